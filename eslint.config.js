@@ -1,0 +1,65 @@
+import nx from "@nx/eslint-plugin";
+import tseslint from "typescript-eslint";
+
+// DESIGN §3: who may import whom. A scope that is not named here may import no other.
+const imports = {
+  manifest: [],
+  agents: [],
+  "secret-scan": [],
+  "backend-core": ["manifest", "agents"],
+  "backend-bubblewrap": ["backend-core", "manifest"],
+  "egress-addon": ["secret-scan"],
+  sidecars: ["manifest", "egress-addon"],
+  cli: ["manifest", "agents", "backend-core", "backend-bubblewrap", "egress-addon", "sidecars"],
+  "fixture-internet": [],
+  "scripted-model": [],
+  "backend-conformance": ["backend-core", "manifest", "fixture-internet"],
+  "setup-host": [],
+  bench: [],
+};
+
+// One door per outside thing: the only files that may import it.
+const doors = {
+  execa: ["packages/backend-bubblewrap/src/run.ts", "apps/cli/src/run.ts"],
+  "node-forge": ["packages/egress-addon/src/authority/**", "tools/fixture-internet/src/certificates.ts"],
+  "http-mitm-proxy": ["packages/egress-addon/src/front/**"],
+  undici: ["packages/egress-addon/src/upstream/**"],
+  commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**"],
+  yaml: ["packages/manifest/src/yaml/**"],
+};
+
+const testkit = ["fixture-internet", "scripted-model", "backend-conformance"];
+const tests = ["**/*.test.ts", "**/src/testing/**", "tools/**"];
+const closedDoors = (open) => Object.keys(doors).filter((name) => !open.includes(name))
+  .map((name) => ({ name, message: `Only ${doors[name].join(", ")} may import ${name}.` }));
+const closedTestkit = testkit.map((name) => ({ name: `@bottle/${name}`, message: "Tests only." }));
+const restricted = (paths) => ({ "no-restricted-imports": ["error", { paths }] });
+
+export default [
+  { ignores: ["**/dist", "**/node_modules"] },
+  ...tseslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    plugins: { "@nx": nx },
+    rules: {
+      "@nx/enforce-module-boundaries": ["error", {
+        enforceBuildableLibDependency: false,
+        allow: ["../../vitest.shared.ts"],
+        depConstraints: Object.entries(imports).map(([scope, allowed]) => ({
+          sourceTag: `scope:${scope}`,
+          onlyDependOnLibsWithTags: [...new Set([scope, ...allowed, ...testkit])].map((tag) => `scope:${tag}`),
+        })),
+      }],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-console": "error",
+      "max-lines": ["error", { max: 400 }],
+      ...restricted([...closedDoors([]), ...closedTestkit]),
+    },
+  },
+  { files: tests, rules: restricted(closedDoors([])) },
+  ...Object.entries(doors).flatMap(([name, files]) => [
+    { files, rules: restricted([...closedDoors([name]), ...closedTestkit]) },
+  ]),
+  { files: ["tools/**"], rules: restricted(closedDoors(["node-forge", "execa", "yaml"])) },
+];

@@ -1,0 +1,39 @@
+import type { Isolation } from "@bottle/manifest";
+import type { Bottle } from "./bottle.ts";
+import type { BottlePlan } from "./plan.ts";
+import type { BottleSpec } from "./spec.ts";
+
+/** Whether a backend can run here, and the mend if it cannot. */
+export type Availability =
+  | { readonly available: true; readonly version: string; readonly caveats: readonly string[] }
+  | { readonly available: false; readonly reason: string; readonly mend: string };
+
+/** A step of a launch, for the progress line. */
+export type LaunchStep = "state" | "sidecars" | "bottle" | "ca" | "prompt" | "skills" | "git" | "supervise" | "self-check";
+
+/** Options of `launch`. */
+export interface LaunchOptions {
+  readonly onStep?: (step: LaunchStep) => void;
+  /** Told when something ends that should not, for example the sidecars. A sentence for the operator. */
+  readonly onWarning?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What the caller of a backend uses: the contract all backends keep. */
+export interface Backend {
+  readonly name: "bubblewrap" | "docker" | "smolmachines";
+  readonly isolation: Isolation;
+  availability(): Promise<Availability>;
+  /** Validates, then resolves; reads only. */
+  prepare(spec: BottleSpec): Promise<PreparedBottle>;
+  /** Opens a bottle that another process launched, by its state directory. Disposing the result leaves the bottle running. */
+  connect(identity: string): Promise<Bottle>;
+  /** Ends what is left of a bottle whose keeper is gone; returns sentences on what was removed. Touches nothing else. */
+  sweep(identity: string): Promise<readonly string[]>;
+}
+
+/** A plan and the one act it is for. */
+export interface PreparedBottle {
+  readonly plan: BottlePlan;
+  launch(options?: LaunchOptions): Promise<Bottle>;
+}

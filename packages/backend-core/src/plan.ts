@@ -1,0 +1,23 @@
+import type { Isolation } from "@bottle/manifest";
+
+/** What a launch will do: plain JSON data without a secret, printable by `--dry-run`. */
+export interface BottlePlan {
+  readonly identity: string;
+  readonly slug: string;
+  readonly backend: string;
+  readonly isolation: Isolation;
+  readonly agent: string;
+  readonly bottle: string;
+  readonly kind: string;
+  readonly workspace: { readonly mode: string; readonly source?: string; readonly target: string };
+  readonly envNames: readonly string[];
+  readonly secretEnvNames: readonly string[];
+  readonly routes: readonly string[];
+  readonly tokenRefs: readonly string[];
+  readonly mounts: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  /** What this backend does not give on this machine, in sentences for people. */
+  readonly caveats: readonly string[];
+  /** The backend's own part: argv and the like. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,16 @@
+import type { SidecarsConfig } from "@bottle/manifest";
+
+/** Sidecars of one bottle, running. Disposing stops them and waits for their end. */
+export interface RunningSidecars extends AsyncDisposable {
+  readonly pid: number;
+  /** PEM of the bottle's public CA certificate. */
+  readonly caCertificate: string;
+  /** Settles when the process is gone, with why, in a sentence; never rejects. */
+  readonly ended: Promise<string>;
+}
+
+/** Starts sidecars. Injected by the app, since a backend imports no app. */
+export interface SidecarsLauncher {
+  /** Resolves once they are healthy: every listener answers. */
+  start(config: SidecarsConfig, options?: { readonly signal?: AbortSignal }): Promise<RunningSidecars>;
+}

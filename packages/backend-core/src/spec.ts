@@ -1,0 +1,49 @@
+import type { EgressDeclaration, Isolation, Limits, SecretValue, WorkspaceMode } from "@bottle/manifest";
+
+/** What is wanted of one launch: data only, resolved from manifests by the caller. */
+export interface BottleSpec {
+  /** `<agent>-<5 base36>`, one per launch; kept by a resume. */
+  readonly identity: string;
+  /** Names as the operator wrote them. */
+  readonly agentName: string;
+  readonly bottleName: string;
+  readonly kind: string;
+  readonly workspace: WorkspaceSpec;
+  readonly home: HomeSpec;
+  /** Host folders shown read-only inside: the agent's program. */
+  readonly mounts: readonly ReadOnlyMount[];
+  /** Plain variables of the agent: manifest literals, placeholders, telemetry switches. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables whose values the operator forwards; never shown, never in argv. */
+  readonly secretEnv: Readonly<Record<string, SecretValue>>;
+  readonly egress: EgressSpec;
+  readonly limits: Limits;
+  readonly minIsolation: Isolation;
+  readonly resume: boolean;
+}
+
+/** The project's files: `source` is an absolute host folder, absent for mode `none`. */
+export interface WorkspaceSpec {
+  readonly mode: WorkspaceMode;
+  readonly source?: string;
+}
+
+/** What the agent's home starts with. Paths are relative to the home; parents are made. */
+export interface HomeSpec {
+  readonly files: readonly { readonly path: string; readonly content: string; readonly mode?: number }[];
+  /** Folders copied whole, for example skills. */
+  readonly folders: readonly { readonly path: string; readonly source: string }[];
+}
+
+/** A host folder or file at `source`, seen at the absolute path `target` inside. */
+export interface ReadOnlyMount {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** What the sidecars need: routes as declared, values by `tokenRef`, CA texts. */
+export interface EgressSpec {
+  readonly declaration: EgressDeclaration;
+  readonly tokens: Readonly<Record<string, SecretValue>>;
+  readonly upstreamCas: readonly string[];
+}

@@ -1,0 +1,146 @@
+/** A value that must not be shown: inspection, JSON and string conversion give `[secret]`. Read it with `reveal()`. */
+export interface SecretValue {
+  /** The value itself. Call it only at the place that puts the value to use. */
+  reveal(): string;
+  toJSON(): "[secret]";
+  toString(): "[secret]";
+}
+
+/** Where a program's value comes from, as a manifest declares it. */
+export type EnvDeclaration =
+  | { readonly kind: "literal"; readonly value: string }
+  | { readonly kind: "from_env"; readonly name: string }
+  | { readonly kind: "secret" };
+
+/** How the egress puts a credential on the wire. `tokenRef` names a variable of the operator's environment. */
+export interface RouteAuth {
+  readonly scheme: "bearer" | "basic" | "token" | "header" | "query";
+  readonly tokenRef: string;
+  /** The header's or the query parameter's name; present exactly for `header` and `query`. */
+  readonly name?: string;
+}
+
+/** One allowed destination. Absent lists mean: ports 80 and 443, every method, every path. */
+export interface Route {
+  /** Lower-case host name, or `*.` and a host name (subdomains only, not the apex). */
+  readonly host: string;
+  readonly ports?: readonly number[];
+  readonly methods?: readonly string[];
+  /** Path patterns: `*` is one segment, `**` any number of them. */
+  readonly paths?: readonly string[];
+  readonly auth?: RouteAuth;
+  readonly dlp?: "block" | "warn" | "off";
+}
+
+/** A private or special address the SSRF guard lets through, and only there. */
+export interface PrivateAllowance {
+  readonly host: string;
+  readonly port: number;
+  /** IPv4 or IPv6 CIDR that the resolved address must be in. */
+  readonly cidr: string;
+}
+
+/** The `egress` part of a bottle. */
+export interface EgressDeclaration {
+  readonly routes: readonly Route[];
+  /** Fixed answers in place of DNS: host name → `address` or `address:port` (IPv6 in brackets). */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** PEM files (absolute or `~/`) of CAs that upstreams may be signed by, besides the system's. */
+  readonly caFiles: readonly string[];
+  readonly allowPrivate: readonly PrivateAllowance[];
+  readonly dlp: { readonly engine: "builtin" | "pipelock" | "both" };
+}
+
+/** One git upstream of a bottle. */
+export interface GitDeclaration {
+  readonly name: string;
+  readonly upstream: string;
+  readonly identityFile?: string;
+  readonly knownHostKey?: string;
+}
+
+/** What a bottle may use of the machine. Absent means: no limit of bottle's own. */
+export interface Limits {
+  readonly memoryBytes?: number;
+  readonly pids?: number;
+  /** In cores; 0.5 is half of one. */
+  readonly cpus?: number;
+}
+
+/** The isolation levels, weakest first; `min_isolation` is a floor among them. */
+export type Isolation = "namespaces" | "container" | "microvm";
+/** A backend by name, or `auto`. */
+export type BackendChoice = "auto" | "bubblewrap" | "docker" | "smolmachines";
+/** How the project's files get inside. */
+export type WorkspaceMode = "copy" | "bind" | "none";
+
+/** A bottle's manifest, parsed (`bottles/<name>.md`). */
+export interface BottleManifest {
+  readonly name: string;
+  readonly backend: BackendChoice;
+  readonly minIsolation: Isolation;
+  readonly workspace: WorkspaceMode;
+  readonly env: Readonly<Record<string, EnvDeclaration>>;
+  readonly git: readonly GitDeclaration[];
+  readonly egress: EgressDeclaration;
+  readonly supervise: boolean;
+  /** An OCI runtime by name (Docker only), for example `runsc`. */
+  readonly runtime?: string;
+  readonly limits: Limits;
+  /** The Markdown below the frontmatter, for people. */
+  readonly body: string;
+}
+
+/** An agent's manifest, parsed (`agents/<name>.md`). */
+export interface AgentManifest {
+  readonly name: string;
+  /** An agent kind: claude, codex, gemini, opencode, shell, command. */
+  readonly kind: string;
+  /** The bottle's name. */
+  readonly bottle: string;
+  readonly skills: readonly string[];
+  /** Program and arguments; present exactly for kind `command`. */
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, EnvDeclaration>>;
+  /** The Markdown below the frontmatter. */
+  readonly prompt: string;
+}
+
+/** One fault of a file, with the place and the mend. */
+export interface Problem {
+  readonly code: string;
+  /** The path as the reader was told it. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+  readonly message: string;
+  /** What to write instead; may have several lines. */
+  readonly mend?: string;
+}
+
+/** Where a route's credential values, addresses and paths are, as given to one bottle's sidecars on their standard input. */
+export interface SidecarsConfig {
+  readonly identity: string;
+  /** Unix socket paths; the backend decides how the bottle reaches them. */
+  readonly listen: { readonly egress: ListenAddress };
+  /** The operator-only control socket, never visible inside. */
+  readonly control: { readonly unix: string };
+  /** The audit log, appended to. */
+  readonly auditFile: string;
+  readonly egress: {
+    /** Directory (0700) of the bottle's CA; made here if empty. `ca.pem` in it is the public certificate. */
+    readonly caDirectory: string;
+    /** What the bottle must present as Basic proxy authorisation. */
+    readonly proxyCredential: { readonly username: string; readonly password: string };
+    readonly declaration: EgressDeclaration;
+    /** PEM texts read from `declaration.caFiles` by the caller. */
+    readonly upstreamCas: readonly string[];
+    /** `tokenRef` → value. The only place where the values are. */
+    readonly tokens: Readonly<Record<string, string>>;
+  };
+}
+
+/** A Unix socket path, or host and port (0: any free). */
+export type ListenAddress = { readonly unix: string } | { readonly host: string; readonly port: number };

@@ -13,7 +13,7 @@ const imports = {
   cli: ["manifest", "agents", "backend-core", "backend-bubblewrap", "egress-addon", "sidecars"],
   "fixture-internet": [],
   "scripted-model": [],
-  "backend-conformance": ["backend-core", "manifest", "fixture-internet"],
+  "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
   "setup-host": [],
   bench: [],
 };

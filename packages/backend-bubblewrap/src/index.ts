@@ -1,1 +1,1 @@
-export {};
+export { BubblewrapBackend } from "./backend.ts";

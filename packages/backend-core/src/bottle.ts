@@ -1,3 +1,5 @@
+import type { Readable, Writable } from "node:stream";
+
 /** What a finished command of a bottle left. */
 export interface ExecResult {
   readonly stdout: Uint8Array;
@@ -17,8 +19,18 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Where an attached program reads and writes. */
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly error: Writable;
+  /** Whether the three are this process's own terminal. */
+  readonly isTerminal: boolean;
+}
+
 /** Options of `attach`. */
 export interface AttachOptions {
+  readonly terminal: Terminal;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -31,8 +43,11 @@ export interface Bottle extends AsyncDisposable {
   readonly workspacePath: string;
   /** Runs a POSIX shell script given on standard input; never in argv. */
   exec(script: string, options?: ExecOptions): Promise<ExecResult>;
-  /** Runs a program on the caller's own terminal (or pipes, if there is none); resolves to its exit code. */
-  attach(argv: readonly string[], options?: AttachOptions): Promise<number>;
+  /**
+   * Runs a program and resolves to its exit code. On a terminal the program gets a terminal of its own that is relayed,
+   * never the operator's; otherwise its streams are copied through pipes.
+   */
+  attach(argv: readonly string[], options: AttachOptions): Promise<number>;
   /** Copies a host file or folder to an absolute path inside, owned by `node`. */
   copyIn(source: string, target: string): Promise<void>;
   /** Copies an absolute path inside to a host path that must not exist yet. */

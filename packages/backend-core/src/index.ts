@@ -1,5 +1,15 @@
 export type { Availability, Backend, LaunchOptions, LaunchStep, PreparedBottle } from "./backend.ts";
-export type { AttachOptions, Bottle, ExecOptions, ExecResult } from "./bottle.ts";
+export type { AttachOptions, Bottle, ExecOptions, ExecResult, Terminal } from "./bottle.ts";
+export { BottleError, type BottleErrorCode } from "./errors.ts";
+export { createIdentity, isIdentity, slugOf } from "./identity.ts";
+export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
+export { labelledProcesses, ownerLabel, ownerVariable } from "./label.ts";
+export { BottleBackend, type BackendContext, type OpenBottle, type OpenRequest } from "./launch/bottle-backend.ts";
+export { describeRoute } from "./launch/make-plan.ts";
 export type { BottlePlan } from "./plan.ts";
+export { selectBackend, type BackendRegistry } from "./registry.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
 export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } from "./spec.ts";
+export type { StatePaths } from "./state/paths.ts";
+export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";
+export { openStateStore, writeWhole, type StateEntry, type StateStore } from "./state/store.ts";

@@ -1,1 +1,1 @@
-export {};
+export { describeBackend, type ConformanceSetup } from "./suite.ts";

@@ -1,0 +1,67 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  BottleBackend, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
+} from "@bottle/backend-core";
+import type { SidecarsConfig } from "@bottle/manifest";
+import { architecture, BubblewrapBottle } from "./bottle.ts";
+import { connectBottle } from "./connect.ts";
+import { checkHost } from "./host/check-host.ts";
+import { detectLimits, type LimitsSupport } from "./limits/detect.ts";
+import { egressSocket, openBottle } from "./open.ts";
+import { sweepBottle } from "./sweep.ts";
+
+/** The embedded backend: Linux namespaces by bubblewrap; no daemon, no root. */
+export class BubblewrapBackend extends BottleBackend {
+  override readonly name = "bubblewrap";
+  override readonly isolation = "namespaces";
+  #limits: Promise<LimitsSupport> | undefined;
+
+  override async availability(): Promise<Availability> {
+    const [host, limits] = await Promise.all([checkHost(), this.#detect()]);
+    return host.available ? { ...host, caveats: [...host.caveats, ...limits.sentences] } : host;
+  }
+
+  override async connect(identity: string): Promise<Bottle> {
+    return connectBottle(this.context.state, identity);
+  }
+
+  override sweep(identity: string): Promise<readonly string[]> {
+    return sweepBottle(this.context.state, identity);
+  }
+
+  protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
+    const support = await this.#detect();
+    return {
+      architecture: architecture(),
+      limits: { memory: support.memory, pids: support.pids, cpu: support.cpu },
+      bound: spec.workspace.mode === "bind" ? spec.workspace.source : null,
+    };
+  }
+
+  protected override listen(paths: StatePaths): SidecarsConfig["listen"] {
+    return { egress: { unix: egressSocket(paths.sockets) } };
+  }
+
+  protected override async open(request: OpenRequest): Promise<OpenBottle> {
+    const opened = await openBottle(request, await this.#detect());
+    const bottle = new BubblewrapBottle(request.spec.identity, opened.handle);
+    return Object.assign(bottle, {
+      resources: {
+        relayPid: opened.handle.relay,
+        relayStart: opened.relayMark.startTime,
+        firstPid: opened.handle.first,
+        firstStart: opened.handle.firstMark.startTime,
+        cgroups: opened.cgroups.join("\n"),
+        label: ownerLabel(this.context.state.home, request.spec.identity),
+      },
+      show: async (files: Readonly<Record<string, string | Uint8Array>>) => {
+        await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(opened.shown, name), content)));
+      },
+    });
+  }
+
+  #detect(): Promise<LimitsSupport> {
+    return (this.#limits ??= detectLimits());
+  }
+}

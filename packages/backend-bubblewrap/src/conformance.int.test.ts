@@ -1,0 +1,4 @@
+import { describeBackend } from "@bottle/backend-conformance";
+import { BubblewrapBackend } from "./backend.ts";
+
+describeBackend({ name: "bubblewrap", makeBackend: (context) => new BubblewrapBackend(context) });

@@ -1,0 +1,57 @@
+import { lstat, mkdir, rm } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { BottleError } from "@bottle/backend-core";
+import type { Entry } from "./bottle.ts";
+import { ending, start } from "./processes.ts";
+import { readAll } from "./streams.ts";
+
+type Enter = (entry: Entry) => Promise<{ child: ReturnType<typeof start>; ended: Promise<number> }>;
+
+const inside = (argv: readonly string[]): Entry => ({ argv, cwd: "/", env: {}, ownSession: true });
+
+/**
+ * Copies a host file or folder to a path inside, as a tar stream unpacked in there: links of the agent's making can
+ * lead it nowhere but into the bottle.
+ * @throws BottleError `exec-failed`
+ */
+export async function copyIn(enter: Enter, source: string, target: string): Promise<void> {
+  const isFolder = (await lstat(source)).isDirectory();
+  const pack = isFolder ? ["-C", source, "-cf", "-", "."] : ["-C", dirname(source), "-cf", "-", "--", basename(source)];
+  const tar = start(["tar", ...pack], { stdio: ["ignore", "pipe", "pipe"], label: "", detached: true });
+  const unpack = isFolder
+    ? `mkdir -p "$1" && exec tar --no-same-owner -C "$1" -xf -`
+    : `mkdir -p "$(dirname "$1")" && rm -f "$1" && exec tar --no-same-owner -xOf - > "$1"`;
+  const { child, ended } = await enter(inside(["/bin/sh", "-c", unpack, "sh", target]));
+  const complaints = Promise.all([readAll(tar.stderr), readAll(child.stderr), readAll(child.stdout)]);
+  const packed = ending(tar);
+  if (tar.stdout && child.stdin) await pipeline(tar.stdout, child.stdin).catch(() => undefined);
+  const failed = await packed + await ended;
+  if (failed > 0) throw copyFailed(`${source} could not be copied to ${target} in the bottle`, await complaints);
+}
+
+/**
+ * Copies a path inside to a host path that must not exist. The tar stream is the agent's: it is unpacked into an empty
+ * folder, without owners and special modes, and GNU tar refuses members that leave it (`..`, absolute names, links first).
+ * @throws BottleError `exec-failed`
+ */
+export async function copyOut(enter: Enter, source: string, target: string): Promise<void> {
+  await mkdir(target);
+  const { child, ended } = await enter(inside(["/bin/sh", "-c", `if [ -d "$1" ]; then exec tar -C "$1" -cf - .; else exec tar -C "$(dirname "$1")" -cf - -- "$(basename "$1")"; fi`, "sh", source]));
+  const tar = start(["tar", "--no-same-owner", "--no-same-permissions", "-C", target, "-xf", "-"], {
+    stdio: ["pipe", "ignore", "pipe"], label: "", detached: true,
+  });
+  child.stdin?.end();
+  const complaints = Promise.all([readAll(tar.stderr), readAll(child.stderr)]);
+  const unpacked = ending(tar);
+  if (child.stdout && tar.stdin) await pipeline(child.stdout, tar.stdin).catch(() => undefined);
+  const failed = await unpacked + await ended;
+  if (failed === 0) return;
+  await rm(target, { recursive: true, force: true });
+  throw copyFailed(`${source} of the bottle could not be copied to ${target}`, await complaints);
+}
+
+function copyFailed(what: string, complaints: readonly Uint8Array[]): BottleError {
+  const said = complaints.map((bytes) => Buffer.from(bytes).toString().trim()).filter(Boolean).join("; ");
+  return new BottleError("exec-failed", `${what}: ${said || "the copy ended early"}`, { mend: "Look at the path, its permissions and the free space." });
+}

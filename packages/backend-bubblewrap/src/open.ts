@@ -1,0 +1,88 @@
+import { mkdir, open as openFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { endpoints, homePath, insideEnv, markProcess, type OpenRequest, type ProcessMark } from "@bottle/backend-core";
+import { mounts } from "./argv.ts";
+import { architecture } from "./bottle.ts";
+import { startFirstProcess } from "./first-process.ts";
+import { notRunning, type BottleHandle } from "./handle.ts";
+import { createLimitGroup } from "./limits/group.ts";
+import type { LimitsSupport } from "./limits/detect.ts";
+import { startRelay } from "./relay/start-relay.ts";
+import { seccompFilter } from "./seccomp/filter.ts";
+import { ownEtcFiles, readSystemView } from "./system-view.ts";
+import { prepareWorkspace } from "./workspace.ts";
+
+/** A bottle that this process has started. */
+export interface OpenedBottle {
+  readonly handle: BottleHandle;
+  readonly relayMark: ProcessMark;
+  /** Host folder shown at /etc/bottle. */
+  readonly shown: string;
+  readonly cgroups: readonly string[];
+}
+
+/** Where the relay finds the egress on the host. */
+export function egressSocket(sockets: string): string {
+  return join(sockets, "egress.sock");
+}
+
+/** Starts limits, relay and first process of a bottle; on failure or abort nothing of it is left. */
+export async function openBottle(request: OpenRequest, support: LimitsSupport): Promise<OpenedBottle> {
+  const { paths, signal, label } = request;
+  await using stack = new AsyncDisposableStack();
+  const log = stack.use(await openFile(join(paths.logs, "bottle.log"), "a", 0o600));
+  const [group, relay, workspace, system] = await settleAll([
+    createLimitGroup(request.plan.slug, request.spec.limits, support).then((made) => stack.use(made)),
+    startRelay({ routes: [{ port: endpoints.egress.port, unix: egressSocket(paths.sockets) }], label, logFd: log.fd, signal }).then((made) => stack.use(made)),
+    prepareWorkspace(request),
+    writeOwnEtc(join(paths.root, "etc")).then(readSystemView),
+  ]);
+  const joinLimits = group.procsFiles.length === 0 ? [] : ["sh", "-c", joinScript(group.procsFiles), "sh"];
+  const first = stack.use(await startFirstProcess({
+    relayPid: relay.pid,
+    mounts: mounts({ system, home: paths.home, shown: paths.shown, ...workspace, extra: request.spec.mounts }),
+    env: insideVariables(request),
+    filter: seccompFilter(architecture()),
+    prefix: joinLimits,
+    label,
+    signal,
+  }));
+  const [firstMark, relayMark] = await Promise.all([markProcess(first.pid), markProcess(relay.pid)]);
+  if (!firstMark || !relayMark) throw notRunning(request.spec.identity);
+  const resources = stack.move();
+  return {
+    handle: {
+      identity: request.spec.identity, relay: relay.pid, first: first.pid, firstMark, label, joinLimits,
+      terminalLog: join(paths.logs, "terminal.log"),
+      end: () => resources.disposeAsync(),
+    },
+    relayMark,
+    shown: paths.shown,
+    cgroups: group.paths,
+  };
+}
+
+/** The command line that moves itself into the limits and becomes what follows; it fails rather than run without them. */
+export function joinScript(procsFiles: readonly string[]): string {
+  return `${procsFiles.map((file) => `echo $$ > '${file}' || exit 125`).join("; ")}; exec "$@"`;
+}
+
+function insideVariables(request: OpenRequest): Record<string, string> {
+  const { env, secretEnv } = request.spec;
+  const secrets = Object.fromEntries(Object.entries(secretEnv).map(([name, value]) => [name, value.reveal()]));
+  return { TERM: "xterm-256color", ...env, ...secrets, ...insideEnv(request.credential), BOTTLE_OWNED: request.label, PWD: homePath };
+}
+
+async function writeOwnEtc(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await Promise.all(Object.entries(ownEtcFiles).map(([name, content]) => writeFile(join(folder, name), content)));
+  return folder;
+}
+
+// Promise.all would leave the slower ones running behind a failure, out of reach of the unwinding.
+async function settleAll<T extends readonly unknown[]>(promises: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(promises);
+  const failed = settled.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}

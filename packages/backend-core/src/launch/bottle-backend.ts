@@ -1,0 +1,189 @@
+import { randomBytes } from "node:crypto";
+import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
+import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
+import type { Bottle } from "../bottle.ts";
+import { BottleError } from "../errors.ts";
+import { ownerLabel } from "../label.ts";
+import type { BottlePlan } from "../plan.ts";
+import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
+import type { SidecarsLauncher } from "../sidecars.ts";
+import type { BottleSpec } from "../spec.ts";
+import type { StatePaths } from "../state/paths.ts";
+import { markProcess } from "../state/process.ts";
+import type { StateStore } from "../state/store.ts";
+import { makePlan } from "./make-plan.ts";
+import { LaunchedBottle } from "./launched-bottle.ts";
+import { provisionHome } from "./provision.ts";
+import { judgeSelfCheck, selfCheckScript } from "./self-check.ts";
+import { startTogether } from "./start-together.ts";
+import { shownFiles } from "./shown-files.ts";
+
+/** What every backend is given by the app. */
+export interface BackendContext {
+  readonly state: StateStore;
+  readonly sidecars: SidecarsLauncher;
+}
+
+/** What a backend's own part of a launch is given. */
+export interface OpenRequest {
+  readonly spec: BottleSpec;
+  readonly plan: BottlePlan;
+  readonly paths: StatePaths;
+  /** What the bottle presents to its egress. */
+  readonly credential: ProxyCredential;
+  /** Value of BOTTLE_OWNED on everything that is started. */
+  readonly label: string;
+  readonly onWarning: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A bottle as its backend hands it to the template. */
+export interface OpenBottle extends Bottle {
+  /** What to note for `connect` and `sweep`: pids with start times, cgroups. */
+  readonly resources: Metadata["resources"];
+  /** Makes files of /etc/bottle: seen inside, not writable there. */
+  show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+}
+
+/**
+ * The life of a bottle, the same on every backend: validate, plan, start, provision, self-check.
+ * A backend supplies only the abstract members, so it can forget none of the rest.
+ */
+export abstract class BottleBackend implements Backend {
+  abstract readonly name: Backend["name"];
+  abstract readonly isolation: Isolation;
+  protected readonly context: BackendContext;
+
+  constructor(context: BackendContext) {
+    this.context = context;
+  }
+
+  abstract availability(): Promise<Availability>;
+  abstract connect(identity: string): Promise<Bottle>;
+  abstract sweep(identity: string): Promise<readonly string[]>;
+  /** The backend's part of the plan. Reads only. */
+  protected abstract resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>>;
+  /** Where the sidecars listen, so that this backend's bottle can reach them. */
+  protected abstract listen(paths: StatePaths): SidecarsConfig["listen"];
+  /** Starts the bottle itself, empty, with its way to the sidecars. */
+  protected abstract open(request: OpenRequest): Promise<OpenBottle>;
+
+  async prepare(spec: BottleSpec): Promise<PreparedBottle> {
+    const availability = await this.availability();
+    if (!availability.available) {
+      throw new BottleError("backend-unavailable", `${this.name} cannot run here: ${availability.reason}`, { mend: availability.mend });
+    }
+    requireIsolation(this, spec);
+    const { caveats } = availability;
+    const plan = makePlan(spec, { backend: this.name, isolation: this.isolation, caveats, detail: await this.resolve(spec) });
+    return { plan, launch: (options) => this.#launch(spec, plan, options ?? {}) };
+  }
+
+  async #launch(spec: BottleSpec, plan: BottlePlan, options: LaunchOptions): Promise<Bottle> {
+    options.signal?.throwIfAborted();
+    const step = options.onStep ?? (() => undefined);
+    await using stack = new AsyncDisposableStack();
+    step("state");
+    const paths = await this.#enterState(spec, stack);
+    const credential = { username: "bottle", password: randomBytes(18).toString("base64url") };
+    const label = ownerLabel(this.context.state.home, spec.identity);
+    const onWarning = options.onWarning ?? (() => undefined);
+    step("sidecars and bottle");
+    const [sidecars, bottle] = await startTogether({
+      stack,
+      starters: [
+        (signal) => this.context.sidecars.start(sidecarsConfig(spec, paths, { credential, listen: this.listen(paths) }), { signal }),
+        (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
+      ],
+      signal: options.signal,
+    });
+    step("ca");
+    await bottle.show(await shownFiles(sidecars.caCertificate));
+    await this.#provision(bottle, spec, options);
+    step("self-check");
+    const check = await bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
+    judgeSelfCheck(Buffer.from(check.stdout).toString());
+    options.signal?.throwIfAborted();
+    await this.context.state.update(spec.identity, (metadata) => ({
+      ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, sidecarsPid: sidecars.pid },
+    }));
+    return new LaunchedBottle({ bottle, sidecars, onWarning, resources: stack.move() });
+  }
+
+  async #enterState(spec: BottleSpec, stack: AsyncDisposableStack): Promise<StatePaths> {
+    const { state } = this.context;
+    const keeper = await markProcess(process.pid);
+    const launch = { status: "starting" as const, ...(keeper && { keeper }) };
+    if (spec.resume) {
+      await state.update(spec.identity, (metadata) => ({ ...metadata, ...launch, resumedAt: new Date().toISOString() }));
+      stack.defer(() => this.#leaveState(spec.identity));
+      return state.directory(spec.identity);
+    }
+    const paths = await state.create({ ...firstMetadata(spec, this.name), ...launch });
+    stack.defer(() => this.#leaveState(spec.identity));
+    return paths;
+  }
+
+  /** A bottle whose agent never ran holds nothing of value; all others stay, to be resumed. */
+  async #leaveState(identity: string): Promise<void> {
+    const { state } = this.context;
+    const { agentStarted } = await state.read(identity);
+    if (!agentStarted) return state.remove(identity);
+    await state.update(identity, ({ keeper: _, ...metadata }) => ({
+      ...metadata, status: "stopped", resources: {}, endedAt: new Date().toISOString(),
+    }));
+  }
+
+  async #provision(bottle: OpenBottle, spec: BottleSpec, options: LaunchOptions): Promise<void> {
+    options.onStep?.("prompt");
+    await provisionHome(bottle, spec.home, options.signal);
+    if (spec.home.folders.length > 0) options.onStep?.("skills");
+    for (const { source, path } of spec.home.folders) await bottle.copyIn(source, `${homePath}/${path}`);
+  }
+}
+
+const levels: readonly Isolation[] = ["namespaces", "container", "microvm"];
+
+function requireIsolation(backend: BottleBackend, spec: BottleSpec): void {
+  if (levels.indexOf(backend.isolation) >= levels.indexOf(spec.minIsolation)) return;
+  throw new BottleError("isolation-too-weak",
+    `Bottle "${spec.bottleName}" asks for min_isolation: ${spec.minIsolation}; ${backend.name} gives ${backend.isolation}.`,
+    { mend: `Use a backend that gives ${spec.minIsolation}, or lower min_isolation in bottles/${spec.bottleName}.md.` });
+}
+
+function firstMetadata(spec: BottleSpec, backend: Backend["name"]): Omit<Metadata, "status"> {
+  const { mode, source } = spec.workspace;
+  return {
+    version: 1,
+    identity: spec.identity,
+    agent: spec.agentName,
+    bottle: spec.bottleName,
+    kind: spec.kind,
+    backend,
+    createdAt: new Date().toISOString(),
+    agentStarted: false,
+    workspace: { mode, ...(source !== undefined && { source }), target: workspacePath },
+    resources: {},
+  };
+}
+
+function sidecarsConfig(
+  spec: BottleSpec,
+  paths: StatePaths,
+  { credential, listen }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"] },
+): SidecarsConfig {
+  const { declaration, tokens, upstreamCas } = spec.egress;
+  return {
+    identity: spec.identity,
+    listen,
+    control: { unix: paths.control },
+    auditFile: paths.audit,
+    egress: {
+      caDirectory: paths.egress,
+      proxyCredential: credential,
+      declaration,
+      upstreamCas,
+      tokens: Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, value.reveal()])),
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { AttachOptions, Bottle, ExecOptions, ExecResult } from "../bottle.ts";
+import type { RunningSidecars } from "../sidecars.ts";
+
+/** A bottle together with everything its launch made; disposing unwinds it in reverse, once. */
+export class LaunchedBottle implements Bottle {
+  readonly identity: string;
+  readonly workspacePath: string;
+  readonly #bottle: Bottle;
+  readonly #resources: AsyncDisposableStack;
+  #disposed: Promise<void> | undefined;
+
+  constructor(parts: {
+    readonly bottle: Bottle;
+    readonly sidecars: RunningSidecars;
+    readonly onWarning: (message: string) => void;
+    readonly resources: AsyncDisposableStack;
+  }) {
+    this.identity = parts.bottle.identity;
+    this.workspacePath = parts.bottle.workspacePath;
+    this.#bottle = parts.bottle;
+    this.#resources = parts.resources;
+    void parts.sidecars.ended.then((reason) => {
+      if (this.#disposed) return;
+      parts.onWarning(`The sidecars of ${this.identity} ended (${reason}). The bottle has no way out any more; stop it and run \`bottle resume ${this.identity}\`.`);
+    });
+  }
+
+  exec(script: string, options?: ExecOptions): Promise<ExecResult> {
+    return this.#bottle.exec(script, options);
+  }
+
+  attach(argv: readonly string[], options: AttachOptions): Promise<number> {
+    return this.#bottle.attach(argv, options);
+  }
+
+  copyIn(source: string, target: string): Promise<void> {
+    return this.#bottle.copyIn(source, target);
+  }
+
+  copyOut(source: string, target: string): Promise<void> {
+    return this.#bottle.copyOut(source, target);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#unwind();
+    await this.#disposed;
+  }
+
+  /** The bottle first: an agent that still runs must not see its sidecars go. */
+  async #unwind(): Promise<void> {
+    try {
+      await this.#bottle[Symbol.asyncDispose]();
+    } finally {
+      await this.#resources.disposeAsync();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Isolation, Route } from "@bottle/manifest";
+import { slugOf } from "../identity.ts";
+import { workspacePath } from "../inside-env.ts";
+import type { BottlePlan } from "../plan.ts";
+import type { BottleSpec } from "../spec.ts";
+
+/** What a backend adds to the plan of a spec. */
+export interface PlanPart {
+  readonly backend: string;
+  readonly isolation: Isolation;
+  readonly caveats: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** The plan of a spec: names of secrets, never values. Pure. */
+export function makePlan(spec: BottleSpec, part: PlanPart): BottlePlan {
+  const { source } = spec.workspace;
+  return {
+    identity: spec.identity,
+    slug: slugOf(spec.identity),
+    backend: part.backend,
+    isolation: part.isolation,
+    agent: spec.agentName,
+    bottle: spec.bottleName,
+    kind: spec.kind,
+    workspace: { mode: spec.workspace.mode, ...(source !== undefined && { source }), target: workspacePath },
+    envNames: Object.keys(spec.env).sort(),
+    secretEnvNames: Object.keys(spec.secretEnv).sort(),
+    routes: spec.egress.declaration.routes.map(describeRoute),
+    tokenRefs: Object.keys(spec.egress.tokens).sort(),
+    mounts: spec.mounts.map(({ source: from, target }) => `${from} → ${target} (read-only)`),
+    limits: Object.fromEntries(Object.entries(spec.limits).filter((entry): entry is [string, number] => entry[1] !== undefined)),
+    caveats: part.caveats,
+    detail: part.detail,
+  };
+}
+
+/** A route in one line: `POST api.example.com:443 /v1/messages, with TOKEN as bearer`. */
+export function describeRoute(route: Route): string {
+  const methods = route.methods?.join("|") ?? "any method";
+  const ports = route.ports ? `:${route.ports.join(",")}` : "";
+  const paths = route.paths?.join(" ") ?? "any path";
+  const auth = route.auth ? `, with ${route.auth.tokenRef} as ${route.auth.name ?? route.auth.scheme}` : "";
+  return `${methods} ${route.host}${ports} ${paths}${auth}`;
+}

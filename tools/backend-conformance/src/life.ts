@@ -1,0 +1,127 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { labelledProcesses, ownerLabel, type LaunchStep } from "@bottle/backend-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run, startRig, type Rig } from "./rig.ts";
+import type { ConformanceSetup } from "./suite.ts";
+
+/** Start, end, resume, abort, sweep: nothing leaks, nothing is lost. */
+export function lifePromises(setup: ConformanceSetup): void {
+  describe("life", () => {
+    let rig: Rig;
+    beforeAll(async () => {
+      rig = await startRig((context) => setup.makeBackend(context));
+    });
+    afterAll(() => rig?.[Symbol.asyncDispose]());
+
+    test("preparing only reads", async () => {
+      const before = await readdir(rig.home, { recursive: true });
+      await rig.backend.prepare(rig.spec());
+      expect(await readdir(rig.home, { recursive: true })).toEqual(before);
+    });
+
+    test("a weaker backend than min_isolation asks for is refused, with the mend", async () => {
+      if (rig.backend.isolation === "microvm") return;
+      await expect(rig.backend.prepare(rig.spec({ minIsolation: "microvm" }))).rejects.toMatchObject({ code: "isolation-too-weak", mend: expect.stringContaining("min_isolation") });
+    });
+
+    test("disposing ends every process and keeps the agent's home", async () => {
+      const bottle = await rig.launch();
+      const label = ownerLabel(rig.home, bottle.identity);
+      expect(await labelledProcesses(label)).not.toEqual([]);
+      await run(bottle, "echo work > ~/work.txt");
+      await bottle[Symbol.asyncDispose]();
+      expect(await labelledProcesses(label)).toEqual([]);
+      expect(await readFile(join(rig.state.directory(bottle.identity).home, "work.txt"), "utf8")).toBe("work\n");
+      expect(await rig.state.read(bottle.identity)).toMatchObject({ status: "stopped" });
+    });
+
+    test("a resumed bottle has its home, and a link planted there leads provisioning nowhere outside", async () => {
+      const spec = rig.spec({ home: { files: [{ path: ".settings/file", content: "from bottle\n" }], folders: [] } });
+      const outside = join(rig.home, "outside");
+      await mkdir(outside);
+      {
+        await using first = await (await rig.backend.prepare(spec)).launch();
+        await run(first, `rm -rf ~/.settings; ln -s '${outside}' ~/.settings; echo kept > ~/kept`);
+      }
+      const resumed = (await rig.backend.prepare({ ...spec, resume: true })).launch();
+      await resumed.then((bottle) => bottle[Symbol.asyncDispose](), () => undefined);
+      expect(await readdir(outside)).toEqual([]);
+      await symlink("/nowhere", join(rig.state.directory(spec.identity).home, "dangling"));
+      expect(await readFile(join(rig.state.directory(spec.identity).home, "kept"), "utf8")).toBe("kept\n");
+    });
+
+    test("bottles of one agent run side by side and see nothing of each other", async () => {
+      const bottles = await Promise.all([rig.launch(), rig.launch(), rig.launch()]);
+      try {
+        await Promise.all(bottles.map((bottle, index) => run(bottle, `echo ${index} > /tmp/mine; echo ${index} > ~/mine`)));
+        const seen = await Promise.all(bottles.map((bottle) => run(bottle, "cat /tmp/mine ~/mine")));
+        expect(seen.map(({ out }) => out)).toEqual(["0\n0\n", "1\n1\n", "2\n2\n"]);
+        expect(new Set(bottles.map(({ identity }) => identity)).size).toBe(3);
+      } finally {
+        await Promise.all(bottles.map((bottle) => bottle[Symbol.asyncDispose]()));
+      }
+    });
+
+    test("another process can connect, and leaves the bottle running", async () => {
+      await using bottle = await rig.launch();
+      {
+        await using second = await rig.backend.connect(bottle.identity);
+        expect((await run(second, "echo $PLAIN")).out).toBe("plain value\n");
+      }
+      expect((await run(bottle, "echo on")).out).toBe("on\n");
+    });
+
+    test("connecting to an ended bottle says so and how to go on", async () => {
+      const bottle = await rig.launch();
+      await bottle[Symbol.asyncDispose]();
+      await expect(rig.backend.connect(bottle.identity)).rejects.toMatchObject({ code: "not-running", mend: expect.stringContaining("resume") });
+    });
+
+    test.each<LaunchStep>(["state", "sidecars and bottle", "ca", "prompt", "self-check"])("an abort at step %s leaves nothing", async (step) => {
+      const before = await rig.stateFolders();
+      const abort = new AbortController();
+      const spec = rig.spec({ home: { files: [{ path: "x", content: "x" }], folders: [] } });
+      const prepared = await rig.backend.prepare(spec);
+      const launch = prepared.launch({ signal: abort.signal, onStep: (reached) => reached === step && abort.abort() });
+      await expect(launch).rejects.toThrow();
+      expect(await labelledProcesses(ownerLabel(rig.home, spec.identity))).toEqual([]);
+      expect(await rig.stateFolders()).toEqual(before);
+    });
+
+    test("when the sidecars die, the bottle has no way out, is told so, and so is the operator", async () => {
+      const warnings: string[] = [];
+      await using bottle = await rig.launch({}, { onWarning: (message) => warnings.push(message) });
+      const { sidecarsPid } = (await rig.state.read(bottle.identity)).resources;
+      process.kill(Number(sidecarsPid), "SIGKILL");
+      await expect.poll(() => warnings.join(), { timeout: 5000 }).toContain("no way out");
+      const { out } = await run(bottle, "curl -sS -w ' %{http_code}' http://elsewhere.example.com/");
+      expect(out).toContain("sidecars-gone");
+      expect(out).toMatch(/503$/);
+    });
+
+    test("sweeping a bottle ends exactly its own processes", async () => {
+      const bottle = await rig.launch();
+      await using other = await rig.launch();
+      await run(bottle, "setsid sleep 1000 > /dev/null 2>&1 & echo");
+      await rig.backend.sweep(bottle.identity);
+      expect(await labelledProcesses(ownerLabel(rig.home, bottle.identity))).toEqual([]);
+      await expect(run(bottle, "true")).rejects.toMatchObject({ code: "not-running" });
+      expect((await run(other, "echo alive")).out).toBe("alive\n");
+      await bottle[Symbol.asyncDispose]();
+    });
+
+    test("files of the home are written with their modes", async () => {
+      await using bottle = await rig.launch({ home: { files: [{ path: "a/b c/d'e", content: "x\n", mode: 0o640 }], folders: [] } });
+      expect((await run(bottle, `cd ~/"a/b c" && cat "d'e" && stat -c %a "d'e"`)).out).toBe("x\n640\n");
+    });
+
+    test("folders of the home are copied whole", async () => {
+      const source = join(rig.home, "skill");
+      await mkdir(source, { recursive: true });
+      await writeFile(join(source, "SKILL.md"), "do\n");
+      await using bottle = await rig.launch({ home: { files: [], folders: [{ path: ".skills/one", source }] } });
+      expect((await run(bottle, "cat ~/.skills/one/SKILL.md")).out).toBe("do\n");
+    });
+  });
+}

@@ -19,6 +19,11 @@ export function textOf(object: JsonObject, member: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The value at a path of members; undefined where the path ends early. */
+export function memberOf(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, name) => isObject(inner) ? inner[name] : undefined, value);
+}
+
 /**
  * Reads a body as a JSON object.
  * @throws ScriptedModelError `request-invalid`

@@ -1,5 +1,6 @@
+import { answerAside } from "../aside.ts";
 import type { Asked, OfferedTool } from "../dialect.ts";
-import { isObject, objectsOf, textOf, type JsonObject } from "../json.ts";
+import { memberOf, objectsOf, textOf, type JsonObject } from "../json.ts";
 import { membersOf } from "../offered.ts";
 
 /** Reads a body of `POST /v1/messages`, as platform.claude.com/docs/en/api/messages has it. */
@@ -11,7 +12,8 @@ export function readMessages(body: JsonObject): Asked {
     answered: countAnswers(objectsOf(body["messages"])),
     tools,
   };
-  return tools.length > 0 ? asked : { ...asked, aside: answerAside(body) };
+  const aside = answerAside(tools, memberOf(body, "output_config", "format", "schema"));
+  return aside === undefined ? asked : { ...asked, aside };
 }
 
 function readTool(tool: JsonObject): OfferedTool {
@@ -22,12 +24,4 @@ function readTool(tool: JsonObject): OfferedTool {
 function countAnswers(messages: readonly JsonObject[]): number {
   const roles = messages.map((message) => textOf(message, "role")).filter((role) => role !== "system");
   return roles.filter((role, index) => role === "assistant" && roles[index - 1] !== "assistant").length;
-}
-
-// claude asks for titles and the like without tools, mostly as JSON of a schema.
-function answerAside(body: JsonObject): string {
-  const config = isObject(body["output_config"]) ? body["output_config"] : {};
-  const format = isObject(config["format"]) ? config["format"] : {};
-  if (!isObject(format["schema"])) return "ok";
-  return JSON.stringify(Object.fromEntries(membersOf(format["schema"]).map((name) => [name, "ok"])));
 }

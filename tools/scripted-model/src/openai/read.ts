@@ -1,5 +1,6 @@
+import { answerAside } from "../aside.ts";
 import type { Asked, OfferedTool } from "../dialect.ts";
-import { objectsOf, textOf, type JsonObject } from "../json.ts";
+import { memberOf, objectsOf, textOf, type JsonObject } from "../json.ts";
 import { membersOf } from "../offered.ts";
 
 /** Reads a body of `POST /v1/responses`, as platform.openai.com/docs/api-reference/responses and codex have it. */
@@ -9,7 +10,8 @@ export function readResponses(body: JsonObject): Asked {
   const inItems = input.filter((item) => item["type"] === "additional_tools").flatMap((item) => objectsOf(item["tools"]));
   const tools = [...objectsOf(body["tools"]), ...inItems].flatMap((tool) => readTool(tool));
   const asked = { model: textOf(body, "model"), stream: body["stream"] === true, answered: countAnswers(input), tools };
-  return tools.length > 0 ? asked : { ...asked, aside: "ok" };
+  const aside = answerAside(tools, memberOf(body, "text", "format", "schema"));
+  return aside === undefined ? asked : { ...asked, aside };
 }
 
 function readTool(tool: JsonObject, namespace?: string): readonly OfferedTool[] {

@@ -1,4 +1,11 @@
 export type {
   AgentManifest, BackendChoice, BottleManifest, EgressDeclaration, EnvDeclaration, GitDeclaration, Isolation, Limits,
-  ListenAddress, PrivateAllowance, Problem, Route, RouteAuth, SecretValue, SidecarsConfig, WorkspaceMode,
+  ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, Route, RouteAuth, SecretValue, SidecarsConfig, WorkspaceMode,
 } from "./model.ts";
+export type {
+  AuditEvent, AuditRecord, ControlEvent, GitEvent, GrantEvent, LifecycleEvent, NetworkEvent,
+} from "./audit/event.ts";
+export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
+export { ManifestError, type ManifestErrorCode } from "./errors.ts";
+export { secretValue } from "./secret-value.ts";
+export { formatMetadata, parseMetadata, type Metadata } from "./state/metadata.ts";

@@ -74,6 +74,22 @@ export type BackendChoice = "auto" | "bubblewrap" | "docker" | "smolmachines";
 /** How the project's files get inside. */
 export type WorkspaceMode = "copy" | "bind" | "none";
 
+/** A position in a file. */
+export interface Place {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+}
+
+/** Where a parsed manifest came from, so that later problems can point into it. */
+export interface ManifestSource {
+  /** The path as the reader was told it. */
+  readonly file: string;
+  /** Places of values by path, for example `bottle` or `env.DB_URL`. */
+  readonly places: Readonly<Record<string, Place>>;
+}
+
 /** A bottle's manifest, parsed (`bottles/<name>.md`). */
 export interface BottleManifest {
   readonly name: string;
@@ -89,6 +105,8 @@ export interface BottleManifest {
   readonly limits: Limits;
   /** The Markdown below the frontmatter, for people. */
   readonly body: string;
+  /** Absent for a manifest that was not read from a file. */
+  readonly source?: ManifestSource;
 }
 
 /** An agent's manifest, parsed (`agents/<name>.md`). */
@@ -104,6 +122,8 @@ export interface AgentManifest {
   readonly env: Readonly<Record<string, EnvDeclaration>>;
   /** The Markdown below the frontmatter. */
   readonly prompt: string;
+  /** Absent for a manifest that was not read from a file. */
+  readonly source?: ManifestSource;
 }
 
 /** One fault of a file, with the place and the mend. */

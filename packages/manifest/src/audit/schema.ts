@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import type { AuditRecord } from "./event.ts";
+
+const text = v.string();
+const detail = v.exactOptional(text);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const allowOrDeny = v.picklist(["allow", "deny"]);
+
+const network = v.strictObject({
+  type: v.literal("network"),
+  decision: allowOrDeny,
+  layer: text,
+  reason: text,
+  host: text,
+  port,
+  method: text,
+  path: text,
+  route: v.exactOptional(text),
+  status: v.exactOptional(count),
+  bytesOut: v.exactOptional(count),
+  bytesIn: v.exactOptional(count),
+  tokenRef: v.exactOptional(text),
+});
+const lifecycle = v.strictObject({
+  type: v.literal("lifecycle"),
+  event: v.picklist(["launch", "ready", "agent-start", "agent-exit", "stop", "crash", "resume", "sidecars-died"]),
+  detail,
+});
+const control = v.strictObject({
+  type: v.literal("control"), op: text, outcome: v.picklist(["done", "refused", "failed"]), detail,
+});
+const git = v.strictObject({
+  type: v.literal("git"), decision: allowOrDeny, op: v.picklist(["fetch", "push"]), repository: text, reason: text,
+});
+const grant = v.strictObject({
+  type: v.literal("grant"), decision: v.picklist(["approved", "rejected", "expired", "revoked"]), proposal: text, detail,
+});
+
+/** The shape of one line of the audit log. */
+export const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject({
+  seq: count,
+  time: v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/)),
+  identity: text,
+  prev: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
+  event: v.variant("type", [network, lifecycle, control, git, grant]),
+});

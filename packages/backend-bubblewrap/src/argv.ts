@@ -11,6 +11,8 @@ export type Mount =
 export interface View {
   /** The system's own folders, from `readSystemView`. */
   readonly system: readonly Mount[];
+  /** Lids over the parts of /proc that are the kernel's and no process's, from `readProcLids`. */
+  readonly proc: readonly Mount[];
   readonly home: string;
   readonly shown: string;
   /** Host folder of the workspace; absent for mode `none`. */
@@ -25,8 +27,7 @@ export function mounts(view: View): readonly Mount[] {
   return [
     ...view.system,
     { kind: "proc", target: "/proc" },
-    // Readable kernel facts and switches no agent needs; bubblewrap itself makes /proc/sys and its like read-only.
-    ...["/proc/acpi", "/proc/scsi"].map((target) => ({ kind: "tmpfs", target }) as const),
+    ...view.proc,
     { kind: "dev", target: "/dev" },
     ...["/tmp", "/var/tmp", "/run"].map((target) => ({ kind: "tmpfs", target }) as const),
     { kind: "bind", source: view.home, target: homePath },

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { bubblewrapArguments, firstProcess, type Mount } from "./argv.ts";
 import { ending, kill, start } from "./processes.ts";
+import { sealDevices } from "./seal-devices.ts";
 
 /** The bottle's first process, running behind finished mounts. */
 export interface FirstProcess extends AsyncDisposable {
@@ -47,7 +48,8 @@ export async function startFirstProcess(options: {
   const ready = new Promise<"ready">((resolve) => child.stdout?.once("data", () => resolve("ready")));
   const outcome = await Promise.race([ready, ended, aborted]);
   const pid = outcome === "ready" ? childPid(await info) : undefined;
-  if (pid !== undefined) return { pid, ended, [Symbol.asyncDispose]: () => end(pid, ended) };
+  const isSealed = pid !== undefined && await sealDevices({ relay: options.relayPid, first: pid, label: options.label });
+  if (isSealed) return { pid, ended, [Symbol.asyncDispose]: () => end(pid, ended) };
   child.kill("SIGKILL");
   await ended;
   options.signal.throwIfAborted();

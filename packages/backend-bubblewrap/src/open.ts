@@ -1,12 +1,13 @@
 import { mkdir, open as openFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endpoints, homePath, insideEnv, markProcess, type OpenRequest, type ProcessMark } from "@bottle/backend-core";
+import { endpoints, homePath, insideEnv, markProcess, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
 import { mounts } from "./argv.ts";
 import { architecture } from "./bottle.ts";
 import { startFirstProcess } from "./first-process.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
 import { createLimitGroup } from "./limits/group.ts";
 import type { LimitsSupport } from "./limits/detect.ts";
+import { readProcLids } from "./proc-lids.ts";
 import { startRelay } from "./relay/start-relay.ts";
 import { seccompFilter } from "./seccomp/filter.ts";
 import { ownEtcFiles, readSystemView } from "./system-view.ts";
@@ -21,6 +22,9 @@ export interface OpenedBottle {
   readonly cgroups: readonly string[];
 }
 
+/** The Node that bottle itself runs on, for agents and the demo: the machine's own may be missing or too old. */
+const ownNode: ReadOnlyMount = { source: process.execPath, target: "/opt/bottle/bin/node" };
+
 /** Where the relay finds the egress on the host. */
 export function egressSocket(sockets: string): string {
   return join(sockets, "egress.sock");
@@ -31,16 +35,17 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
   const { paths, signal, label } = request;
   await using stack = new AsyncDisposableStack();
   const log = stack.use(await openFile(join(paths.logs, "bottle.log"), "a", 0o600));
-  const [group, relay, workspace, system] = await settleAll([
+  const [group, relay, workspace, system, proc] = await settleAll([
     createLimitGroup(request.plan.slug, request.spec.limits, support).then((made) => stack.use(made)),
     startRelay({ routes: [{ port: endpoints.egress.port, unix: egressSocket(paths.sockets) }], label, logFd: log.fd, signal }).then((made) => stack.use(made)),
     prepareWorkspace(request),
     writeOwnEtc(join(paths.root, "etc")).then(readSystemView),
+    readProcLids(),
   ]);
   const joinLimits = group.procsFiles.length === 0 ? [] : ["sh", "-c", joinScript(group.procsFiles), "sh"];
   const first = stack.use(await startFirstProcess({
     relayPid: relay.pid,
-    mounts: mounts({ system, home: paths.home, shown: paths.shown, ...workspace, extra: request.spec.mounts }),
+    mounts: mounts({ system, proc, home: paths.home, shown: paths.shown, ...workspace, extra: [ownNode, ...request.spec.mounts] }),
     env: insideVariables(request),
     filter: seccompFilter(architecture()),
     prefix: joinLimits,

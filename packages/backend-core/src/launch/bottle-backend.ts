@@ -10,7 +10,7 @@ import type { SidecarsLauncher } from "../sidecars.ts";
 import type { BottleSpec } from "../spec.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
-import type { StateStore } from "../state/store.ts";
+import { makeStateFolders, type StateStore } from "../state/store.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
 import { provisionHome } from "./provision.ts";
@@ -117,7 +117,9 @@ export abstract class BottleBackend implements Backend {
     if (spec.resume) {
       await state.update(spec.identity, (metadata) => ({ ...metadata, ...launch, resumedAt: new Date().toISOString() }));
       stack.defer(() => this.#leaveState(spec.identity));
-      return state.directory(spec.identity);
+      const paths = state.directory(spec.identity);
+      await makeStateFolders(paths);
+      return paths;
     }
     const paths = await state.create({ ...firstMetadata(spec, this.name), ...launch });
     stack.defer(() => this.#leaveState(spec.identity));

@@ -92,7 +92,7 @@ async function createState(paths: StatePaths, metadata: Metadata): Promise<State
   }
   try {
     await writeWhole(paths.metadata, formatMetadata(metadata));
-    for (const folder of [paths.egress, paths.home, paths.shown, paths.logs, paths.sockets]) await mkdir(folder, { mode: 0o700 });
+    await makeStateFolders(paths);
   } catch (error) {
     await rm(paths.root, { recursive: true, force: true });
     throw error;
@@ -100,13 +100,18 @@ async function createState(paths: StatePaths, metadata: Metadata): Promise<State
   return paths;
 }
 
-/** Writes a file whole or not at all: temporary sibling, flushed, renamed over. */
+/** The folders of one bottle; those that are there stay as they are. */
+export async function makeStateFolders(paths: StatePaths): Promise<void> {
+  const folders = [paths.egress, paths.home, paths.shown, paths.logs, paths.sockets];
+  await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true, mode: 0o700 })));
+}
+
+/** Writes a file whole or not at all, as seen by any process: temporary sibling, renamed over. A power cut may undo it. */
 export async function writeWhole(path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
     await using file = await open(temporary, "wx", 0o600);
     await file.writeFile(content);
-    await file.datasync();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import type { Availability, Backend } from "./backend.ts";
+import { selectBackend } from "./registry.ts";
+
+const backend = (name: Backend["name"], availability: Availability): (() => Promise<Backend>) => async () => ({
+  name, isolation: "namespaces", availability: async () => availability,
+  prepare: () => Promise.reject(new Error("not asked")),
+  connect: () => Promise.reject(new Error("not asked")),
+  sweep: async () => [],
+});
+const here: Availability = { available: true, version: "1", caveats: [] };
+const absent: Availability = { available: false, reason: "It is not installed.", mend: "Install it." };
+
+test("auto takes the first that can run", async () => {
+  const registry = { bubblewrap: backend("bubblewrap", absent), docker: backend("docker", here) };
+  expect((await selectBackend({ registry, manifest: "auto" })).name).toBe("docker");
+});
+
+test("the flag goes before BOTTLE_BACKEND, and that before the manifest", async () => {
+  const registry = { bubblewrap: backend("bubblewrap", here), docker: backend("docker", here) };
+  expect((await selectBackend({ registry, flag: "docker", variable: "bubblewrap", manifest: "auto" })).name).toBe("docker");
+  expect((await selectBackend({ registry, variable: "docker", manifest: "bubblewrap" })).name).toBe("docker");
+  expect((await selectBackend({ registry, variable: "", manifest: "bubblewrap" })).name).toBe("bubblewrap");
+});
+
+test("with none that can run, each reason is told, with a mend", async () => {
+  const registry = { bubblewrap: backend("bubblewrap", absent) };
+  await expect(selectBackend({ registry, manifest: "auto" })).rejects.toMatchObject({
+    code: "backend-unavailable", message: "No backend can run here. bubblewrap: It is not installed.", mend: "Install it.",
+  });
+});
+
+test.each(["docker", "constructor", "__proto__"])("an unknown name (%s) is refused, never replaced by another backend", async (flag) => {
+  await expect(selectBackend({ registry: { bubblewrap: backend("bubblewrap", here) }, flag, manifest: "auto" })).rejects.toMatchObject({
+    code: "backend-unknown", mend: "Use one of: auto, bubblewrap.",
+  });
+});

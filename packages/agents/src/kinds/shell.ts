@@ -1,0 +1,13 @@
+import type { AgentKind } from "../model.ts";
+
+/** A login shell: bash, or sh where there is no bash. A prompt is a script. */
+export const shell: AgentKind = {
+  name: "shell",
+  title: "Shell",
+  system: ["/bin/sh", "-c", 'if command -v bash >/dev/null; then exec bash -l "$@"; fi; exec sh -l "$@"', "shell"],
+  argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", prompt]), ...extra],
+  homeFiles: () => [],
+  hosts: [],
+  credentials: [],
+  env: {},
+};

@@ -42,7 +42,7 @@ export async function startFirstProcess(options: {
   const ended = ending(child);
   feed(child, argumentsFd, bubblewrapArguments({ ...options, seccompFd, infoFd }).map((text) => `${text}\0`).join(""));
   feed(child, seccompFd, options.filter);
-  const info = collect(child.stdio[infoFd] as Readable);
+  const info = collect(channel(child, infoFd) as Readable);
   const complaint = collect(child.stderr);
   const aborted = new Promise<"aborted">((resolve) => options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
   const ready = new Promise<"ready">((resolve) => child.stdout?.once("data", () => resolve("ready")));
@@ -65,9 +65,15 @@ async function end(pid: number, ended: Promise<number>): Promise<void> {
 }
 
 function feed(child: ChildProcess, fd: number, content: string | Uint8Array): void {
-  const stream = child.stdio[fd] as Writable;
+  const stream = channel(child, fd) as Writable;
   stream.on("error", () => undefined);
   stream.end(content);
+}
+
+// Node types only the first five; which way each one goes is in `stdio` above.
+function channel(child: ChildProcess, fd: number): unknown {
+  const channels: readonly unknown[] = child.stdio;
+  return channels[fd];
 }
 
 async function collect(stream: Readable | null): Promise<string> {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { javaTruststore } from "./java-truststore.ts";
 
 // Debian and Ubuntu, Fedora and RHEL, openSUSE, Alpine.
 const systemBundles = [
@@ -8,9 +9,13 @@ const systemBundles = [
   "/etc/ssl/cert.pem",
 ];
 
-/** The files of /etc/bottle: the bottle's CA alone, and merged with the system's for programs that replace their roots. */
-export async function shownFiles(caCertificate: string): Promise<Readonly<Record<string, string>>> {
-  return { "ca.pem": caCertificate, "ca-bundle.pem": `${await systemRoots()}${caCertificate}` };
+/** The files of /etc/bottle: the bottle's CA alone, merged with the system's for programs that replace their roots, and for Java. */
+export async function shownFiles(caCertificate: string): Promise<Readonly<Record<string, string | Uint8Array>>> {
+  return {
+    "ca.pem": caCertificate,
+    "ca-bundle.pem": `${await systemRoots()}${caCertificate}`,
+    "truststore.jks": javaTruststore([caCertificate]),
+  };
 }
 
 async function systemRoots(): Promise<string> {

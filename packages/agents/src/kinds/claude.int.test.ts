@@ -6,6 +6,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import type { ArgvRequest } from "../model.ts";
 import { createAgentHome, type AgentHome } from "../testing/agent-home.ts";
 import { installedProgram, type InstalledProgram } from "../testing/installed-program.ts";
+import { startTinyMcpServer } from "../testing/mcp-server.ts";
 import { runAgent, startOnTerminal, type AgentRun } from "../testing/run-agent.ts";
 import { claude } from "./claude.ts";
 
@@ -55,7 +56,7 @@ test("claude makes and edits a file, runs a command, says so, and goes on where 
   expect(await place.processes()).toEqual([]);
 });
 
-test("claude asks the network for nothing but what its routes allow", { timeout: 60_000 }, async () => {
+test("claude asks the model's address for nothing but what its routes allow", { timeout: 60_000 }, async () => {
   await using model = await startScriptedModel(editing);
   await using place = await createAgentHome();
   await homeOf(place);
@@ -96,4 +97,34 @@ test.each(claude.credentials)("on a terminal claude starts with no question aske
   await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 30_000, interval: 100 });
   expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n");
   expect(model.problems).toEqual([]);
+});
+
+test("the model is offered the tools of the MCP servers", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [act(runShell("sleep 1")), say("Hello.")] });
+  await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
+  await using place = await createAgentHome();
+  await homeOf(place, "", [{ name: "supervise", url: mcp.url }]);
+  await runAgent(claudeRun(model, place, { ...headless, prompt: "Hi" }));
+  expect(model.requests.map(({ body }) => body).join("\n")).toContain("mcp__supervise__ring-the-bell");
+});
+
+test("on a terminal claude resumes a conversation of a terminal that was cut off", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [say("First word."), say("Second word.")] });
+  await using place = await createAgentHome();
+  await homeOf(place);
+  {
+    await using cut = startOnTerminal(claudeRun(model, place, { ...headless, interactive: true, prompt: "Begin" }));
+    await vi.waitFor(() => expect(cut.screen()).toContain("Firstword."), { timeout: 30_000, interval: 100 });
+  }
+  await using terminal = startOnTerminal(claudeRun(model, place, { ...headless, interactive: true, resume: true, prompt: "Go on" }));
+  await vi.waitFor(() => expect(terminal.screen()).toContain("Secondword."), { timeout: 30_000, interval: 100 });
+  expect(model.problems).toEqual([]);
+});
+
+test("without the home files claude asks before it starts", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [say("Never said.")] });
+  await using place = await createAgentHome();
+  await using terminal = startOnTerminal(claudeRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
+  await vi.waitFor(() => expect(terminal.screen()).toContain("WelcometoClaudeCode"), { timeout: 30_000, interval: 100 });
+  expect(model.requests).toEqual([]);
 });

@@ -1,11 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { act, createFile, editFile, runShell, say, startScriptedModel } from "@bottle/scripted-model";
+import { act, callTool, createFile, editFile, runShell, say, startScriptedModel } from "@bottle/scripted-model";
 import type { ModelScript, ScriptedModel } from "@bottle/scripted-model";
 import { beforeAll, expect, test, vi } from "vitest";
 import type { ArgvRequest } from "../model.ts";
 import { createAgentHome, type AgentHome } from "../testing/agent-home.ts";
 import { installedProgram, type InstalledProgram } from "../testing/installed-program.ts";
+import { startTinyMcpServer } from "../testing/mcp-server.ts";
 import { runAgent, startOnTerminal, type AgentRun } from "../testing/run-agent.ts";
 import { codex } from "./codex.ts";
 
@@ -86,4 +87,26 @@ test("on a terminal codex starts with no question asked, leaves no daemon and no
   expect(model.problems).toEqual([]);
   await vi.waitFor(async () => expect(await place.processes()).toEqual([]), { timeout: 5_000 });
   expect(await readdir(join(place.home, ".codex"))).not.toContain("packages");
+});
+
+// codex shows a model only some tools at first; this is how the model finds the others.
+const listTools = callTool("exec", 'text(ALL_TOOLS.filter(({ name }) => name.includes("bell")));');
+
+test("the model is offered the tools of the MCP servers", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [act(listTools), say("Hello.")] });
+  await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
+  await using place = await createAgentHome();
+  await homeOf(model, place, "", [{ name: "supervise", url: mcp.url }]);
+  await runAgent(codexRun(place, { ...headless, prompt: "Hi" }));
+  expect(model.requests.at(-1)?.body).toContain("Rings the harbour bell");
+});
+
+test("on a terminal codex resumes a conversation begun without one", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [say("First word."), say("Second word.")] });
+  await using place = await createAgentHome();
+  await homeOf(model, place);
+  await runAgent(codexRun(place, { ...headless, prompt: "Begin" }));
+  await using terminal = startOnTerminal(codexRun(place, { ...headless, interactive: true, resume: true, prompt: "Go on" }));
+  await vi.waitFor(() => expect(terminal.screen()).toContain("Secondword."), { timeout: 30_000, interval: 100 });
+  expect(model.problems).toEqual([]);
 });

@@ -9,3 +9,7 @@ export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type Audi
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";
 export { formatMetadata, parseMetadata, type Metadata } from "./state/metadata.ts";
+export { formatProblems, type FormatProblemsOptions } from "./format-problems.ts";
+export { parseAgent, type AgentFile } from "./parse/parse-agent.ts";
+export { parseBottle, type Parsed } from "./parse/parse-bottle.ts";
+export type { ManifestFile } from "./parse/read-manifest.ts";

@@ -1,0 +1,100 @@
+import type { Isolation } from "../model.ts";
+import { headerNameFault, queryNameFault } from "../rules/request.ts";
+import { isSshUpstream } from "../rules/upstream.ts";
+import { quote } from "../text/visible.ts";
+import { entryOf, itemsOf, textOf, valueAt, type Located, type LocatedMap } from "../yaml/tree.ts";
+import { checkEnv } from "./env-checks.ts";
+import type { Report } from "./report.ts";
+
+/** The rules between values of a bottle. Each looks at the YAML itself, so that a fault elsewhere hides none. */
+export function checkBottle(root: LocatedMap, report: Report): void {
+  checkEnv(root, report);
+  for (const route of itemsOf(valueAt(root, "egress", "routes"))) checkAuth(valueAt(route, "auth"), report);
+  checkForwarded(root, report);
+  checkGit(itemsOf(valueAt(root, "git")), report);
+  checkBackend(root, report);
+}
+
+const namedSchemes: readonly (string | undefined)[] = ["header", "query"];
+
+function checkAuth(auth: Located | undefined, report: Report): void {
+  if (auth?.kind !== "map") return;
+  const scheme = textOf(valueAt(auth, "scheme"));
+  const name = entryOf(auth, "name");
+  if (name === undefined) {
+    if (!namedSchemes.includes(scheme)) return;
+    const example = scheme === "header" ? "name: x-api-key" : "name: api_key";
+    return report.add(auth.offset, { code: "auth-name-missing", message: `Scheme ${scheme} needs the ${scheme === "header" ? "header's" : "query parameter's"} name.`, mend: example });
+  }
+  const written = textOf(name.value);
+  if (written === undefined) return;
+  if (scheme === "bearer" || scheme === "basic" || scheme === "token") {
+    return report.add(name.keyOffset, { code: "auth-name-extra", message: `Scheme ${scheme} has no name: it always uses the Authorization header.`, mend: `Remove \`name\`, or write scheme: header.` });
+  }
+  const fault = scheme === "query" ? queryNameFault(written) : headerNameFault(written);
+  if (fault) report.add(name.value, fault);
+}
+
+// P1: what the egress puts on the wire must not also be put inside.
+function checkForwarded(root: LocatedMap, report: Report): void {
+  const tokens = new Set(itemsOf(valueAt(root, "egress", "routes")).map((route) => textOf(valueAt(route, "auth", "token_ref"))));
+  const env = valueAt(root, "env");
+  for (const { key, value } of env?.kind === "map" ? env.entries : []) {
+    const name = entryOf(value, "from_env");
+    const variable = textOf(name?.value);
+    if (name && variable !== undefined && tokens.has(variable)) report.add(name.value, forwardedTokenFault(key, variable));
+  }
+}
+
+/** A credential of a route that is forwarded into the bottle as well. */
+export function forwardedTokenFault(key: string, variable: string): { readonly code: string; readonly message: string; readonly mend: string } {
+  return {
+    code: "credential-inside",
+    message: `${key} would put ${variable} into the bottle; a route uses it as token_ref so that it stays out.`,
+    mend: `Remove ${key}, or give it a placeholder: the egress adds the real value.`,
+  };
+}
+
+function checkGit(upstreams: readonly Located[], report: Report): void {
+  const names = new Set<string>();
+  const addresses = new Set<string>();
+  for (const item of upstreams) {
+    const name = valueAt(item, "name");
+    const upstream = valueAt(item, "upstream");
+    checkRepeated({ node: name, seen: names, report, what: "git name" });
+    checkRepeated({ node: upstream, seen: addresses, report, what: "upstream" });
+    const address = textOf(upstream);
+    if (address === undefined || isSshUpstream(address)) continue;
+    for (const key of ["identity_file", "known_host_key"]) {
+      const entry = entryOf(item, key);
+      if (entry) report.add(entry.keyOffset, { code: "git-key-unused", message: `\`${key}\` is for SSH; this upstream is not.`, mend: "Remove it, or write the upstream as ssh://…" });
+    }
+  }
+}
+
+function checkRepeated({ node, seen, report, what }: { readonly node: Located | undefined; readonly seen: Set<string>; readonly report: Report; readonly what: string }): void {
+  const text = textOf(node);
+  if (node === undefined || text === undefined) return;
+  if (seen.has(text)) report.add(node, { code: "git-duplicate", message: `The ${what} ${quote(text)} is here twice.`, mend: "Keep one of the two, or rename it." });
+  seen.add(text);
+}
+
+const given: Readonly<Record<string, Isolation>> = { bubblewrap: "namespaces", docker: "container", smolmachines: "microvm" };
+const levels: readonly string[] = ["namespaces", "container", "microvm"];
+
+function checkBackend(root: LocatedMap, report: Report): void {
+  const backend = textOf(valueAt(root, "backend")) ?? "auto";
+  const floor = valueAt(root, "min_isolation");
+  const gives = Object.hasOwn(given, backend) ? given[backend] : undefined;
+  const wanted = textOf(floor);
+  if (floor && gives && wanted !== undefined && levels.indexOf(wanted) > levels.indexOf(gives)) {
+    report.add(floor, {
+      code: "isolation-unreachable", message: `Backend ${backend} gives ${gives}, which is below ${wanted}.`,
+      mend: `Use backend: ${Object.entries(given).find(([, level]) => level === wanted)?.[0] ?? "auto"}, or lower min_isolation.`,
+    });
+  }
+  const runtime = entryOf(root, "runtime");
+  if (runtime && backend !== "docker") {
+    report.add(runtime.keyOffset, { code: "runtime-unused", message: `\`runtime\` acts with backend docker only; here it is ${quote(backend)}, so it could be passed over.`, mend: "backend: docker" });
+  }
+}

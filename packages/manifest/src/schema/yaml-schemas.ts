@@ -1,0 +1,72 @@
+import * as v from "valibot";
+import { memoryFault } from "../rules/memory.ts";
+import * as field from "./fields.ts";
+import { rule } from "./rule.ts";
+
+const described = <const S extends v.GenericSchema>(schema: S, text: string): v.SchemaWithPipe<readonly [S, v.DescriptionAction<v.InferOutput<S>, string>]> =>
+  v.pipe(schema, v.description(text));
+const maybe = v.exactOptional;
+
+const envValue = v.union([
+  described(v.string(), "The value itself, readable inside and here."),
+  described(v.strictObject({ from_env: field.hostVariable }), "Forwarded from the operator's environment; never in argv, plan output or logs."),
+  described(v.strictObject({ secret: described(v.literal(true), "Asked for at start, without echo.") }), "Asked for at start."),
+]);
+const env = described(v.record(field.envName, envValue), "Variables inside the bottle.");
+
+const route = v.strictObject({
+  host: field.routeHost,
+  ports: maybe(described(field.someOf(field.port), "Allowed ports; 80 and 443 if absent.")),
+  methods: maybe(described(field.someOf(field.method), "Allowed methods; all if absent.")),
+  paths: maybe(described(field.someOf(field.path), "Allowed paths; all if absent.")),
+  auth: maybe(described(v.strictObject({
+    scheme: described(field.authScheme, "How the credential goes on the wire."),
+    token_ref: described(field.hostVariable, "The variable of the operator's environment that holds the credential. It never enters the bottle."),
+    name: maybe(described(v.string(), "The header's or query parameter's name; only for the schemes header and query.")),
+  }), "The credential that the egress adds.")),
+  dlp: maybe(described(field.dlp, "What a hit of the leak scan does: block (default), warn or off.")),
+});
+
+const egress = v.strictObject({
+  routes: maybe(described(v.array(route), "What may leave the bottle. No routes: nothing leaves.")),
+  hosts: maybe(described(v.record(field.exactHost, field.socketAddress), "Fixed answers in place of DNS: host to address or address:port.")),
+  ca_files: maybe(described(v.array(field.hostFile), "PEM files of certificate authorities that upstreams may be signed by, besides the system's.")),
+  allow_private: maybe(described(v.array(v.strictObject({ host: field.exactHost, port: field.port, cidr: field.cidr })),
+    "Private addresses that are let through, each at one host and port.")),
+  dlp: maybe(described(v.strictObject({ engine: described(field.dlpEngine, "builtin (default), pipelock (a second hop) or both.") }), "The leak scan.")),
+});
+
+const git = v.strictObject({
+  name: described(field.nameField("a git upstream"), "The upstream's name in messages and in the log."),
+  upstream: field.upstream,
+  identity_file: maybe(described(field.hostFile, "The private SSH key, on the host; it never enters the bottle.")),
+  known_host_key: maybe(field.hostKey),
+});
+
+const limits = v.strictObject({
+  memory: maybe(described(v.pipe(v.union([v.string(), v.number()]), rule(memoryFault)), "For example 2GiB or 512MiB, or a number of bytes.")),
+  pids: maybe(described(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)), "Processes and threads.")),
+  cpus: maybe(described(v.pipe(v.number(), v.minValue(0.01), v.maxValue(4096)), "Cores; 0.5 is half of one.")),
+});
+
+/** `bottles/<name>.md`, frontmatter, as written. */
+export const bottleYaml = v.strictObject({
+  backend: maybe(described(v.picklist(["auto", "bubblewrap", "docker", "smolmachines"]), "auto (default) takes the first that runs here.")),
+  min_isolation: maybe(described(v.picklist(["namespaces", "container", "microvm"]), "The weakest isolation that is accepted; namespaces by default.")),
+  workspace: maybe(described(v.picklist(["copy", "bind", "none"]), "How the project's files get inside; copy by default.")),
+  env: maybe(env),
+  git: maybe(described(v.array(git), "Upstreams behind the git gate.")),
+  egress: maybe(described(egress, "The way out. Without it nothing leaves.")),
+  supervise: maybe(described(v.boolean(), "Whether the agent may ask the operator for more; false by default.")),
+  runtime: maybe(described(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/)), "An OCI runtime by name, for example runsc. Only with backend: docker.")),
+  limits: maybe(described(limits, "What the bottle may use of the machine.")),
+});
+
+/** `agents/<name>.md`, frontmatter, as written. */
+export const agentYaml = v.strictObject({
+  kind: described(field.nameField("an agent kind"), "What runs: claude, codex, gemini, opencode, shell or command."),
+  bottle: described(field.nameField("a bottle"), "The bottle it runs in: bottles/<name>.md."),
+  skills: maybe(described(v.array(field.nameField("a skill", 64)), "Skill folders that it is given.")),
+  command: maybe(described(v.pipe(v.array(v.string()), v.minLength(1)), "Program and arguments; only for kind: command.")),
+  env: maybe(described(env, "Variables inside the bottle; they win over the bottle's own.")),
+});

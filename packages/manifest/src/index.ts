@@ -13,3 +13,8 @@ export { formatProblems, type FormatProblemsOptions } from "./format-problems.ts
 export { parseAgent, type AgentFile } from "./parse/parse-agent.ts";
 export { parseBottle, type Parsed } from "./parse/parse-bottle.ts";
 export type { ManifestFile } from "./parse/read-manifest.ts";
+export { resolveEnv, secretNames, type ResolvedEnv } from "./resolve/env.ts";
+export { mergeManifests, type Manifests } from "./resolve/merge.ts";
+export { resolve, type Resolved } from "./resolve/resolve.ts";
+export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
+export { parseSidecarsConfig } from "./state/sidecars-config.ts";

@@ -50,7 +50,7 @@ function addressFault(text: string): Fault | undefined {
   const bare = text.replace(/^\[([^\]]*)\]$/, "$1");
   const canonical = canonicalAddress(bare);
   if (canonical !== undefined && canonical === text) return undefined;
-  if (canonical !== undefined) return invalid(`${quote(text)} is an address, but not in canonical form.`, `host: ${hostYaml(canonical)}`);
+  if (canonical !== undefined) return invalid(`${quote(text)} is an address, but not in canonical form.`, `If it is the one you mean: host: ${hostYaml(canonical)}`);
   // A last label that is a number makes an IPv4 address of it for URL parsers, whatever the rest is.
   if (/(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$/i.test(text)) return invalid(`${quote(text)} looks like an address and is none.`, "host: 192.0.2.1");
   return undefined;

@@ -1,0 +1,32 @@
+import * as v from "valibot";
+import type { SidecarsConfig } from "../model.ts";
+import * as field from "../schema/fields.ts";
+import { egressModel } from "./model-schemas.ts";
+import { readJson } from "./read-json.ts";
+
+// eslint-disable-next-line no-control-regex -- these are what no path may hold
+const absolute = v.pipe(v.string(), v.regex(/^\/[^\0-\x1f\x7f]*$/));
+const unix = v.strictObject({ unix: absolute });
+const tcp = v.strictObject({ host: field.exactHost, port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)) });
+
+const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
+  identity: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,40}-[0-9a-z]{5}$/)),
+  listen: v.strictObject({ egress: v.union([unix, tcp]) }),
+  control: unix,
+  auditFile: absolute,
+  egress: v.strictObject({
+    caDirectory: absolute,
+    proxyCredential: v.strictObject({ username: v.pipe(v.string(), v.minLength(1)), password: v.pipe(v.string(), v.minLength(1)) }),
+    declaration: egressModel,
+    upstreamCas: v.array(v.string()),
+    tokens: v.record(field.hostVariable, v.string()),
+  }),
+});
+
+/**
+ * Reads what one bottle's sidecars are given on standard input; it is written as plain JSON (`JSON.stringify`).
+ * @throws ManifestError `sidecars-config-invalid`; it names places and never values, for the text holds credentials
+ */
+export function parseSidecarsConfig(text: string): SidecarsConfig {
+  return readJson(text, { schema, code: "sidecars-config-invalid", noun: "The configuration of the sidecars" });
+}

@@ -3,6 +3,7 @@ import { answerFrom } from "./answer.ts";
 import { anthropicMessages } from "./anthropic/messages.ts";
 import type { Dialect } from "./dialect.ts";
 import { ScriptedModelError } from "./errors.ts";
+import { googleGenerateContent } from "./google/generate-content.ts";
 import { parseObject } from "./json.ts";
 import { openaiResponses } from "./openai/responses.ts";
 import { readBody } from "./read-body.ts";
@@ -28,8 +29,8 @@ export interface ModelHandler extends RequestListener {
 }
 
 /**
- * Answers `POST /v1/messages`, `/v1/messages/count_tokens` and `/v1/responses`, streamed or whole; anything else is 404,
- * a WebSocket 426 (codex then goes on over HTTP at once).
+ * Answers `POST /v1/messages`, `/v1/messages/count_tokens`, `/v1/responses` and Gemini's `generateContent`, streamed or
+ * whole; anything else is 404, a WebSocket 426 (codex then goes on over HTTP at once).
  */
 export function createModelHandler(script: ModelScript): ModelHandler {
   const requests: RecordedRequest[] = [];
@@ -71,12 +72,15 @@ async function reply({ script, dialect, body, path, id, response }: Reply): Prom
   await sendEvents(response, dialect.events(answer), script.chunkDelayMs ?? 0);
 }
 
+const generate = /^\/v1(beta)?\/models\/[^/]+:(generateContent|streamGenerateContent)$/;
+
 function routeOf(method: string, path: string): Dialect | "count" | undefined {
   const pathname = path.split("?", 1)[0];
   if (method !== "POST") return undefined;
   if (pathname === "/v1/messages") return anthropicMessages;
   if (pathname === "/v1/messages/count_tokens") return "count";
-  return pathname === "/v1/responses" ? openaiResponses : undefined;
+  if (pathname === "/v1/responses") return openaiResponses;
+  return generate.test(pathname ?? "") ? googleGenerateContent : undefined;
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -5,7 +5,7 @@ import type { ModelScript } from "./script.ts";
 
 /** A scripted model listening on loopback. Disposing it cuts all connections. */
 export interface ScriptedModel extends AsyncDisposable {
-  /** For ANTHROPIC_BASE_URL: `http://127.0.0.1:PORT`. */
+  /** For ANTHROPIC_BASE_URL and GOOGLE_GEMINI_BASE_URL: `http://127.0.0.1:PORT`. */
   readonly anthropicBaseUrl: string;
   /** For codex's `openai_base_url`: `http://127.0.0.1:PORT/v1`. */
   readonly openaiBaseUrl: string;

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { act, createFile, editFile, runShell, say, startScriptedModel, type ScriptedModel } from "@bottle/scripted-model";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import type { ArgvRequest } from "../model.ts";
 import { createAgentHome, type AgentHome } from "../testing/agent-home.ts";
 import { installedProgram, type InstalledProgram } from "../testing/installed-program.ts";
 import { startTinyMcpServer } from "../testing/mcp-server.ts";
-import { runAgent, type AgentRun } from "../testing/run-agent.ts";
+import { runAgent, startOnTerminal, type AgentRun } from "../testing/run-agent.ts";
 import { gemini } from "./gemini.ts";
 
 let program: InstalledProgram;
@@ -50,4 +50,13 @@ test("gemini makes and edits a file, runs a command, says so, and goes on where 
   expect(new Set(model.requests.map(({ headers }) => headers["x-goog-api-key"]))).toEqual(new Set([placeholder]));
   for (const { method, path } of model.requests) expect(`${method} ${path}`).toMatch(/^POST \/v1beta\/models\/[^/]+$/);
   expect(await place.processes()).toEqual([]);
+});
+
+test("on a terminal gemini starts with no question asked", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
+  await using place = await createAgentHome();
+  await place.write(gemini.homeFiles({ prompt: "", workspacePath: place.workspace, mcpServers: [] }));
+  await using terminal = startOnTerminal(geminiRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
+  await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 40_000, interval: 100 });
+  expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n");
 });

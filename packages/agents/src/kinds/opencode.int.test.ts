@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { act, createFile, editFile, readFile as readFileAction, runShell, say, startScriptedModel, type ScriptedModel } from "@bottle/scripted-model";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import type { ArgvRequest } from "../model.ts";
 import { createAgentHome, type AgentHome } from "../testing/agent-home.ts";
 import { installedProgram, type InstalledProgram } from "../testing/installed-program.ts";
 import { startTinyMcpServer } from "../testing/mcp-server.ts";
-import { runAgent, type AgentRun } from "../testing/run-agent.ts";
+import { runAgent, startOnTerminal, type AgentRun } from "../testing/run-agent.ts";
 import { opencode } from "./opencode.ts";
 
 let program: InstalledProgram;
@@ -54,4 +54,12 @@ test("opencode makes and edits a file, runs a command, says so, and goes on wher
   expect(new Set(model.requests.map(({ method, path, headers }) => `${method} ${path} ${headers["x-api-key"]}`)))
     .toEqual(new Set([`POST /v1/messages ${placeholder}`]));
   expect(await place.processes()).toEqual([]);
+});
+
+test("on a terminal opencode starts with no question asked", { timeout: 60_000 }, async () => {
+  await using model = await startScriptedModel({ turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
+  await using place = await createAgentHome();
+  await place.write(opencode.homeFiles({ prompt: "", workspacePath: place.workspace, mcpServers: [] }));
+  await using _terminal = startOnTerminal(opencodeRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
+  await vi.waitFor(async () => expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: 40_000, interval: 100 });
 });

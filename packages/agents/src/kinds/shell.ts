@@ -4,7 +4,7 @@ import type { AgentKind } from "../model.ts";
 export const shell: AgentKind = {
   name: "shell",
   title: "Shell",
-  system: ["/bin/sh", "-c", 'if command -v bash >/dev/null; then exec bash -l "$@"; fi; exec sh -l "$@"', "shell"],
+  system: ["/bin/sh", "-c", 'if command -v bash >/dev/null; then exec bash -l "$@"; fi; exec /bin/sh -l "$@"', "shell"],
   argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", prompt]), ...extra],
   homeFiles: () => [],
   hosts: [],

@@ -1,0 +1,16 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { shell } from "./shell.ts";
+
+function output(prompt: string, path: string): string {
+  const [program = "", ...args] = [...shell.system, ...shell.argv({ prompt, resume: false, autonomy: "full", interactive: false, extra: ["zero", "a b"] })];
+  return execFileSync(program, args, { encoding: "utf8", env: { PATH: path, HOME: "/nonexistent" } });
+}
+
+test("a prompt is a script for bash, and the operator's arguments reach it whole", () => {
+  expect(output('echo "${BASH_VERSION:+bash}|$0|$1"', "/usr/bin:/bin")).toBe("bash|zero|a b\n");
+});
+
+test("where there is no bash, sh does", () => {
+  expect(output('echo "ran|$1"', "/nonexistent")).toBe("ran|a b\n");
+});

@@ -97,7 +97,6 @@ function nameOf(file: string, { noun }: ManifestNoun, report: Report): string | 
   return fault ? undefined : name;
 }
 
-// eslint-disable-next-line no-control-regex -- these are what is looked for
 const unprintable = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\u061c\ufeff]|\r(?!\n)/g;
 const mostShown = 10;
 

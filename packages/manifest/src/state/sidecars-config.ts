@@ -4,7 +4,6 @@ import * as field from "../schema/fields.ts";
 import { egressModel } from "./model-schemas.ts";
 import { readJson } from "./read-json.ts";
 
-// eslint-disable-next-line no-control-regex -- these are what no path may hold
 const absolute = v.pipe(v.string(), v.regex(/^\/[^\0-\x1f\x7f]*$/));
 const unix = v.strictObject({ unix: absolute });
 const tcp = v.strictObject({ host: field.exactHost, port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)) });

@@ -56,10 +56,12 @@ test("opencode makes and edits a file, runs a command, says so, and goes on wher
   expect(await place.processes()).toEqual([]);
 });
 
-test("on a terminal opencode starts with no question asked", { timeout: 60_000 }, async () => {
+// Its first start in a home takes tens of seconds of processor time.
+test("on a terminal opencode starts with no question asked", { timeout: 120_000 }, async () => {
   await using model = await startScriptedModel({ turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
   await using place = await createAgentHome();
   await place.write(opencode.homeFiles({ prompt: "", workspacePath: place.workspace, mcpServers: [] }));
-  await using _terminal = startOnTerminal(opencodeRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
-  await vi.waitFor(async () => expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: 40_000, interval: 100 });
+  await using terminal = startOnTerminal(opencodeRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
+  await vi.waitFor(async () => expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: 90_000, interval: 100 });
+  await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 10_000, interval: 100 });
 });

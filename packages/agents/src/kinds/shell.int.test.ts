@@ -4,7 +4,9 @@ import { shell } from "./shell.ts";
 
 function output(prompt: string, path: string): string {
   const [program = "", ...args] = [...shell.system, ...shell.argv({ prompt, resume: false, autonomy: "full", interactive: false, extra: ["zero", "a b"] })];
-  return execFileSync(program, args, { encoding: "utf8", env: { PATH: path, HOME: "/nonexistent" } });
+  return execFileSync(program, args, {
+    encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: { PATH: path, HOME: "/nonexistent" },
+  });
 }
 
 test("a prompt is a script for bash, and the operator's arguments reach it whole", () => {

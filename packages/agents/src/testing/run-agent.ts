@@ -79,6 +79,5 @@ function collected(stream: NodeJS.ReadableStream | null): () => string {
 }
 
 function plainText(drawn: string): string {
-  // eslint-disable-next-line no-control-regex -- a terminal's output is made of control characters
   return drawn.replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(\u0007|\u001b\\)|\u001b./g, "").replace(/\s+/g, "");
 }

@@ -71,7 +71,7 @@ function valueFault(issue: v.BaseIssue<unknown>, path: readonly string[], at: Lo
   if (issue.kind === "schema" && at.kind === "scalar" && at.value === null) {
     return { code: "value-empty", message: `${shown(path)} has no value.`, mend: `Remove the key, or give it ${wanted(issue)}.` };
   }
-  if (issue.kind === "schema") {
+  if (issue.kind === "schema" && !(issue.type === "number" && at.kind === "scalar" && typeof at.value === "number")) {
     const isQuotable = issue.type === "string" && at.kind === "scalar";
     return {
       code: "value-type",

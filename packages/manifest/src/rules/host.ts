@@ -20,7 +20,11 @@ export function routeHostFault(text: string): Fault | undefined {
 
 /** One host: a lower-case name or an IP address in canonical form, nothing around it. */
 export function hostFault(text: string): Fault | undefined {
-  return dressedFault(text) ?? addressFault(text) ?? spellingFault(text) ?? labelFault(text);
+  return dressedFault(text) ?? nakedFault(text);
+}
+
+function nakedFault(text: string): Fault | undefined {
+  return addressFault(text) ?? spellingFault(text) ?? labelFault(text);
 }
 
 /** A host as it is written in YAML. */
@@ -40,7 +44,7 @@ function undressed(text: string): string | undefined {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed.replace(/^[a-z][a-z0-9+.-]*:/i, "https:") : `https://${trimmed}`);
   if (!url || url.hostname === "") return undefined;
   const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  if (routeHostFault(host)) return undefined;
+  if (nakedFault(host.replace(/^\*\./, ""))) return undefined;
   const ports = url.port === "" ? "" : `\nports: [${url.port}]`;
   const paths = url.pathname === "/" ? "" : `\npaths: [${JSON.stringify(url.pathname.endsWith("/") ? `${url.pathname}**` : url.pathname)}]`;
   return `host: ${hostYaml(host)}${ports}${paths}`;

@@ -29,9 +29,9 @@ function urlFault(text: string): Fault | undefined {
   if (!/^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?$/.test(url.username)) return invalid(`${quote(text)} has a user that cannot be one.`);
   const host = authorityHost(text);
   const fault = hostFault(host);
-  if (fault) return invalid(`${quote(text)}: ${fault.message}`, fault.mend);
+  if (fault) return invalid(`${quote(text)} has a host that cannot be one. ${fault.message}`);
   if (url.search !== "" || url.hash !== "" || text.includes("?") || text.includes("#")) return invalid(`${quote(text)} has a query or a fragment.`, text.replace(/[?#].*$/, ""));
-  return pathFault(text, url.pathname);
+  return pathFault(text, text.slice(text.indexOf("/", text.indexOf("://") + 3)));
 }
 
 function scpFault(text: string): Fault | undefined {
@@ -41,7 +41,8 @@ function scpFault(text: string): Fault | undefined {
 }
 
 function pathFault(text: string, repository: string): Fault | undefined {
-  const isPath = path.test(repository) && !repository.split("/").some((part) => part === ".." || part === ".") && !/\/(?:-|\/)/.test(repository);
+  const parts = repository.replace(/^\//, "").replace(/\/$/, "").split("/");
+  const isPath = path.test(repository) && parts.every((part) => part !== "" && part !== "." && part !== ".." && !part.startsWith("-"));
   return isPath ? undefined : invalid(`${quote(text)} has a path that cannot be a repository's.`);
 }
 
@@ -60,7 +61,7 @@ function authorityHost(text: string): string {
 
 function withoutUser(text: string): string {
   const proposal = text.replace(/^(ssh|https):\/\/[^/]*@/, (_, scheme: string) => `${scheme}://${scheme === "ssh" ? "git@" : ""}`);
-  return upstreamFault(proposal) ? examples : proposal;
+  return proposal === text || upstreamFault(proposal) ? examples : proposal;
 }
 
 const examples = "For example: ssh://git@git.example.com:22/acme/app.git, git@git.example.com:acme/app.git or https://git.example.com/acme/app.git";

@@ -10,7 +10,8 @@ export function decode(source: string | Uint8Array): Decoded {
   try {
     return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(source) };
   } catch {
-    const good = new TextDecoder().decode(source.subarray(0, validPrefix(source)));
+    // Streaming, so that a character that is cut short by the prefix is left out and not replaced.
+    const good = new TextDecoder().decode(source.subarray(0, validPrefix(source)), { stream: true });
     return { ok: false, place: indexText(good).placeOf(good.length) };
   }
 }

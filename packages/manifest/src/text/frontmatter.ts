@@ -5,11 +5,11 @@ export type Frontmatter =
 
 /** Splits `---`, YAML, `---`, body. Both fences stand alone on their lines; the first is the file's first line. */
 export function splitFrontmatter(text: string): Frontmatter {
-  const opening = /^---[ \t]*(?:\r?\n|$)/.exec(text);
+  const opening = /^---[ \t]{0,99}(?:\r?\n|$)/.exec(text);
   if (!opening) {
-    const late = /^[ \t\r\n]{1,2000}---[ \t]*\r?$/m.exec(text);
-    const isLate = late?.index === 0;
-    return { ok: false, reason: isLate ? "late" : "missing", offset: isLate ? late[0].lastIndexOf("---") : 0 };
+    const start = text.length - text.trimStart().length;
+    const isLate = /^---[ \t]{0,99}\r?\n/.test(text.slice(start, start + 110)) && /(?:^|\n)[ \t]{0,99}$/.test(text.slice(Math.max(0, start - 100), start));
+    return { ok: false, reason: isLate ? "late" : "missing", offset: isLate ? start : 0 };
   }
   const yamlOffset = opening[0].length;
   const closing = /^---[ \t]{0,99}\r?$/m.exec(text.slice(yamlOffset));

@@ -4,7 +4,8 @@ import type { PlacedFault } from "./read-yaml.ts";
 
 /** An error of the yaml package as a fault of ours. */
 export function syntaxFault(error: YAMLError, { source, base }: { readonly source: string; readonly base: number }): PlacedFault {
-  const offset = base + Math.min(error.pos[0], source.length);
+  // What is missing at the end is missing after the last thing written, not in the blank lines below it.
+  const offset = base + Math.min(error.pos[0], source.trimEnd().length);
   const { code, message, mend } = known(error, source) ?? {
     code: "yaml-syntax", message: `This is not YAML: ${visible(error.message)}.`, mend: undefined,
   };

@@ -3,8 +3,7 @@ export type ManifestErrorCode =
   | "audit-line-invalid"
   | "metadata-invalid"
   | "metadata-version"
-  | "sidecars-config-invalid"
-  | "snapshot-invalid";
+  | "sidecars-config-invalid";
 
 /**
  * A file that bottle itself writes is not what bottle wrote. Messages name the place and what was expected there,

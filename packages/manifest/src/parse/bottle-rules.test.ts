@@ -66,7 +66,7 @@ describe("routes", () => {
     [route("auth: { scheme: query, token_ref: T, name: \"a&b\" }"), "1:86 auth-name-invalid \"a&b\" cannot be the query parameter that carries a credential. → For example: name: api_key"],
     [route("auth: { scheme: bearr, token_ref: T }"), "1:59 value-unknown `egress.routes[0].auth.scheme` cannot be \"bearr\". → Did you mean bearer? There are: bearer, basic, token, header, query"],
     [route("auth: { scheme: bearer, token_ref: sk-live }"), "1:78 env-name-invalid \"sk-live\" cannot be a variable's name: use letters, digits and _, not starting with a digit. → For example: sk_live"],
-    [route("auth: { scheme: bearer, tokenRef: T }"), "1:49 key-missing `egress.routes[0].auth.token_ref` is missing. → Add a line: token_ref: …", "1:67 key-unknown \"tokenRef\" is not a key of `egress.routes.auth`. → Did you mean token_ref?"],
+    [route("auth: { scheme: bearer, tokenRef: T }"), "1:67 key-unknown \"tokenRef\" is not a key of `egress.routes.auth`. → Did you mean token_ref?"],
   ])("%s", (yaml, ...problems) => {
     expect(bottleProblems(yaml)).toEqual(problems);
   });

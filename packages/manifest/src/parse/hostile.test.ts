@@ -70,7 +70,6 @@ describe("any text at all", () => {
           expect(line).toBeLessThanOrEqual(lines.length);
           expect(column).toBeLessThanOrEqual((lines[line - 1] ?? "").length + 1);
         }
-        // eslint-disable-next-line no-control-regex -- these are what must not come out
         expect(formatProblems(parsed.problems, text, { colour: false })).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/);
       }
     }), { numRuns: 1500 });

@@ -40,12 +40,18 @@ function reportIssue(issue: v.BaseIssue<unknown>, root: LocatedMap, report: Repo
   if (isAboutKey && issue.expected === "never") {
     if (keyOffset === undefined || !report.hasAt(keyOffset)) report.add(keyOffset ?? at, { code: "key-unknown", message: `${shown(path)} is not a key here.` });
   } else if (isAboutKey && issue.type === "strict_object") {
+    if (isMisspelt(at, path.at(-1) ?? "", report)) return;
     report.add(at.offset, { code: "key-missing", message: `${shown(path)} is missing.`, mend: `Add a line: ${path.at(-1)}: …` });
   } else if (isAboutKey) {
     report.add(keyOffset ?? at, faultOf(issue) ?? { code: "key-invalid", message: `${shown(path)} cannot be a key here.` });
   } else {
     report.add(at, faultOf(issue) ?? valueFault(issue, path, at));
   }
+}
+
+// `hosst` was reported with "did you mean host?"; that `host` is missing is the same slip.
+function isMisspelt(at: Located, missing: string, report: Report): boolean {
+  return at.kind === "map" && at.entries.some(({ key, keyOffset }) => report.hasAt(keyOffset) && nearest(key, [missing]) === missing);
 }
 
 // The nodes on the way to a path, and the offset of its last key if it is one of a map.

@@ -34,8 +34,8 @@ test("the example of DESIGN §5 is read whole", () => {
 });
 
 test("an empty bottle lets nothing out and may ask for nothing", () => {
-  const { source: _, ...manifest } = bottle("");
-  expect(manifest).toEqual({
+  expect(bottle("")).toEqual({
+    source: { file: "bottles/dev.md", places: {} },
     name: "dev", backend: "auto", minIsolation: "namespaces", workspace: "copy", env: {}, git: [],
     egress: { routes: [], hosts: {}, caFiles: [], allowPrivate: [], dlp: { engine: "builtin" } },
     supervise: false, limits: {}, body: "",

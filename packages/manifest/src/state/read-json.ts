@@ -38,6 +38,7 @@ export function checkShape<T>(value: unknown, { schema, code, noun }: ReadJsonOp
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = (issue.path ?? []).map((item) => visible(String(item.key)).slice(0, 80)).join(".") || "the whole";
   if (issue.expected === "never") return `${path} is unknown`;
+  if (issue.type === "strict_object" && issue.received === "undefined" && issue.path) return `${path} is missing`;
   if (issue.kind === "validation") return `${path} has a wrong form`;
   return `${path} must be ${issue.expected ?? "something else"}`;
 }

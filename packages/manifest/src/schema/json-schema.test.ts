@@ -1,0 +1,75 @@
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import { agentJsonSchema, bottleJsonSchema } from "../index.ts";
+import { designExample } from "../testing/bottle-file.ts";
+import { readYaml } from "../yaml/read-yaml.ts";
+import { plainOf } from "../yaml/tree.ts";
+
+const validates = (schema: object, value: unknown): boolean => new Ajv({ strict: true, strictTypes: false }).compile(schema)(value);
+
+/** Every key that DESIGN §5 and the README name, by path. */
+const documented = [
+  "backend", "min_isolation", "workspace", "env", "git", "egress", "supervise", "runtime", "limits",
+  "git.name", "git.upstream", "git.identity_file", "git.known_host_key",
+  "egress.routes", "egress.hosts", "egress.ca_files", "egress.allow_private", "egress.dlp", "egress.dlp.engine",
+  "egress.routes.host", "egress.routes.ports", "egress.routes.methods", "egress.routes.paths", "egress.routes.auth", "egress.routes.dlp",
+  "egress.routes.auth.scheme", "egress.routes.auth.token_ref", "egress.routes.auth.name",
+  "egress.allow_private.host", "egress.allow_private.port", "egress.allow_private.cidr",
+  "limits.memory", "limits.pids", "limits.cpus", "env.from_env", "env.secret",
+];
+
+describe("the schema of a bottle", () => {
+  test("takes the example of DESIGN §5", () => {
+    const { root, faults } = readYaml(designExample.split("---")[1] ?? "", 0);
+    expect(faults).toEqual([]);
+    expect(validates(bottleJsonSchema(), root && plainOf(root))).toBe(true);
+  });
+
+  test("knows every documented key and no other, each with a description", () => {
+    const found = keysOf(bottleJsonSchema());
+    expect([...found.keys()].sort()).toEqual([...documented].sort());
+    for (const [key, schema] of found) expect([key, JSON.stringify(schema).includes("description") || "enum" in schema]).toEqual([key, true]);
+  });
+
+  test.each([
+    [{ wrokspace: "copy" }], [{ backend: "podman" }], [{ egress: { allowlist: [] } }], [{ egress: { routes: [{}] } }],
+    [{ egress: { routes: [{ host: "a", methods: [] }] } }], [{ env: { A: 1 } }], [{ limits: { pids: 0 } }],
+  ])("refuses %j", (value) => {
+    expect(validates(bottleJsonSchema(), value)).toBe(false);
+  });
+});
+
+describe("the schema of an agent", () => {
+  test("takes an agent and offers the kinds there are", () => {
+    const schema = agentJsonSchema(["claude", "command"]);
+    expect(validates(schema, { kind: "claude", bottle: "dev", skills: ["a"], env: { A: "b" } })).toBe(true);
+    expect(validates(schema, { kind: "other", bottle: "dev" })).toBe(false);
+    expect(validates(agentJsonSchema(), { kind: "other", bottle: "dev" })).toBe(true);
+  });
+
+  test("knows every key", () => {
+    expect([...keysOf(agentJsonSchema()).keys()].sort()).toEqual(["bottle", "command", "env", "env.from_env", "env.secret", "kind", "skills"]);
+  });
+});
+
+test("the schemas are plain JSON", () => {
+  for (const schema of [agentJsonSchema(), bottleJsonSchema()]) expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+});
+
+type Json = Readonly<Record<string, unknown>>;
+
+function keysOf(schema: Json, path = ""): Map<string, Json> {
+  const found = new Map<string, Json>();
+  const below = (value: unknown, at: string): void => {
+    if (typeof value === "object" && value !== null) for (const [key, node] of keysOf(value as Json, at)) found.set(key, node);
+  };
+  for (const [key, value] of Object.entries((schema["properties"] ?? {}) as Json)) {
+    const at = path === "" ? key : `${path}.${key}`;
+    found.set(at, value as Json);
+    below(value, at);
+  }
+  below(schema["items"], path);
+  below(schema["additionalProperties"], path);
+  for (const option of (schema["anyOf"] ?? []) as Json[]) below(option, path);
+  return found;
+}

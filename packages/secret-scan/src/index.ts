@@ -1,1 +1,2 @@
-export {};
+export { createRedactor, redactText, type Redactor } from "./redact.ts";
+export { spellings } from "./spellings.ts";

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { createRedactor, redactText } from "./redact.ts";
+import { spellings } from "./spellings.ts";
+
+const secret = "sk-live-0123456789";
+
+function stream(values: readonly string[], chunks: readonly string[]): string {
+  const redactor = createRedactor(values);
+  return Buffer.concat([...chunks.map((chunk) => redactor.push(Buffer.from(chunk))), redactor.flush()]).toString();
+}
+
+test("a value is hidden wherever the stream is cut, and the length stays", () => {
+  const text = `before ${secret} between ${secret}${secret} after sk-live`;
+  const hidden = text.replaceAll(secret, "*".repeat(secret.length));
+  for (let first = 0; first <= text.length; first += 1) {
+    for (let second = first; second <= text.length; second += 7) {
+      expect(stream([secret], [text.slice(0, first), text.slice(first, second), text.slice(second)])).toBe(hidden);
+    }
+  }
+});
+
+test("bytes that cannot begin a value pass at once", () => {
+  const redactor = createRedactor([secret]);
+  expect(redactor.push(Buffer.from("data: hello\n\n")).toString()).toBe("data: hello\n\n");
+  expect(redactor.push(Buffer.from("data: sk-")).toString()).toBe("data: ");
+  expect(redactor.push(Buffer.from("fine\n")).toString()).toBe("sk-fine\n");
+});
+
+test("overlapping values are both hidden whole", () => {
+  expect(stream(["abcdef", "defghi"], ["xabcd", "efghix"])).toBe("x*********x");
+  expect(stream(["aaab"], ["aa", "aa", "b"])).toBe("a****");
+  expect(stream(["abcdef", "bcd"], ["abc", "d", "ex"])).toBe("a***ex");
+});
+
+test("with no value, or an empty one, everything passes", () => {
+  expect(stream([], ["a", "b"])).toBe("ab");
+  expect(stream([""], ["a", "b"])).toBe("ab");
+});
+
+test("every spelling of a value is hidden in a text", () => {
+  const value = "p\"w/ü+= d";
+  for (const form of spellings(value)) expect(redactText(spellings(value), `<${form}>`)).toBe(`<${"*".repeat(Buffer.byteLength(form))}>`);
+  expect(spellings(value)).toContain(Buffer.from(value).toString("base64"));
+});
+
+test("a value too short to be told from ordinary text is not looked for", () => {
+  expect(spellings("12345")).toEqual([]);
+});

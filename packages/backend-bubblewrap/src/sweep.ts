@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { labelledProcesses, ownerLabel, slugOf, type StateStore } from "@bottle/backend-core";
 import { setTimeout as delay } from "node:timers/promises";
+import { detectLimits } from "./limits/detect.ts";
 import { findLimitGroups, removeLimitGroups } from "./limits/group.ts";
 import { kill } from "./processes.ts";
 
@@ -15,7 +16,7 @@ const pauseMs = 50;
 export async function sweepBottle(state: StateStore, identity: string): Promise<readonly string[]> {
   const paths = state.directory(identity);
   const killed = await killLabelled(ownerLabel(state.home, identity));
-  const groups = await findLimitGroups(slugOf(identity));
+  const groups = await findLimitGroups(slugOf(identity), await detectLimits());
   await removeLimitGroups(groups);
   await Promise.all([rm(paths.control, { force: true }), rm(paths.sockets, { recursive: true, force: true })]);
   return [

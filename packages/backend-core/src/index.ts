@@ -12,4 +12,5 @@ export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
 export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } from "./spec.ts";
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";
+export { copyWorkspace } from "./workspace/copy-workspace.ts";
 export { openStateStore, writeWhole, type StateEntry, type StateStore } from "./state/store.ts";

@@ -22,11 +22,11 @@ export interface RouteAuth {
 
 /** One allowed destination. Absent lists mean: ports 80 and 443, every method, every path. */
 export interface Route {
-  /** Lower-case host name, or `*.` and a host name (subdomains only, not the apex). */
+  /** Lower-case host name, `*.` and a host name (subdomains only, not the apex), or an address; IPv6 without brackets. */
   readonly host: string;
   readonly ports?: readonly number[];
   readonly methods?: readonly string[];
-  /** Path patterns: `*` is one segment, `**` any number of them. */
+  /** Path patterns: `*` is any run within one segment, `**` any number of segments. */
   readonly paths?: readonly string[];
   readonly auth?: RouteAuth;
   readonly dlp?: "block" | "warn" | "off";

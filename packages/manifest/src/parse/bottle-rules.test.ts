@@ -40,8 +40,9 @@ describe("env", () => {
 describe("routes", () => {
   const route = (yaml: string): string => `egress: { routes: [{ host: a.example.com, ${yaml} }] }`;
   test.each<Row>([
-    [route("methods: [GET, M-SEARCH], ports: [80], paths: [/, /a/*/b/**, /v*/x]")],
+    [route("methods: [GET, PROPFIND], ports: [80], paths: [/, /a/*/b/**, /v*/x]")],
     [route("methods: [post]"), "1:53 method-invalid \"post\" is not a method: methods are words in capitals. → POST"],
+    [route("methods: [M-SEARCH]"), "1:53 method-invalid \"M-SEARCH\" is not a method: methods are words in capitals. → For example: GET"],
     [route("methods: [CONNECT]"), "1:53 method-refused CONNECT never passes the egress. → Remove it."],
     [route("methods: [\"*\"]"), "1:53 method-invalid \"*\" is not a method: methods are words in capitals. → Leave `methods` out to allow every method."],
     [route("methods: GET"), "1:52 value-type `egress.routes[0].methods` must be a list, not text."],
@@ -54,9 +55,9 @@ describe("routes", () => {
     [route("paths: [\"/a?x=1\"]"), "1:51 path-invalid \"/a?x=1\" has a query or a fragment; routes look at the path alone. → /a"],
     [route("paths: [/a//b]"), "1:51 path-invalid \"/a//b\" has an empty segment. → /a/b"],
     [route("paths: [/a**]"), "1:51 path-invalid \"/a**\" has ** inside a segment; it stands for whole segments. → /a*"],
-    [route("paths: [/%2e%2e/x]"), "1:51 path-invalid \"/%2e%2e/x\" has a % that is not followed by two hex digits in capitals. → /%2E%2E/x"],
-    [route("paths: [/%2F/x]"), "1:51 path-invalid \"/%2F/x\" has an encoded dot, slash, backslash or NUL, which servers read in different ways. → Write the plain character, or leave it out."],
-    [route("paths: [\"/a b\"]"), "1:51 path-invalid \"/a b\" has characters that a path holds only percent-encoded. → /a%20b"],
+    [route("paths: [/%2e%2e/x]"), "1:51 path-invalid \"/%2e%2e/x\" has characters that a request holds only escaped; requests are compared decoded. → Write * in their place: /*/x"],
+    [route("paths: [/%2F/x]"), "1:51 path-invalid \"/%2F/x\" has characters that a request holds only escaped; requests are compared decoded. → Write * in their place: /*/x"],
+    [route("paths: [\"/a b\"]"), "1:51 path-invalid \"/a b\" has characters that a request holds only escaped; requests are compared decoded. → Write * in their place: /a*b"],
     [route("dlp: wran"), "1:48 value-unknown `egress.routes[0].dlp` cannot be \"wran\". → Did you mean warn? There are: block, warn, off"],
     [route("auth: { scheme: header, token_ref: T }"), "1:49 auth-name-missing Scheme header needs the header's name. → name: x-api-key"],
     [route("auth: { scheme: query, token_ref: T }"), "1:49 auth-name-missing Scheme query needs the query parameter's name. → name: api_key"],

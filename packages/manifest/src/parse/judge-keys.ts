@@ -35,7 +35,7 @@ export function judgeKeys(options: JudgeKeysOptions): void {
 }
 
 /** A key that is not one of `known`. */
-export function unknownKey(key: string, known: readonly string[], path: readonly string[]): Fault {
+function unknownKey(key: string, known: readonly string[], path: readonly string[]): Fault {
   const meant = nearest(key, known);
   const where = path.length === 0 ? "here" : `of \`${path.filter((part) => !/^[0-9]+$/.test(part)).join(".")}\``;
   return {

@@ -4,7 +4,7 @@ import { hostFault, routeHostFault } from "./host.ts";
 
 describe("a route's host", () => {
   test.each([
-    "example.com", "a", "localhost", "x-1.example.co.uk", "xn--bcher-kva.example", "_dmarc.example.com", "*.example.com", "*.lan",
+    "example.com", "a", "localhost", "x-1.example.co.uk", "xn--bcher-kva.example", "_dmarc.example.com", "*.example.com", "*.git.lan",
     "1.2.3.4", "127.0.0.1", "::1", "2001:db8::1", `${"a".repeat(63)}.com`,
   ])("%s is fine", (host) => {
     expect(routeHostFault(host)).toBeUndefined();
@@ -27,6 +27,7 @@ describe("a route's host", () => {
     ["*.*", "\"*.*\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
     ["*.", "\"*.\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
     ["*.com", "\"*.com\" would open every domain under .com.", "Name the domain, for example: host: \"*.example.com\""],
+    ["*.lan", "\"*.lan\" would open every domain under .lan.", "Name the domain, for example: host: \"*.example.lan\""],
     ["*example.com", "\"*example.com\" is not a wildcard: \"*.\" stands once, in front of a whole domain.", "host: \"*.example.com\""],
     ["*.Example.com", "\"*.Example.com\" is not a wildcard: \"*.\" stands once, in front of a whole domain.", "host: \"*.example.com\""],
     ["a.*.com", "\"a.*.com\" is not a host name.", "A host is labels of a-z, 0-9 and - with dots between, for example api.example.com."],

@@ -2,8 +2,6 @@ import { quote } from "../text/visible.ts";
 import { canonicalAddress } from "./address.ts";
 import type { Fault } from "./fault.ts";
 
-// A wildcard needs a domain of two labels; these have none of their own, since nobody can register them (RFC 6761, RFC 8375, RFC 9476).
-const privateTops: ReadonlySet<string> = new Set(["test", "example", "invalid", "localhost", "local", "internal", "lan", "home", "corp", "alt"]);
 const ownNames: ReadonlySet<string> = new Set(["_egress.local"]);
 
 /** The host of a route: a lower-case name, `*.` and a name, or an IP address in canonical form. */
@@ -14,7 +12,7 @@ export function routeHostFault(text: string): Fault | undefined {
   const fault = hostFault(domain);
   if (fault) return starFault(text, fault);
   if (canonicalAddress(domain) !== undefined) return invalid(`${quote(text)}: an address has no subdomains.`, `host: ${hostYaml(domain)}`);
-  if (domain.includes(".") || privateTops.has(domain)) return undefined;
+  if (domain.includes(".")) return undefined;
   return invalid(`${quote(text)} would open every domain under .${domain}.`, `Name the domain, for example: host: "*.example.${domain}"`, "host-too-wide");
 }
 
@@ -28,7 +26,7 @@ function nakedFault(text: string): Fault | undefined {
 }
 
 /** A host as it is written in YAML. */
-export function hostYaml(host: string): string {
+function hostYaml(host: string): string {
   return /^[a-z0-9]/.test(host) && !host.includes(":") ? host : `"${host}"`;
 }
 

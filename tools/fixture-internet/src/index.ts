@@ -1,1 +1,1 @@
-export {};
+export { startFixtureInternet, type ArrivedRequest, type FixtureInternet } from "./start-fixture-internet.ts";

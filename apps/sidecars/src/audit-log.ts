@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync, ftruncateSync, writeSync } from "node:fs";
+import { auditStart, formatAuditLine, parseAuditLine, type AuditEvent } from "@bottle/manifest";
+import { SidecarsError } from "./errors.ts";
+
+/** The audit log of one bottle: one sequence of hash-chained lines. */
+export interface AuditLog extends Disposable {
+  /** Appends one event, known secrets taken out. @throws SidecarsError `audit-failed`; then nothing may pass any more */
+  append(event: AuditEvent): void;
+}
+
+const tailBytes = 1_048_576;
+
+/**
+ * Opens the log and goes on with its chain. A last line without its end is what a kill in mid-write left: it was never
+ * acted on, so it is cut off. Writing is synchronous: what is allowed has been recorded before it is answered for.
+ * @throws SidecarsError `audit-failed` if the last line is not one
+ */
+export function openAuditLog(options: { readonly file: string; readonly identity: string; readonly secrets: readonly string[] }): AuditLog {
+  const { file, identity, secrets } = options;
+  const fd = openSync(file, "a+", 0o600);
+  const hash = (bytes: string | Buffer): string => createHash("sha256").update(bytes).digest("hex");
+  let { seq, prev } = continueChain(fd, file, hash);
+  return {
+    append(event) {
+      const clean = JSON.parse(redact(JSON.stringify(event), secrets)) as AuditEvent;
+      const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: clean });
+      try {
+        const bytes = Buffer.from(`${line}\n`);
+        if (writeSync(fd, bytes) !== bytes.length) throw new Error("the line was written in part");
+      } catch (cause) {
+        throw new SidecarsError("audit-failed", `The audit log ${file} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+      }
+      seq += 1;
+      prev = hash(line);
+    },
+    [Symbol.dispose]: () => closeSync(fd),
+  };
+}
+
+function continueChain(fd: number, file: string, hash: (bytes: string) => string): { seq: number; prev: string } {
+  const { size } = fstatSync(fd);
+  const start = Math.max(0, size - tailBytes);
+  const buffer = Buffer.alloc(size - start);
+  readSync(fd, buffer, 0, buffer.length, start);
+  const end = buffer.lastIndexOf(0x0a) + 1;
+  if (end < buffer.length) ftruncateSync(fd, start + end);
+  const last = buffer.subarray(0, end).toString().trimEnd().split("\n").at(-1) ?? "";
+  if (last === "") return { seq: 0, prev: auditStart };
+  try {
+    return { seq: parseAuditLine(last).seq + 1, prev: hash(last) };
+  } catch (cause) {
+    throw new SidecarsError("audit-failed", `The last line of ${file} is not one of the audit log's. Move the file away to begin a new one.`, { cause });
+  }
+}
+
+function redact(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret.length >= 4).reduce((result, secret) => result.replaceAll(JSON.stringify(secret).slice(1, -1), "[secret]"), text);
+}

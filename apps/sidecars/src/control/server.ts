@@ -1,0 +1,79 @@
+import { createServer, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import type { AuditEvent } from "@bottle/manifest";
+import type { Running } from "../run-sidecars.ts";
+import { parseControlRequest, type ControlReply, type ControlRequest } from "./request.ts";
+
+const maxLineBytes = 4_194_304;
+
+/** Serves the operator's orders on a Unix socket that only its owner can open and no bottle can see. */
+export async function startControl(path: string, options: { readonly running: Running; readonly onStop: () => void }): Promise<AsyncDisposable> {
+  const startedAt = performance.now();
+  const clients = new Set<Socket>();
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.on("error", () => socket.destroy()).once("close", () => clients.delete(socket));
+    socket.on("data", () => socket.bytesRead > maxLineBytes && socket.destroy());
+    createInterface({ input: socket }).on("line", (line) => {
+      socket.write(`${JSON.stringify(answer(line, { ...options, startedAt }))}\n`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ path }, resolve));
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Context {
+  readonly running: Running;
+  readonly onStop: () => void;
+  readonly startedAt: number;
+}
+
+function answer(line: string, context: Context): ControlReply {
+  const request = parseControlRequest(line);
+  if (!request) return { ok: false, message: "This is not an order. Known: health, routes, reload, freeze, thaw, record, stop." };
+  try {
+    const reply = carryOut(request, context);
+    if (changes(request)) context.running.record({ type: "control", op: request.op, outcome: "done" });
+    return reply;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    context.running.record({ type: "control", op: request.op, outcome: "failed", detail: message });
+    return { ok: false, message };
+  }
+}
+
+function changes({ op }: ControlRequest): boolean {
+  return op === "reload" || op === "freeze" || op === "thaw" || op === "stop";
+}
+
+function carryOut(request: ControlRequest, { running, onStop, startedAt }: Context): ControlReply {
+  const { egress } = running;
+  switch (request.op) {
+    case "health":
+      return { ok: true, generation: egress.generation, uptimeMs: Math.round(performance.now() - startedAt), ...egress.stats() };
+    case "routes":
+      return { ok: true, generation: egress.generation };
+    case "reload":
+      return { ok: true, generation: egress.reload({ routes: request.routes }) };
+    case "freeze":
+      egress.freeze();
+      return { ok: true };
+    case "thaw":
+      egress.thaw();
+      return { ok: true };
+    case "record":
+      return recordEvent(request.event, running);
+    case "stop":
+      setImmediate(onStop);
+      return { ok: true };
+  }
+}
+
+function recordEvent(event: AuditEvent, running: Running): ControlReply {
+  return running.record(event) ? { ok: true } : { ok: false, message: "The audit log cannot be written; the egress is frozen." };
+}

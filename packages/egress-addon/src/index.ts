@@ -1,6 +1,11 @@
-export { createIssuer, mintAuthority, type Authority, type Leaf } from "./first/authority/authority.ts";
-export { EgressError, type EgressErrorCode } from "./first/errors.ts";
-export type { EgressAuth, EgressEvent, EgressOptions, EgressPolicy, EgressProxy, EgressRoute, ListenAddress, PrivateAllowance } from "./first/model.ts";
-export { compilePolicy, type CompiledPolicy, type CompiledRoute } from "./first/policy/compile.ts";
-export { decide, type Decision, type DecisionRequest, type DenyReason } from "./first/policy/decide.ts";
-export { startEgressProxy } from "./first/proxy.ts";
+export { createIssuer, type Leaf } from "./authority/leaf.ts";
+export { type Authority, mintAuthority } from "./authority/mint.ts";
+export { EgressError, type EgressErrorCode } from "./errors.ts";
+export type { EgressEvent } from "./events.ts";
+export type { PrivateAllowance } from "./guard/destination.ts";
+export type { EgressOptions, EgressProxy, EgressStats, EgressTimeouts, ListenAddress } from "./options.ts";
+export { compilePolicy, type CompiledPolicy, type CompiledRoute } from "./policy/compile.ts";
+export { type Allow, decide, type Decision, type DecisionRequest, decideTunnel, type Deny } from "./policy/decide.ts";
+export type { EgressPolicy, EgressRoute, RouteAuth } from "./policy/model.ts";
+export type { RefusalLayer, RefusalReason, Retry } from "./policy/refusals.ts";
+export { startEgressProxy } from "./start.ts";

@@ -1,0 +1,26 @@
+import type { RefusalLayer, RefusalReason } from "./policy/refusals.ts";
+
+/** One request, when it is over: answered, refused or cut. A refused CONNECT is one too. Never carries a credential. */
+export interface EgressEvent {
+  readonly type: "request";
+  readonly decision: "allow" | "deny";
+  /** What decided, or failed after the decision. */
+  readonly layer: RefusalLayer;
+  /** `allowed`; `cut` if an allowed request ended before its answer was complete; else why it was refused or failed. */
+  readonly reason: RefusalReason | "allowed" | "cut";
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** The host of the route that allowed it. */
+  readonly route?: string;
+  /** What the client was answered; absent if it got nothing. */
+  readonly status?: number;
+  /** Body bytes (or WebSocket bytes) to the upstream and from it. */
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  /** The reference of the credential that was put on the wire. */
+  readonly tokenRef?: string;
+  readonly durationMs: number;
+}

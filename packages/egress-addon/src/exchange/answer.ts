@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
+import type { RefusalReason } from "../policy/refusals.ts";
+import { type Admitted, admit, decideAll } from "./admit.ts";
+import type { ExchangeContext } from "./context.ts";
+import { introspect } from "./introspect.ts";
+import { createRecord, type ExchangeRecord } from "./record.ts";
+import { refuse } from "./refuse.ts";
+import { createRelay } from "./relay.ts";
+import { subjectOf } from "./subject.ts";
+
+/** One request with its answer. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The request target as it was sent. */
+  readonly target: string;
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+/** Answers one request: from the policy, from the proxy itself, or from the upstream. */
+export function answer(context: ExchangeContext, exchange: Exchange): void {
+  const { request, response } = exchange;
+  const { state } = context;
+  const tunnel = context.tunnels.get(request.socket);
+  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion };
+  const record = createRecord(state, subjectOf(head, tunnel));
+  response.once("close", () => record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished));
+  const deny = (reason: RefusalReason): void => {
+    record.fail(reason);
+    refuse(response, reason, { ...record.subject, howToAsk: context.howToAsk });
+  };
+  try {
+    if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
+    if (state.frozen) return deny("frozen");
+    const admission = admit({ head, tunnel, policy: state.policy, tokens: context.tokens });
+    if (admission.kind === "refused") return deny(admission.reason);
+    if (admission.kind === "introspection") {
+      record.allow();
+      return introspect(state, response);
+    }
+    forward({ context, exchange, admission, record, deny });
+  } catch {
+    deny("internal");
+  }
+}
+
+function forward(options: {
+  readonly context: ExchangeContext;
+  readonly exchange: Exchange;
+  readonly admission: Admitted;
+  readonly record: ExchangeRecord;
+  readonly deny: (reason: RefusalReason) => void;
+}): void {
+  const { context, admission, deny, record } = options;
+  const { request, response, expectsContinue } = options.exchange;
+  const { read, route, outgoing } = admission;
+  record.allow(route);
+  const relay = createRelay({ response, record, secrets: outgoing.secrets, refuse: deny });
+  const flow = {
+    isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
+    cut: (): void => {
+      relay.abort();
+      response.destroy();
+    },
+  };
+  context.state.flows.add(flow);
+  response.once("close", () => context.state.flows.delete(flow));
+  const path = pathOf(read.path) + outgoing.query;
+  const origin = { host: read.host, port: read.port, secure: read.secure };
+  context.upstreams().then((upstreams) => {
+    if (response.destroyed || context.state.frozen) return relay.abort();
+    if (expectsContinue) response.writeContinue();
+    upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request) }, relay);
+  }).catch(() => deny("internal"));
+}
+
+function pathOf(target: string): string {
+  const at = target.indexOf("?");
+  return at === -1 ? target : target.slice(0, at);
+}
+
+// undici destroys a body it cannot send, and destroying the request itself would close the client before it has its answer.
+function bodyOf(request: IncomingMessage): Readable | null {
+  const { headers } = request;
+  if (headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0) return null;
+  const body = new PassThrough({ highWaterMark: 64 * 1024 });
+  request.on("error", () => body.destroy());
+  request.once("close", () => {
+    if (!request.complete) body.destroy(new Error("The client went away."));
+  });
+  body.on("error", () => {});
+  return request.pipe(body);
+}

@@ -1,0 +1,25 @@
+import type { Duplex } from "node:stream";
+import type { SecureContext } from "node:tls";
+import type { Dial } from "../upstream/dial.ts";
+import type { Upstreams } from "../upstream/pools.ts";
+import type { Login } from "./login.ts";
+import type { Tunnel } from "./read-request.ts";
+import type { EgressState } from "./state.ts";
+
+/** What an exchange needs of its proxy. */
+export interface ExchangeContext {
+  readonly state: EgressState;
+  readonly login: Login;
+  readonly tokens: (tokenRef: string) => string | undefined;
+  readonly howToAsk: string;
+  /** The TLS context of a canonical host. */
+  readonly contextFor: (host: string) => SecureContext;
+  readonly dial: Dial;
+  /** Made on the first request, since undici takes longer to load than the proxy to start. */
+  readonly upstreams: () => Promise<Upstreams>;
+  /** The tunnel that a client's (decrypted) socket belongs to. */
+  readonly tunnels: WeakMap<Duplex, Tunnel>;
+  /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */
+  readonly reenter: (socket: Duplex) => void;
+  readonly handshakeMs: number;
+}

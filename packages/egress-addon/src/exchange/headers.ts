@@ -1,0 +1,57 @@
+/** Headers as they came: name, value, name, value. Case, order and duplicates are kept. */
+export type RawHeaders = readonly string[];
+
+const hopByHop = new Set([
+  "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "proxy-authentication-info",
+  "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
+]);
+
+// Headers by which some servers let a request name another method, path or host than the one decided on.
+const rerouting = new Set(["x-original-url", "x-rewrite-url", "x-original-host", "x-forwarded-host", "x-host", "forwarded"]);
+const aliasable = new Set([...hopByHop, ...rerouting, "host", "content-length", "expect"]);
+
+/** The names of all headers by which a request may ask to be taken for another method. */
+export const methodOverrides: readonly string[] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+/** All values of a header, given in lower case. CGI-like servers read `_` as `-`, so both are found. */
+export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
+  const values: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    if (aliasName(headers[index] ?? "") === name) values.push(headers[index + 1] ?? "");
+  }
+  return values;
+}
+
+/** A header's name as the loosest server reads it. */
+export function aliasName(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
+/** What a request passes on: no hop-by-hop, `Connection`-nominated, rerouting or `Host` header, none of the names in `drop`. */
+export function requestHeaders(headers: RawHeaders, drop: ReadonlySet<string>): string[] {
+  const nominated = nominatedBy(headers);
+  return keep(headers, (name, alias) => {
+    if (hopByHop.has(alias) || rerouting.has(alias) || nominated.has(name) || drop.has(alias)) return false;
+    return alias !== "host" && alias !== "expect" && (alias === name || !aliasable.has(alias));
+  });
+}
+
+/** What an answer passes on: no hop-by-hop and no `Connection`-nominated header. */
+export function responseHeaders(headers: RawHeaders): string[] {
+  const nominated = nominatedBy(headers);
+  return keep(headers, (name) => !hopByHop.has(name) && !nominated.has(name));
+}
+
+function keep(headers: RawHeaders, isKept: (name: string, alias: string) => boolean): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? "";
+    if (isKept(name.toLowerCase(), aliasName(name))) kept.push(name, headers[index + 1] ?? "");
+  }
+  return kept;
+}
+
+function nominatedBy(headers: RawHeaders): ReadonlySet<string> {
+  const values = valuesOf(headers, "connection");
+  return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
+}

@@ -1,0 +1,82 @@
+import { spellings } from "@bottle/secret-scan";
+import type { RouteAuth } from "../policy/model.ts";
+import { aliasName, type RawHeaders, requestHeaders } from "./headers.ts";
+
+// Where programs commonly put credentials. On a route that has one, none of the agent's own passes.
+const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
+
+/** A request as it will go out. */
+export interface Outgoing {
+  readonly headers: string[];
+  /** The query with its `?`, or empty. */
+  readonly query: string;
+  /** Every spelling of the credential that must not come back. */
+  readonly secrets: readonly string[];
+}
+
+/** Whether a value can be sent in a header or a query at all. */
+export function isSendable(value: string): boolean {
+  return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);
+}
+
+/** A request's headers and query with the hop-by-hop headers removed. */
+export function passOn(headers: RawHeaders, query: string): Outgoing {
+  return { headers: requestHeaders(headers, new Set()), query, secrets: [] };
+}
+
+/**
+ * Removes every credential the client sent and puts the route's in. Answers to it are asked for uncompressed, so that a
+ * reflected credential can be found in them.
+ */
+export function inject(headers: RawHeaders, query: string, credential: { readonly auth: RouteAuth; readonly value: string }): Outgoing {
+  const { auth, value } = credential;
+  const wire = wireValue(auth, value);
+  const drop = new Set([...credentialHeaders, "accept-encoding", ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
+  const kept = requestHeaders(headers, drop);
+  kept.push("Accept-Encoding", "identity");
+  if (auth.scheme !== "query") kept.push(auth.scheme === "header" ? auth.name ?? "" : "Authorization", wire);
+  return { headers: kept, query: auth.scheme === "query" ? injectQuery(query, auth.name ?? "", value) : query, secrets: secretsOf(auth, value) };
+}
+
+// Kept per route, since a route's value rarely changes and each request needs its spellings.
+const known = new WeakMap<RouteAuth, { readonly value: string; readonly secrets: readonly string[] }>();
+
+function secretsOf(auth: RouteAuth, value: string): readonly string[] {
+  const last = known.get(auth);
+  if (last?.value === value) return last.secrets;
+  const secrets = [...new Set([value, ...parts(auth, value)].flatMap(spellings))];
+  known.set(auth, { value, secrets });
+  return secrets;
+}
+
+function wireValue(auth: RouteAuth, value: string): string {
+  switch (auth.scheme) {
+    case "bearer": return `Bearer ${value}`;
+    case "token": return `token ${value}`;
+    case "basic": return `Basic ${basic(value)}`;
+    case "header":
+    case "query": return value;
+  }
+}
+
+function basic(value: string): string {
+  return Buffer.from(value.includes(":") ? value : `${value}:`).toString("base64");
+}
+
+function parts(auth: RouteAuth, value: string): readonly string[] {
+  if (auth.scheme !== "basic") return [];
+  return [basic(value), value.slice(value.indexOf(":") + 1)];
+}
+
+function injectQuery(query: string, name: string, value: string): string {
+  const kept = query.slice(1).split("&").filter((pair) => pair !== "" && !isNamed(pair, name));
+  return `?${[...kept, `${encodeURIComponent(name)}=${encodeURIComponent(value)}`].join("&")}`;
+}
+
+// Compared as the loosest server would: decoded, without case, and without what PHP does to array parameters.
+function isNamed(pair: string, name: string): boolean {
+  const sent = pair.split("=", 1)[0] ?? "";
+  const decoded = sent.replaceAll("+", " ").replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const plain = (text: string): string => text.trim().toLowerCase().replace(/\[.*$/s, "").replace(/[ .-]/g, "_");
+  return plain(decoded) === plain(name);
+}

@@ -1,0 +1,12 @@
+import type { ServerResponse } from "node:http";
+import type { EgressState } from "./state.ts";
+
+/** Answers with the policy in force. A route's credential is shown by its scheme alone. */
+export function introspect(state: EgressState, response: ServerResponse): void {
+  const routes = state.policy.routes.map(({ host, ports = [80, 443], methods, paths, auth }) => ({
+    host, ports, methods: methods ?? "any", paths: paths ?? "any", credential: auth?.scheme ?? null,
+  }));
+  const body = `${JSON.stringify({ generation: state.generation, default: "deny", routes }, undefined, 2)}\n`;
+  response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body), "cache-control": "no-store" });
+  response.end(body);
+}

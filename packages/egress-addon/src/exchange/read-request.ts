@@ -1,0 +1,74 @@
+import type { HostPort } from "../policy/authority.ts";
+import { parseAuthority } from "../policy/authority.ts";
+import type { DecisionRequest } from "../policy/decide.ts";
+import type { RefusalReason } from "../policy/refusals.ts";
+import { methodOverrides, type RawHeaders, valuesOf } from "./headers.ts";
+
+/** The tunnel that a request came through. */
+export interface Tunnel extends HostPort {
+  /** Whether TLS ends here. */
+  readonly secure: boolean;
+}
+
+/** A request's head as it came. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target, verbatim. */
+  readonly target: string;
+  readonly headers: RawHeaders;
+  readonly httpVersion: string;
+}
+
+/** A request whose authority is settled. */
+export interface ReadRequest extends DecisionRequest {
+  /** All methods that an upstream may take it for; a route must allow each. */
+  readonly methods: readonly string[];
+}
+
+/**
+ * Settles where a request goes, from CONNECT, target and Host header, which must agree.
+ * In a tunnel the target is a path, outside it is an absolute http URL.
+ */
+export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): ReadRequest | { readonly refused: RefusalReason } {
+  const hosts = valuesOf(head.headers, "host");
+  const authority = parseAuthority(hosts[0] ?? "", tunnel?.secure ? 443 : 80);
+  if (hosts.length !== 1 || authority === undefined) return { refused: "request-host-header" };
+  const split = tunnel === undefined ? splitAbsolute(head.target) : splitOrigin(head.target, tunnel);
+  if (split === undefined) return { refused: "request-target-form" };
+  if (!isSame(authority, split.authority)) return { refused: "authority-mismatch" };
+  if (!isEncodingKnown(head)) return { refused: "transfer-encoding" };
+  const { method } = head;
+  return { ...authority, method, path: split.path, secure: tunnel?.secure ?? false, methods: [method, ...overrides(head.headers, split.path)] };
+}
+
+interface SplitTarget {
+  readonly authority: HostPort;
+  readonly path: string;
+}
+
+function splitAbsolute(target: string): SplitTarget | undefined {
+  const match = /^http:\/\/([^/?#@\\]+)(\/[^#]*)?$/i.exec(target);
+  const authority = parseAuthority(match?.[1] ?? "", 80);
+  return authority && { authority, path: match?.[2] ?? "/" };
+}
+
+function splitOrigin(target: string, tunnel: Tunnel): SplitTarget | undefined {
+  return target.startsWith("/") ? { authority: tunnel, path: target } : undefined;
+}
+
+function isSame(one: HostPort, other: HostPort): boolean {
+  return one.host === other.host && one.port === other.port;
+}
+
+// Only what we frame ourselves again may come in: another coding would be dropped on the way and change the body.
+function isEncodingKnown(head: RequestHead): boolean {
+  const codings = valuesOf(head.headers, "transfer-encoding");
+  return codings.length === 0 || (codings.length === 1 && codings[0]?.trim().toLowerCase() === "chunked" && head.httpVersion === "1.1");
+}
+
+function overrides(headers: RawHeaders, path: string): readonly string[] {
+  const named = methodOverrides.flatMap((name) => valuesOf(headers, name));
+  const at = path.indexOf("?");
+  const queried = at === -1 ? [] : new URLSearchParams(path.slice(at)).getAll("_method");
+  return [...named, ...queried].map((method) => method.trim().toUpperCase());
+}

@@ -1,0 +1,62 @@
+import type { EgressRoute } from "../policy/model.ts";
+import { type RefusalReason, refusals } from "../policy/refusals.ts";
+import type { EgressState } from "./state.ts";
+
+/** What is known of a request before anything is decided. */
+export interface RecordSubject {
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+}
+
+/** The record of one request; it becomes one event. */
+export interface ExchangeRecord {
+  readonly subject: RecordSubject;
+  /** Bytes of bodies. */
+  sent(bytes: number): void;
+  received(bytes: number): void;
+  /** The request was allowed by a route and maybe given its credential, or is the proxy's own to answer. */
+  allow(route?: EgressRoute): void;
+  /** Why it was refused or failed. */
+  fail(reason: RefusalReason): void;
+  /** Writes the event; later calls do nothing. */
+  end(status: number | undefined, isCut: boolean): void;
+}
+
+export function createRecord(state: EgressState, subject: RecordSubject): ExchangeRecord {
+  const startedAt = performance.now();
+  let bytesOut = 0;
+  let bytesIn = 0;
+  let isAllowed = false;
+  let route: EgressRoute | undefined;
+  let reason: RefusalReason | undefined;
+  let isEnded = false;
+  return {
+    subject,
+    sent: (bytes) => void (bytesOut += bytes),
+    received: (bytes) => void (bytesIn += bytes),
+    allow(by) {
+      isAllowed = true;
+      route = by;
+    },
+    fail: (why) => void (reason ??= why),
+    end(status, isCut) {
+      if (isEnded) return;
+      isEnded = true;
+      const isDenied = !isAllowed || (reason !== undefined && refusals[reason].layer !== "upstream");
+      const { counts } = state;
+      counts[isDenied ? "denied" : "allowed"] += 1;
+      counts.bytesOut += bytesOut;
+      counts.bytesIn += bytesIn;
+      state.record({
+        type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
+        ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
+        ...(route === undefined ? {} : { route: route.host }),
+        ...(route?.auth === undefined ? {} : { tokenRef: route.auth.tokenRef }),
+        ...(status === undefined ? {} : { status }),
+      });
+    },
+  };
+}

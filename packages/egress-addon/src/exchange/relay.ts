@@ -1,0 +1,100 @@
+import type { ServerResponse } from "node:http";
+import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan";
+import type { RefusalReason } from "../policy/refusals.ts";
+import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
+import { responseHeaders, valuesOf } from "./headers.ts";
+import type { ExchangeRecord } from "./record.ts";
+
+/** Passes an upstream's answer to the client as it comes, at the client's pace. */
+export interface Relay extends AnswerSink {
+  /** Stops the upstream; the client's side is left as it is. */
+  abort(): void;
+}
+
+/** A relay that hides the route's credential (`secrets`) in headers and body, and calls `refuse` for what cannot be passed on. */
+export function createRelay(options: {
+  readonly response: ServerResponse;
+  readonly record: ExchangeRecord;
+  readonly secrets: readonly string[];
+  readonly refuse: (reason: RefusalReason) => void;
+}): Relay {
+  const { response, record, secrets } = options;
+  const redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
+  let control: AnswerControl | undefined;
+  let isAborted = false;
+  const abort = (): void => {
+    isAborted = true;
+    control?.abort();
+  };
+  const stop = (reason: RefusalReason): void => {
+    abort();
+    options.refuse(reason);
+  };
+  response.on("drain", () => control?.resume());
+  response.once("close", () => {
+    if (!response.writableFinished) abort();
+  });
+  return {
+    abort,
+    begin(steering) {
+      control = steering;
+      if (isAborted) steering.abort();
+    },
+    start(status, statusText, headers) {
+      if (isAborted || status < 200) return;
+      if (status > 599) stop("upstream-broken");
+      else if (redactor && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
+      else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
+    },
+    data(chunk) {
+      if (isAborted) return;
+      record.received(chunk.length);
+      corkForThisTurn(response);
+      const bytes = redactor?.push(chunk) ?? chunk;
+      if (bytes.length > 0 && !response.write(bytes)) control?.pause();
+    },
+    sent: (bytes) => record.sent(bytes),
+    end() {
+      if (isAborted) return;
+      const rest = redactor?.flush();
+      response.end(rest !== undefined && rest.length > 0 ? rest : undefined);
+    },
+    fail(failure) {
+      if (!isAborted) options.refuse(failure.reason);
+    },
+  };
+}
+
+function writeHead(response: ServerResponse, head: {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly string[];
+  readonly secrets: readonly string[];
+}): boolean {
+  const clean = (text: string): string => head.secrets.length === 0 ? text : redactText(head.secrets, text);
+  try {
+    response.sendDate = false;
+    corkForThisTurn(response);
+    const headers = responseHeaders(head.headers).map((text, index) => index % 2 === 0 ? text : clean(text));
+    response.writeHead(head.status, clean(head.statusText.replace(/[^\x20-\x7e]/g, "")), headers);
+    response.flushHeaders();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The head and what arrives with it leave in one packet; nothing waits longer than this turn of the event loop.
+function corkForThisTurn(response: ServerResponse): void {
+  if (response.writableCorked > 0) return;
+  response.cork();
+  setImmediate(() => response.uncork());
+}
+
+function isEncoded(headers: readonly string[]): boolean {
+  return valuesOf(headers, "content-encoding").some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
+}
+
+function hasBody(status: number, response: ServerResponse): boolean {
+  return response.req.method !== "HEAD" && status !== 204 && status !== 304;
+}

@@ -1,0 +1,134 @@
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import type { Socket } from "node:net";
+import { type Duplex, Transform } from "node:stream";
+import { createRedactor, redactText } from "@bottle/secret-scan";
+import { formatAuthority } from "../policy/host.ts";
+import { type RefusalReason, refusals } from "../policy/refusals.ts";
+import { toFailure } from "../upstream/failure.ts";
+import { type Admitted, admit, decideAll } from "./admit.ts";
+import type { CompiledPolicy } from "../policy/compile.ts";
+import type { ExchangeContext } from "./context.ts";
+import { responseHeaders, valuesOf } from "./headers.ts";
+import { createRecord, type ExchangeRecord } from "./record.ts";
+import { refuseSocket } from "./refuse.ts";
+import { subjectOf } from "./subject.ts";
+
+interface Upgrade {
+  readonly context: ExchangeContext;
+  readonly admission: Admitted;
+  readonly record: ExchangeRecord;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly deny: (reason: RefusalReason) => void;
+}
+
+/** Answers a WebSocket upgrade: through the same gate as any request, then as a raw relay of both directions. */
+export function relayWebSocket(context: ExchangeContext, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const tunnel = context.tunnels.get(socket);
+  const requestHead = { method: request.method ?? "", target: request.url ?? "", headers: request.rawHeaders, httpVersion: request.httpVersion };
+  const record = createRecord(context.state, subjectOf(requestHead, tunnel));
+  const deny = (reason: RefusalReason): void => {
+    record.fail(reason);
+    refuseSocket(socket, reason, { ...record.subject, howToAsk: context.howToAsk });
+    record.end(refusals[reason].status, false);
+  };
+  socket.on("error", () => socket.destroy());
+  if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
+  if (context.state.frozen) return deny("frozen");
+  if (!isWebSocket(requestHead.method, request.rawHeaders)) return deny("upgrade-unknown");
+  const admission = admit({ head: requestHead, tunnel, policy: context.state.policy, tokens: context.tokens });
+  if (admission.kind === "refused") return deny(admission.reason);
+  if (admission.kind === "introspection") return deny("upgrade-unknown");
+  record.allow(admission.route);
+  connect({ context, admission, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+}
+
+/** Whether an upgrade is RFC 6455's, without a body. */
+export function isWebSocket(method: string, headers: readonly string[]): boolean {
+  const isAsked = valuesOf(headers, "upgrade").join().trim().toLowerCase() === "websocket";
+  const hasBody = valuesOf(headers, "content-length").some((length) => length.trim() !== "0") || valuesOf(headers, "transfer-encoding").length > 0;
+  return method === "GET" && isAsked && !hasBody && valuesOf(headers, "sec-websocket-key").length === 1;
+}
+
+async function connect(upgrade: Upgrade): Promise<void> {
+  const { context, admission, socket } = upgrade;
+  const { read } = admission;
+  const upstream = await context.dial({ host: read.host, port: read.port, secure: read.secure });
+  upstream.on("error", () => upstream.destroy());
+  socket.once("close", () => upstream.destroy());
+  const flow = { isAllowed: (policy: CompiledPolicy) => decideAll(policy, read).decision === "allow", cut: () => void socket.destroy() };
+  context.state.flows.add(flow);
+  socket.once("close", () => {
+    context.state.flows.delete(flow);
+    upgrade.record.end(undefined, true);
+  });
+  if (socket.destroyed || context.state.frozen || !flow.isAllowed(context.state.policy)) {
+    upstream.destroy();
+    return upgrade.deny("frozen");
+  }
+  ask(upgrade, upstream);
+}
+
+function ask(upgrade: Upgrade, upstream: Socket): void {
+  const { admission, deny, socket } = upgrade;
+  const { read, outgoing } = admission;
+  const at = read.path.indexOf("?");
+  const path = (at === -1 ? read.path : read.path.slice(0, at)) + outgoing.query;
+  const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
+  const headers = ["Host", host, ...negotiable(outgoing.headers, outgoing.secrets), "Connection", "Upgrade", "Upgrade", "websocket"];
+  const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });
+  request.once("error", (error) => deny(toFailure(error).reason));
+  request.once("response", (response) => passRefusal(upgrade, response));
+  request.once("upgrade", (response, wire, rest) => {
+    if (response.statusCode !== 101 || response.headers.upgrade?.toLowerCase() !== "websocket") {
+      wire.destroy();
+      return deny("upstream-broken");
+    }
+    socket.prependOnceListener("close", () => upgrade.record.end(101, false));
+    socket.write(headOf(response, outgoing.secrets, ["Connection", "Upgrade", "Upgrade", "websocket"]));
+    splice(upgrade, wire, rest);
+  });
+  request.end();
+}
+
+// Compressed frames could not be searched for the credential.
+function negotiable(headers: readonly string[], secrets: readonly string[]): string[] {
+  return secrets.length === 0 ? [...headers] : headers.filter((_, index) => headers[index - index % 2]?.toLowerCase() !== "sec-websocket-extensions");
+}
+
+function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
+  const { socket, record, admission } = upgrade;
+  const { secrets } = admission.outgoing;
+  if (upgrade.head.length > 0) socket.unshift(upgrade.head);
+  if (rest.length > 0) wire.unshift(rest);
+  wire.on("error", () => wire.destroy());
+  wire.once("close", () => socket.end());
+  socket.on("data", (chunk: Buffer) => record.sent(chunk.length));
+  wire.on("data", (chunk: Buffer) => record.received(chunk.length));
+  socket.pipe(wire);
+  (secrets.length === 0 ? wire : wire.pipe(redaction(secrets))).pipe(socket);
+}
+
+function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {
+  const { socket, record, admission } = upgrade;
+  const { secrets } = admission.outgoing;
+  response.on("data", (chunk: Buffer) => record.received(chunk.length));
+  response.on("error", () => socket.destroy());
+  socket.write(headOf(response, secrets, ["Connection", "close"]));
+  (secrets.length === 0 ? response : response.pipe(redaction(secrets))).pipe(socket);
+  record.end(response.statusCode, false);
+}
+
+function headOf(response: IncomingMessage, secrets: readonly string[], added: readonly string[]): string {
+  const headers = [...responseHeaders(response.rawHeaders), ...added];
+  const lines = headers.map((text, index) => index % 2 === 0 ? `${text}: ` : `${text}\r\n`).join("");
+  return redactText(secrets, `HTTP/1.1 ${response.statusCode ?? 502} ${response.statusMessage ?? ""}\r\n${lines}\r\n`);
+}
+
+function redaction(secrets: readonly string[]): Transform {
+  const redactor = createRedactor(secrets);
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => done(null, redactor.push(chunk)),
+    flush: (done) => done(null, redactor.flush()),
+  });
+}

@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { RefusalReason } from "../policy/refusals.ts";
+import type { Front, FrontHandlers } from "./front.ts";
+
+/** What the server hands on. */
+export interface ServerHandlers extends FrontHandlers {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Whether an upgrade request is a WebSocket; others are served as if they had not asked. */
+  isWebSocket(request: IncomingMessage): boolean;
+  /** A request that could not be parsed, on a socket that is not in the middle of an answer. */
+  malformed(socket: Duplex, reason: RefusalReason): void;
+}
+
+/** A server that is not listening yet. */
+export interface FrontServer {
+  readonly server: Server;
+  /** The client connections, raw ones only. */
+  readonly sockets: ReadonlySet<Socket>;
+  /** Whether a request waits for `100 Continue`. */
+  expectsContinue(request: IncomingMessage): boolean;
+  /** Loads http-mitm-proxy before the first request asks for it. */
+  warm(): void;
+}
+
+const largestHeadBytes = 64 * 1024;
+const idleMs = 75_000;
+
+/** The one server that all connections enter: raw ones, and again what comes out of a tunnel, so that its limits hold there too. */
+export function createFrontServer(options: {
+  readonly headMs: number;
+  readonly maxConnections: number;
+  readonly handlers: ServerHandlers;
+}): FrontServer {
+  const { handlers } = options;
+  const server = createServer({
+    maxHeaderSize: largestHeadBytes, headersTimeout: options.headMs, requestTimeout: 0, keepAliveTimeout: idleMs, connectionsCheckingInterval: 5_000,
+    noDelay: true, keepAlive: true, shouldUpgradeCallback: handlers.isWebSocket,
+  });
+  server.maxConnections = options.maxConnections;
+  const sockets = trackSockets(server);
+  const awaited = limitFirstHead(server, options.headMs);
+  const busy = new WeakSet<Duplex>();
+  const expecting = new WeakSet<IncomingMessage>();
+  const withFront = loadFront(server, handlers);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    awaited.arrived(request.socket);
+    busy.add(request.socket);
+    response.once("close", () => busy.delete(request.socket));
+    withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
+  };
+  server.on("request", onRequest);
+  // Node would send 100 itself; ours comes after the decision.
+  server.on("checkContinue", (request, response) => {
+    expecting.add(request);
+    onRequest(request, response);
+  });
+  server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    awaited.arrived(socket);
+    withFront((front) => front.connect(request, socket, head));
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    awaited.arrived(socket);
+    handlers.upgrade(request, socket, head);
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (busy.has(socket) || error.code === "ECONNRESET") socket.destroy();
+    else handlers.malformed(socket, reasonOf(error.code));
+  });
+  return { server, sockets, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };
+}
+
+// http-mitm-proxy takes several times as long to load as the rest to start; who comes before it is there waits for it.
+function loadFront(server: Server, handlers: FrontHandlers): (use: (front: Front) => void) => void {
+  let ready: Front | undefined;
+  let loading: Promise<Front> | undefined;
+  return (use) => {
+    if (ready) return use(ready);
+    loading ??= import("./front.ts").then(({ Front }) => ready = new Front(server, handlers));
+    void loading.then(use);
+  };
+}
+
+function trackSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    socket.on("error", () => socket.destroy());
+    if (socket instanceof TLSSocket) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+// Node checks head timeouts now and then, and never for a connection that sent nothing.
+function limitFirstHead(server: Server, headMs: number): { arrived(socket: Duplex): void } {
+  const timers = new WeakMap<Duplex, NodeJS.Timeout>();
+  const arrived = (socket: Duplex): void => clearTimeout(timers.get(socket));
+  server.on("connection", (socket: Socket) => {
+    timers.set(socket, setTimeout(() => socket.destroy(), headMs));
+    socket.once("close", () => arrived(socket));
+  });
+  return { arrived };
+}
+
+function reasonOf(code: string | undefined): RefusalReason {
+  if (code === "HPE_HEADER_OVERFLOW") return "request-too-large";
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "request-timeout" : "request-malformed";
+}

@@ -1,0 +1,80 @@
+import type { EgressEvent } from "./events.ts";
+import type { PrivateAllowance } from "./guard/destination.ts";
+import type { EgressPolicy } from "./policy/model.ts";
+
+/** A Unix socket path, or host and port (0: any free). */
+export type ListenAddress = { readonly unix: string } | { readonly host: string; readonly port: number };
+
+/** How long things may take, in milliseconds. */
+export interface EgressTimeouts {
+  /** From a connection to its first complete request head; also for later heads. Default 15 000. */
+  readonly headMs?: number;
+  /** From CONNECT's answer to a finished TLS handshake. Default 10 000. */
+  readonly handshakeMs?: number;
+  /** Name resolution, connection and TLS to an upstream together. Default 10 000. */
+  readonly connectMs?: number;
+  /** From a request sent to the head of its answer. Default 900 000: a model may think for long. */
+  readonly answerMs?: number;
+}
+
+/** How a proxy is set up. */
+export interface EgressOptions {
+  readonly listen: ListenAddress;
+  /** Directory (0700) of the CA; made if empty. `ca.pem` in it is the public certificate. */
+  readonly caDirectory: string;
+  /** The CA's common name; default "bottle egress" and a random word. */
+  readonly caName?: string;
+  readonly policy: EgressPolicy;
+  /** The value for a `tokenRef`, asked for on each request; `undefined`: not available, and the request is denied. */
+  readonly tokens: (tokenRef: string) => string | undefined;
+  /** What clients must present as Basic proxy authorisation; absent: nothing. */
+  readonly proxyCredential?: { readonly username: string; readonly password: string };
+  /** Fixed answers in place of DNS: host → `address` or `address:port`. Also allows the address, whatever it is. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** PEM certificates of CAs that upstreams may be signed by, besides the system's. */
+  readonly upstreamCas?: readonly string[];
+  /** Private or special addresses that a host may resolve to, on one port. */
+  readonly allowPrivate?: readonly PrivateAllowance[];
+  /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
+  readonly onEvent?: (event: EgressEvent) => void;
+  /** What a denied client is told to do if the operator may allow it. */
+  readonly howToAsk?: string;
+  /** Client connections at once; more are closed at once. Default 4096. */
+  readonly maxConnections?: number;
+  readonly timeouts?: EgressTimeouts;
+  /** Stops the proxy, also while it starts. */
+  readonly signal?: AbortSignal;
+}
+
+/** Numbers since the start. */
+export interface EgressStats {
+  readonly frozen: boolean;
+  /** Client connections open now. */
+  readonly connections: number;
+  /** Tunnels, requests and WebSockets under way now. */
+  readonly active: number;
+  readonly allowed: number;
+  readonly denied: number;
+  /** Body bytes sent to upstreams and received from them. */
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+}
+
+/** A running proxy. Disposing cuts everything and waits until its sockets are closed. */
+export interface EgressProxy extends AsyncDisposable {
+  readonly address: ListenAddress;
+  /** PEM of the public CA certificate. */
+  readonly caCertificate: string;
+  /** 1 at the start, one more with every policy that came into force. */
+  readonly generation: number;
+  /**
+   * Checks a policy whole and swaps it in; tunnels, requests and WebSockets that no route allows any more are cut.
+   * @returns the new generation
+   * @throws EgressError `policy-invalid`; the old policy stays in force
+   */
+  reload(policy: EgressPolicy): number;
+  /** Cuts everything and refuses all requests until `thaw`. */
+  freeze(): void;
+  thaw(): void;
+  stats(): EgressStats;
+}

@@ -1,0 +1,90 @@
+import { EgressError } from "../errors.ts";
+import { canonicalHost } from "./host.ts";
+import type { EgressPolicy, EgressRoute, RouteAuth } from "./model.ts";
+import { compilePattern, type PathPattern } from "./pattern.ts";
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const reservedHeaders = /^(?:host|connection|content-length|transfer-encoding|te|trailer|upgrade|keep-alive|expect|proxy-.*|sec-websocket-.*)$/i;
+const schemes: readonly string[] = ["bearer", "basic", "token", "header", "query"];
+
+/** A route, ready to be matched. */
+export interface CompiledRoute {
+  readonly route: EgressRoute;
+  readonly ports: ReadonlySet<number>;
+  readonly methods?: ReadonlySet<string>;
+  readonly paths?: readonly PathPattern[];
+}
+
+/** A policy, checked whole and indexed by host. Made by `compilePolicy` alone. */
+export interface CompiledPolicy {
+  readonly routes: readonly EgressRoute[];
+  readonly exact: ReadonlyMap<string, readonly CompiledRoute[]>;
+  /** By what stands after `*.` */
+  readonly wildcard: ReadonlyMap<string, readonly CompiledRoute[]>;
+}
+
+/**
+ * Checks a policy whole and indexes it.
+ * @throws EgressError `policy-invalid` naming every bad value and its route
+ */
+export function compilePolicy(policy: EgressPolicy): CompiledPolicy {
+  const problems: string[] = [];
+  const exact = new Map<string, CompiledRoute[]>();
+  const wildcard = new Map<string, CompiledRoute[]>();
+  for (const [index, given] of policy.routes.entries()) {
+    const route = structuredClone(given);
+    const report = (what: string): void => void problems.push(`route ${index + 1} (${String(route.host)}): ${what}`);
+    const isWildcard = String(route.host).startsWith("*.");
+    const host = canonicalHost(isWildcard ? route.host.slice(2) : String(route.host));
+    if (host === undefined) report("host must be a name, an IP address, or *.name");
+    const compiled = compileRoute(route, report);
+    const table = isWildcard ? wildcard : exact;
+    const key = host ?? "";
+    table.set(key, [...(table.get(key) ?? []), compiled]);
+  }
+  if (problems.length > 0) throw new EgressError("policy-invalid", `The policy was refused: ${problems.join("; ")}.`);
+  for (const list of [...exact.values(), ...wildcard.values()]) list.sort(credentialFirst);
+  return { routes: structuredClone(policy.routes), exact, wildcard };
+}
+
+/** The routes that name this canonical host, most specific first. */
+export function routesFor(policy: CompiledPolicy, host: string): readonly CompiledRoute[] {
+  const found = [...(policy.exact.get(host) ?? [])];
+  for (let dot = host.indexOf("."); dot !== -1; dot = host.indexOf(".", dot + 1)) {
+    found.push(...(policy.wildcard.get(host.slice(dot + 1)) ?? []));
+  }
+  return found;
+}
+
+// Both routes allow what fits both, so the request gets the credential that one of them grants. The sort is stable.
+function credentialFirst(a: CompiledRoute, b: CompiledRoute): number {
+  return Number(a.route.auth === undefined) - Number(b.route.auth === undefined);
+}
+
+function compileRoute(route: EgressRoute, report: (what: string) => void): CompiledRoute {
+  const ports = route.ports ?? [80, 443];
+  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) report("ports must be numbers from 1 to 65535");
+  if (!(route.methods ?? []).every((method) => /^[A-Z-]+$/.test(method))) report("methods must be in upper case");
+  const paths = (route.paths ?? []).map((path) => {
+    const pattern = compilePattern(path);
+    if (pattern === undefined) report(`path ${JSON.stringify(path)} must start with / and have no dot segments`);
+    return pattern ?? [];
+  });
+  if (route.auth !== undefined) checkAuth(route.auth, report);
+  return {
+    route,
+    ports: new Set(ports),
+    ...(route.methods === undefined ? {} : { methods: new Set(route.methods) }),
+    ...(route.paths === undefined ? {} : { paths }),
+  };
+}
+
+function checkAuth(auth: RouteAuth, report: (what: string) => void): void {
+  if (!schemes.includes(auth.scheme)) report(`auth scheme must be one of ${schemes.join(", ")}`);
+  if (typeof auth.tokenRef !== "string" || auth.tokenRef === "") report("auth needs a tokenRef");
+  const isNamed = auth.scheme === "header" || auth.scheme === "query";
+  if (isNamed !== (auth.name !== undefined)) report("auth needs a name exactly for header and query");
+  if (auth.name === undefined) return;
+  if (!token.test(auth.name)) report(`auth name ${JSON.stringify(auth.name)} has forbidden characters`);
+  if (auth.scheme === "header" && reservedHeaders.test(auth.name)) report(`auth cannot use the header ${auth.name}`);
+}

@@ -1,0 +1,21 @@
+/**
+ * Whether a request is, or announces, a git push over smart HTTP (gitprotocol-http: `POST …/git-receive-pack`,
+ * `GET …/info/refs?service=git-receive-pack`), in any case and any depth of percent-encoding.
+ */
+export function isGitPush(method: string, target: string): boolean {
+  const decoded = decodeFully(target).toLowerCase();
+  const at = decoded.indexOf("?");
+  const path = at === -1 ? decoded : decoded.slice(0, at);
+  const isRead = method === "GET" || method === "HEAD";
+  return (path.includes("git-receive-pack") && !isRead) || (at !== -1 && decoded.includes("git-receive-pack", at));
+}
+
+function decodeFully(text: string): string {
+  let current = text;
+  for (let round = 0; round < 8; round += 1) {
+    const next = current.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    if (next === current) return current;
+    current = next;
+  }
+  return current;
+}

@@ -1,0 +1,39 @@
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const octet = /^(?:0|[1-9][0-9]{0,2})$/;
+
+/**
+ * The one spelling of a host: a lower-case ASCII name without a trailing dot, a canonical IPv4 address, or a compressed IPv6
+ * address without brackets. `undefined` for everything else: octal, hex, short or integer IPv4 forms, zones, raw non-ASCII.
+ */
+export function canonicalHost(text: string): string | undefined {
+  if (text.startsWith("[")) return text.endsWith("]") ? canonicalIpv6(text.slice(1, -1)) : undefined;
+  if (text.includes(":")) return canonicalIpv6(text);
+  const name = text.toLowerCase().replace(/\.$/, "");
+  const labels = name.split(".");
+  if (name.length > 253 || !labels.every((part) => label.test(part))) return undefined;
+  // As in the URL standard: a name whose last label is a number or 0x… is an IPv4 address to someone.
+  if (!/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return name;
+  return isIpv4(name) && !text.endsWith(".") ? name : undefined;
+}
+
+/** Whether the text is an IPv4 address in its canonical form. */
+export function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 && parts.every((part) => octet.test(part) && Number(part) < 256);
+}
+
+/** Whether a canonical host is an IP address of either family. */
+export function isAddress(host: string): boolean {
+  return host.includes(":") || isIpv4(host);
+}
+
+/** `host`, or `host:port` where the port is not the scheme's own; IPv6 in brackets. */
+export function formatAuthority(host: string, port: number, defaultPort?: number): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === defaultPort ? name : `${name}:${port}`;
+}
+
+function canonicalIpv6(text: string): string | undefined {
+  if (!/^[0-9a-f:.]{2,45}$/i.test(text) || !URL.canParse(`http://[${text}]/`)) return undefined;
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+}

@@ -1,0 +1,58 @@
+/** An origin-form request target, with every way in which a server may read its path. */
+export interface RequestTarget {
+  /** As it was sent, without the query. Safe to pass on verbatim, since a route must fit all readings. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** Decoded segments; the first is the plain reading, others exist for `%2F`, `//` and `;parameters`. */
+  readonly readings: readonly (readonly string[])[];
+}
+
+type Transform = (segments: readonly string[]) => readonly string[];
+
+const transforms: readonly Transform[] = [
+  (segments) => segments.join("/").split("/"),
+  (segments) => segments.map((segment) => segment.replace(/;.*$/s, "")),
+  (segments) => segments.filter((segment, index) => segment !== "" || index === segments.length - 1),
+];
+
+/**
+ * Reads a request target. `undefined` if it cannot be read safely: not starting with `/`, raw controls, spaces, non-ASCII, `\`
+ * or `#`, bad percent-encoding, non-UTF-8, an encoded control or backslash, double encoding of a delimiter, or a dot segment
+ * in any reading.
+ */
+export function readTarget(target: string): RequestTarget | undefined {
+  if (!/^\/[!"$-[\]-~]*$/.test(target)) return undefined;
+  const at = target.indexOf("?");
+  const path = at === -1 ? target : target.slice(0, at);
+  const segments = path.slice(1).split("/").map(decodeSegment);
+  if (!isComplete(segments)) return undefined;
+  const readings = readingsOf(segments);
+  if (readings.some((reading) => reading.some((segment) => segment === "." || segment === ".."))) return undefined;
+  return { path, query: at === -1 ? "" : target.slice(at), readings };
+}
+
+function readingsOf(segments: readonly string[]): readonly (readonly string[])[] {
+  const readings = new Map([[JSON.stringify(segments), segments]]);
+  for (const transform of transforms) {
+    for (const reading of [...readings.values()]) {
+      const other = transform(reading);
+      readings.set(JSON.stringify(other), other);
+    }
+  }
+  return [...readings.values()];
+}
+
+function decodeSegment(segment: string): string | undefined {
+  if (!segment.includes("%")) return segment;
+  try {
+    const decoded = decodeURIComponent(segment);
+    return /[\0-\x1f\x7f\\]|%(?:2[ef5]|5c|[01][0-9a-f]|3b)/i.test(decoded) ? undefined : decoded;
+  } catch {
+    return undefined;
+  }
+}
+
+function isComplete(segments: readonly (string | undefined)[]): segments is readonly string[] {
+  return !segments.includes(undefined);
+}

@@ -1,0 +1,134 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { Authority } from "./authority/mint.ts";
+import { createContexts } from "./authority/contexts.ts";
+import { answer } from "./exchange/answer.ts";
+import type { ExchangeContext } from "./exchange/context.ts";
+import { createLogin } from "./exchange/login.ts";
+import { refuse, refuseSocket } from "./exchange/refuse.ts";
+import { cutFlows, type EgressState } from "./exchange/state.ts";
+import { openTunnel } from "./exchange/tunnel.ts";
+import { isWebSocket, relayWebSocket } from "./exchange/websocket.ts";
+import { listen } from "./front/listen.ts";
+import { createFrontServer } from "./front/server.ts";
+import type { Guard } from "./guard/destination.ts";
+import type { EgressOptions, EgressProxy } from "./options.ts";
+import { compilePolicy } from "./policy/compile.ts";
+import { createDial, type Dial } from "./upstream/dial.ts";
+import type { Upstreams } from "./upstream/pools.ts";
+import { createTrust } from "./upstream/trust.ts";
+
+const defaultHowToAsk = "Tell the operator which host, method and path you need, and why. Only the operator can add a route.";
+/** When libraries that only requests need are loaded, if no request came before. */
+const warmAfterMs = 300;
+
+/** What a proxy runs on, once its CA is ready. */
+export interface Running {
+  readonly options: EgressOptions;
+  readonly state: EgressState;
+  readonly authority: Authority;
+  readonly guard: Guard;
+}
+
+/** Listens and answers. @throws EgressError `listen-failed` */
+export async function runProxy({ options, state, authority, guard }: Running): Promise<EgressProxy> {
+  const { timeouts = {} } = options;
+  const howToAsk = options.howToAsk ?? defaultHowToAsk;
+  const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
+  const upstreams = lazyUpstreams(dial, timeouts.answerMs ?? 900_000);
+  const context: ExchangeContext = {
+    state, dial, howToAsk,
+    login: createLogin(options.proxyCredential),
+    tokens: options.tokens,
+    contextFor: createContexts(authority),
+    upstreams: upstreams.get,
+    tunnels: new WeakMap(),
+    reenter: (socket) => void front.server.emit("connection", socket),
+    handshakeMs: timeouts.handshakeMs ?? 10_000,
+  };
+  const nothingKnown = { host: "", method: "", path: "", howToAsk };
+  const front = createFrontServer({
+    headMs: timeouts.headMs ?? 15_000,
+    maxConnections: options.maxConnections ?? 4_096,
+    handlers: {
+      connect: (request, socket, head) => openTunnel(context, request, socket, head),
+      request: (request, response, target) => answer(context, { request, response, target, expectsContinue: front.expectsContinue(request) }),
+      failed: (response) => refuse(response, "request-malformed", nothingKnown),
+      upgrade: (request, socket, head) => guarded(socket, () => relayWebSocket(context, request, socket, head)),
+      isWebSocket: (request) => isWebSocket(request.method ?? "", request.rawHeaders),
+      malformed: (socket, reason) => refuseSocket(socket, reason, nothingKnown),
+    },
+  });
+  const address = await listen(front.server, options.listen);
+  const warming = setTimeout(() => {
+    front.warm();
+    void upstreams.get().catch(() => {});
+  }, warmAfterMs).unref();
+  const cutAll = (): void => {
+    cutFlows(state, () => true);
+    for (const socket of front.sockets) socket.destroy();
+    upstreams.cut();
+  };
+  return {
+    address,
+    caCertificate: authority.certificate,
+    get generation() {
+      return state.generation;
+    },
+    reload(policy) {
+      const compiled = compilePolicy(policy);
+      state.policy = compiled;
+      state.generation += 1;
+      cutFlows(state, (flow) => !flow.isAllowed(compiled));
+      return state.generation;
+    },
+    freeze() {
+      state.frozen = true;
+      cutAll();
+    },
+    thaw() {
+      state.frozen = false;
+    },
+    stats: () => ({
+      frozen: state.frozen, connections: front.sockets.size, active: state.flows.size, ...state.counts,
+    }),
+    async [Symbol.asyncDispose]() {
+      clearTimeout(warming);
+      state.frozen = true;
+      cutAll();
+      await close(front.server);
+      await upstreams[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+interface LazyUpstreams extends AsyncDisposable {
+  get(): Promise<Upstreams>;
+  cut(): void;
+}
+
+function lazyUpstreams(dial: Dial, answerTimeoutMs: number): LazyUpstreams {
+  let loading: Promise<Upstreams> | undefined;
+  return {
+    get: () => loading ??= import("./upstream/pools.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
+    cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
+    [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
+  };
+}
+
+// Node calls this from an event, where a throw would end the process.
+function guarded(socket: { destroy(): unknown }, run: () => void): void {
+  try {
+    run();
+  } catch {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import { openAuthority } from "./authority/store.ts";
+import { EgressError } from "./errors.ts";
+import { createState } from "./exchange/state.ts";
+import { createGuard } from "./guard/destination.ts";
+import { ownAddresses, resolveName } from "./guard/machine.ts";
+import type { EgressOptions, EgressProxy } from "./options.ts";
+import { compilePolicy } from "./policy/compile.ts";
+import { runProxy } from "./run.ts";
+
+/**
+ * Starts a proxy: answers once it listens and its CA is ready.
+ * @throws EgressError `policy-invalid`, `option-invalid`, `authority-unsafe`, `authority-failed`, `listen-failed`; `stopped` if
+ * the signal was aborted first. Nothing is left behind then, except a CA that was already written.
+ */
+export async function startEgressProxy(options: EgressOptions): Promise<EgressProxy> {
+  const { signal } = options;
+  throwIfStopped(signal);
+  const state = createState(compilePolicy(options.policy), options.onEvent);
+  const ownPorts: number[] = [];
+  const guard = createGuard({
+    hosts: options.hosts ?? {}, allowPrivate: options.allowPrivate ?? [], resolve: resolveName, ownAddresses, ownPorts: () => ownPorts,
+  });
+  const name = options.caName ?? `bottle egress ${randomBytes(4).toString("hex")}`;
+  const authority = await openAuthority(options.caDirectory, name);
+  throwIfStopped(signal);
+  const proxy = await runProxy({ options, state, authority, guard });
+  if ("port" in proxy.address) ownPorts.push(proxy.address.port);
+  signal?.addEventListener("abort", () => void proxy[Symbol.asyncDispose](), { once: true });
+  if (signal?.aborted) await proxy[Symbol.asyncDispose]();
+  throwIfStopped(signal);
+  return proxy;
+}
+
+function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new EgressError("stopped", "The egress proxy was stopped before it was ready.", { cause: signal.reason });
+}

@@ -1,1 +1,2 @@
-export {};
+export { installPackages, type InstallHost } from "./host/install.ts";
+export { installCommand, missingPackages, startPackages, type HostPackage } from "./host/packages.ts";

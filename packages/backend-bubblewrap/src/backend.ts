@@ -7,6 +7,7 @@ import type { SidecarsConfig } from "@bottle/manifest";
 import { architecture, BubblewrapBottle } from "./bottle.ts";
 import { connectBottle } from "./connect.ts";
 import { checkHost } from "./host/check-host.ts";
+import { tryNamespaces } from "./host/try-namespaces.ts";
 import { detectLimits, type LimitsSupport } from "./limits/detect.ts";
 import { egressSocket, openBottle } from "./open.ts";
 import { sweepBottle } from "./sweep.ts";
@@ -20,6 +21,12 @@ export class BubblewrapBackend extends BottleBackend {
   override async availability(): Promise<Availability> {
     const [host, limits] = await Promise.all([checkHost(), this.#detect()]);
     return host.available ? { ...host, caveats: [...host.caveats, ...limits.sentences] } : host;
+  }
+
+  override async trial(): Promise<Availability> {
+    const looked = await this.availability();
+    const tried = looked.available ? await tryNamespaces() : looked;
+    return tried.available ? looked : tried;
   }
 
   override async connect(identity: string): Promise<Bottle> {

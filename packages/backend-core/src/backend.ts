@@ -23,7 +23,10 @@ export interface LaunchOptions {
 export interface Backend {
   readonly name: "bubblewrap" | "docker" | "smolmachines";
   readonly isolation: Isolation;
+  /** A look that starts nothing: it is on the way of every launch. */
   availability(): Promise<Availability>;
+  /** Tries in earnest what a bottle stands on, and takes it down again. */
+  trial(): Promise<Availability>;
   /** Validates, then resolves; reads only. */
   prepare(spec: BottleSpec): Promise<PreparedBottle>;
   /** Opens a bottle that another process launched, by its state directory. Disposing the result leaves the bottle running. */

@@ -3,7 +3,7 @@ import type { Availability, Backend } from "./backend.ts";
 import { selectBackend } from "./registry.ts";
 
 const backend = (name: Backend["name"], availability: Availability): (() => Promise<Backend>) => async () => ({
-  name, isolation: "namespaces", availability: async () => availability,
+  name, isolation: "namespaces", availability: async () => availability, trial: async () => availability,
   prepare: () => Promise.reject(new Error("not asked")),
   connect: () => Promise.reject(new Error("not asked")),
   sweep: async () => [],

@@ -59,6 +59,7 @@ export abstract class BottleBackend implements Backend {
   }
 
   abstract availability(): Promise<Availability>;
+  abstract trial(): Promise<Availability>;
   abstract connect(identity: string): Promise<Bottle>;
   abstract sweep(identity: string): Promise<readonly string[]>;
   /** The backend's part of the plan. Reads only. */

@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import type { Context } from "../context.ts";
+import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.ts";
+import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
+import { applyCommand, diffCommand } from "./workspace.ts";
+import { attachCommand, execCommand } from "./enter.ts";
+import { resumeCommand, startCommand } from "./start.ts";
+
+/** Makes a command; `finish` takes its exit status. */
+export type MakeCommand = (context: Context, finish: (status: number) => void) => Command;
+
+/** Every command, in the order help shows them. */
+export const commands: readonly MakeCommand[] = [
+  initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, stopCommand,
+  cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand,
+];

@@ -1,0 +1,47 @@
+import { Command } from "commander";
+import type { MakeCommand } from "./index.ts";
+
+/** `bottle start` */
+export const startCommand: MakeCommand = (context, finish) => new Command("start")
+  .description("start an agent in a new bottle and stay with it")
+  .argument("<agent>", "an agent of BOTTLE_HOME or of the trusted project; `demo` is built in")
+  .argument("[args...]", "for the agent, after --")
+  .option("-y, --yes", "agree to the plan and to installing what is missing", false)
+  .option("--dry-run", "show the plan and start nothing", false)
+  .option("--json", "with --dry-run: the plan as JSON", false)
+  .option("--backend <name>", "auto, bubblewrap")
+  .option("--workspace <folder>", "the project's folder, or `none` (default: where you are)")
+  .option("--detach", "run it in the background; `bottle attach` goes to it", false)
+  .option("--keeper <identity>", "internal: keep a detached bottle")
+  .passThroughOptions()
+  .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe exit status is the agent's own.")
+  .action(async (agent: string, args: readonly string[], options: StartFlags) => {
+    const { start } = await import("../services/start.ts");
+    const { keeper, ...flags } = options;
+    finish(await start(context, { agent, args, ...flags, ...(keeper !== undefined && { identity: keeper }) }));
+  });
+
+interface StartFlags {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly backend?: string;
+  readonly workspace?: string;
+  readonly detach: boolean;
+  readonly keeper?: string;
+}
+
+/** `bottle resume` */
+export const resumeCommand: MakeCommand = (context, finish) => new Command("resume")
+  .description("go on with a bottle that ended, its home and workspace as they were")
+  .argument("<identity>", "from `bottle list`")
+  .argument("[args...]", "for the agent, after --")
+  .option("-y, --yes", "agree to the plan", false)
+  .option("--detach", "run it in the background", false)
+  .option("--keeper <identity>", "internal: keep a detached bottle")
+  .passThroughOptions()
+  .addHelpText("after", "\nExample:\n  $ bottle resume dev-4k2x9")
+  .action(async (identity: string, args: readonly string[], { yes, detach, keeper }: { readonly yes: boolean; readonly detach: boolean; readonly keeper?: string }) => {
+    const { resumeBottle } = await import("../services/resume.ts");
+    finish(await resumeBottle(context, { identity, args, yes: yes || keeper !== undefined, detach }));
+  });

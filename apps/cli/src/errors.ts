@@ -1,0 +1,63 @@
+/** Exit statuses of bottle itself; an agent's own comes through as it is. Documented in docs/exit-codes.md. */
+export const exitStatus = {
+  ok: 0, refused: 1, usage: 2, manifest: 3, host: 4, launch: 5, identity: 6, internal: 125,
+} as const;
+
+/** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */
+export class CliError extends Error {
+  override readonly name = "CliError";
+  readonly status: number;
+  readonly mend: string | undefined;
+  readonly code: string;
+
+  constructor(code: string, message: string, options: { readonly status: number; readonly mend?: string; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = options.status;
+    this.mend = options.mend;
+  }
+}
+
+/** The run was ended by a signal the operator sent. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP";
+
+  constructor(signal: Interrupted["signal"]) {
+    super(`ended by ${signal}`);
+    this.signal = signal;
+  }
+
+  /** 128 + the signal's number. */
+  get status(): number {
+    return { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[this.signal];
+  }
+}
+
+const statusByCode: Readonly<Record<string, number>> = {
+  "backend-unavailable": exitStatus.host, "backend-unknown": exitStatus.usage, "identity-unknown": exitStatus.identity,
+  "identity-invalid": exitStatus.identity, "not-running": exitStatus.refused, "isolation-too-weak": exitStatus.manifest,
+  "workspace-failed": exitStatus.launch, "launch-failed": exitStatus.launch, "self-check-failed": exitStatus.launch,
+  "start-failed": exitStatus.launch, "path-too-long": exitStatus.host, "install-failed": exitStatus.host,
+  "target-unsupported": exitStatus.host, "state-unreadable": exitStatus.refused, "exec-failed": exitStatus.refused,
+  "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "control-failed": exitStatus.refused,
+};
+
+const systemMends: Readonly<Record<string, string>> = {
+  ENOSPC: "Make room on the disk.", EROFS: "The file system is read-only: set BOTTLE_HOME to a place that can be written.",
+  EACCES: "Look at the permissions, or set BOTTLE_HOME to a place that can be written.", EPERM: "Look at the permissions.",
+  EDQUOT: "Your disk quota is used up: make room.",
+};
+
+/** What an error is to the operator; undefined: a fault of bottle's own. Errors of the packages carry a code and perhaps a mend. */
+export function toCliError(error: unknown): CliError | undefined {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  const status = statusByCode[error.code];
+  if (status !== undefined) {
+    const mend = "mend" in error && typeof error.mend === "string" ? error.mend : undefined;
+    return new CliError(error.code, error.message, { status, cause: error, ...(mend !== undefined && { mend }) });
+  }
+  const mend = systemMends[error.code];
+  return mend === undefined ? undefined : new CliError(error.code, error.message, { status: exitStatus.host, mend, cause: error });
+}

@@ -1,0 +1,40 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A system package bottle stands on, and the program that shows it is there. */
+export interface HostPackage {
+  readonly name: string;
+  readonly program: string;
+}
+
+/** What a bottle on this host needs, by Debian's package names. */
+export const startPackages: readonly HostPackage[] = [
+  { name: "bubblewrap", program: "bwrap" },
+  { name: "iproute2", program: "ip" },
+  { name: "util-linux", program: "nsenter" },
+  { name: "bsdutils", program: "script" },
+  { name: "perl-base", program: "perl" },
+  { name: "tar", program: "tar" },
+  { name: "git", program: "git" },
+  { name: "tmux", program: "tmux" },
+];
+
+const folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** The packages of a list whose program is not there. */
+export async function missingPackages(wanted: readonly HostPackage[] = startPackages): Promise<readonly HostPackage[]> {
+  const found = await Promise.all(wanted.map(({ program }) => isInstalled(program)));
+  return wanted.filter((_, index) => !found[index]);
+}
+
+/** The one command that installs packages. */
+export function installCommand(packages: readonly HostPackage[], { isRoot }: { readonly isRoot: boolean }): string {
+  const install = `apt-get install --yes --no-install-recommends ${packages.map(({ name }) => name).join(" ")}`;
+  return isRoot ? `apt-get update && ${install}` : `sudo apt-get update && sudo ${install}`;
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const found = await Promise.all(folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => true, () => false)));
+  return found.includes(true);
+}

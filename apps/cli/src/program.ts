@@ -1,0 +1,47 @@
+import { Command, CommanderError } from "commander";
+import { commands } from "./commands/index.ts";
+import type { Context } from "./context.ts";
+import { exitStatus, Interrupted, toCliError } from "./errors.ts";
+import { visible } from "./output/visible.ts";
+
+const version = "0.1.0";
+
+/** Runs one command line and resolves to the exit status. */
+export async function runProgram(context: Context, argv: readonly string[]): Promise<number> {
+  let status: number = exitStatus.ok;
+  const program = new Command("bottle")
+    .description("Runs coding agents at full autonomy in an isolated bottle.")
+    .version(version)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
+    .addHelpText("after", "\nFirst:\n  $ bottle start demo      shows the promises on this machine\n  $ bottle init            writes an agent of your own\n\nExit statuses: 0 done, 1 refused, 2 usage, 3 manifest, 4 host not ready, 5 launch failed,\n6 unknown bottle, 125 a fault of bottle's own, 128+n signal; else the agent's own.");
+  for (const make of commands) {
+    const command = make(context, (result) => {
+      status = result;
+    });
+    program.addCommand(command.exitOverride().configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) }));
+  }
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return status;
+  } catch (error) {
+    return report(context, error);
+  }
+}
+
+function report(context: Context, error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+  const interrupted = context.signal.aborted ? context.signal.reason : error;
+  if (interrupted instanceof Interrupted) return interrupted.status;
+  const known = toCliError(error);
+  if (known) {
+    context.err(`bottle: ${visible(known.message, { keepLines: true })}`);
+    if (known.mend !== undefined) context.err(`  → ${visible(known.mend, { keepLines: true })}`);
+    return known.status;
+  }
+  context.err(`bottle: this is a fault in bottle itself: ${visible(error instanceof Error ? error.message : String(error))}`);
+  context.err("  → Please report it, with the output of BOTTLE_DEBUG=1 and this command.");
+  if (context.env["BOTTLE_DEBUG"] && error instanceof Error) context.err(String(error.stack));
+  return exitStatus.internal;
+}

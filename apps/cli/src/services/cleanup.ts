@@ -1,0 +1,62 @@
+import { rm } from "node:fs/promises";
+import { labelledProcesses, ownerLabel, type StateEntry, type StateStore } from "@bottle/backend-core";
+import type { Context } from "../context.ts";
+import { CliError, exitStatus } from "../errors.ts";
+import { confirm } from "../output/ask.ts";
+import { backendNamed, openState } from "./backends.ts";
+import { keeperPaths } from "./detach.ts";
+import { describe, knownBottle } from "./known-bottle.ts";
+
+/** What one bottle needs. */
+interface Chore {
+  readonly identity: string;
+  readonly backend: string;
+  /** Whether its folder goes: its agent never ran. */
+  readonly isEmpty: boolean;
+  readonly sentence: string;
+}
+
+/** Ends what crashed bottles left running and removes what they left lying; work of agents stays unless it is purged. */
+export async function cleanup(context: Context, request: { readonly yes: boolean; readonly dryRun: boolean; readonly purge?: string }): Promise<number> {
+  const state = openState(context);
+  if (request.purge !== undefined) return purge(context, state, { identity: request.purge, yes: request.yes });
+  const chores = (await Promise.all((await state.list()).map((entry) => choreOf(state, entry)))).filter((chore) => chore !== undefined);
+  if (chores.length === 0) {
+    context.out("Nothing to clean up.");
+    return exitStatus.ok;
+  }
+  for (const { identity, sentence } of chores) context.out(`${identity}: ${sentence}`);
+  if (request.dryRun) return exitStatus.ok;
+  if (!request.yes && !await confirm(context, "Do it?")) throw new CliError("declined", "Nothing was done.", { status: exitStatus.refused });
+  for (const chore of chores) await carryOut(context, state, chore);
+  return exitStatus.ok;
+}
+
+async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
+  const { identity } = entry;
+  if ("unreadable" in entry) return { identity, backend: "bubblewrap", isEmpty: false, sentence: "its metadata cannot be read; what it left running is ended, its folder stays" };
+  const { metadata, isKept, status } = describe(entry.metadata);
+  if (isKept) return undefined;
+  const { backend } = metadata;
+  if (!metadata.agentStarted) return { identity, backend, isEmpty: true, sentence: "its agent never ran; it is removed" };
+  if (status === "crashed" && metadata.status !== "crashed") return { identity, backend, isEmpty: false, sentence: "its keeper is gone; what it left running is ended, its work stays" };
+  const left = await labelledProcesses(ownerLabel(state.home, identity));
+  return left.length === 0 ? undefined : { identity, backend, isEmpty: false, sentence: `${left.length} of its processes still run; they are ended` };
+}
+
+async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {
+  for (const sentence of await (await backendNamed(state, backend)).sweep(identity)) context.out(`  ${sentence}`);
+  const { socket, errors } = keeperPaths(context.home, identity);
+  await Promise.all([rm(socket, { force: true }), rm(errors, { force: true })]);
+  if (isEmpty) return state.remove(identity);
+  await state.update(identity, ({ keeper: _, ...metadata }) => ({ ...metadata, status: "crashed", resources: {} })).catch(() => undefined);
+}
+
+async function purge(context: Context, state: StateStore, { identity, yes }: { readonly identity: string; readonly yes: boolean }): Promise<number> {
+  const { isKept, metadata } = await knownBottle(state, identity);
+  if (isKept) throw new CliError("running", `${identity} is running.`, { status: exitStatus.refused, mend: `\`bottle stop ${identity}\` first.` });
+  if (!yes && !await confirm(context, `Delete everything of ${identity}: its home, workspace copy, logs and audit log?`)) throw new CliError("declined", "Nothing was deleted.", { status: exitStatus.refused });
+  await carryOut(context, state, { identity, backend: metadata.backend, isEmpty: true, sentence: "" });
+  context.out(`${identity} is deleted.`);
+  return exitStatus.ok;
+}

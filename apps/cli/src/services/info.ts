@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { describeRoute, type Availability } from "@bottle/backend-core";
+import type { Resolved } from "@bottle/manifest";
+import type { Context } from "../context.ts";
+import { exitStatus } from "../errors.ts";
+import { visible } from "../output/visible.ts";
+import { openState, registry } from "./backends.ts";
+import { knownBottle } from "./known-bottle.ts";
+
+/** What this machine, or one bottle on it, gives and does not give. */
+export async function info(context: Context, identity: string | undefined, { json }: { readonly json: boolean }): Promise<number> {
+  const facts = identity === undefined ? await machineFacts(context) : await bottleFacts(context, identity);
+  context.out(json ? JSON.stringify(facts, undefined, 2) : lines(facts));
+  return exitStatus.ok;
+}
+
+type Facts = Readonly<Record<string, string | readonly string[]>>;
+
+async function machineFacts(context: Context): Promise<Facts> {
+  const backends = await Promise.all(Object.entries(registry(openState(context))).map(async ([name, make]) => [name, await (await make()).availability()] as const));
+  return {
+    home: context.home,
+    ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(availability)])),
+    "not in this version": ["docker", "smolmachines", "the git gate", "supervise", "DLP"],
+  };
+}
+
+function sentences(availability: Availability): readonly string[] {
+  return availability.available ? ["can run here", ...availability.caveats] : [`cannot run here: ${availability.reason}`, availability.mend];
+}
+
+async function bottleFacts(context: Context, identity: string): Promise<Facts> {
+  const state = openState(context);
+  const { metadata, status } = await knownBottle(state, identity);
+  const paths = state.directory(identity);
+  const snapshot = await readFile(paths.manifest, "utf8").then((text) => JSON.parse(text) as Resolved, () => undefined);
+  const make = Object.entries(registry(state)).find(([name]) => name === metadata.backend)?.[1];
+  const availability = make ? await (await make()).availability() : undefined;
+  const { mode, source } = metadata.workspace;
+  return {
+    identity, status, agent: `${metadata.agent} (${metadata.kind}) in bottle ${metadata.bottle}`, backend: metadata.backend,
+    since: metadata.resumedAt ?? metadata.createdAt,
+    ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
+    workspace: source === undefined ? "none" : `${mode} of ${source}`,
+    "may reach": snapshot ? snapshot.bottle.egress.routes.map(describeRoute) : ["unknown: no manifest was kept"],
+    limits: Object.entries(snapshot?.bottle.limits ?? {}).map(([name, value]) => `${name}: ${String(value)}`),
+    "not given": availability?.available ? availability.caveats : [],
+    state: paths.root,
+  };
+}
+
+function lines(facts: Facts): string {
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const values = typeof value === "string" ? [value] : value.length === 0 ? ["none"] : value;
+    return values.map((text, index) => `${(index === 0 ? name : "").padEnd(20)} ${visible(text)}`);
+  }).join("\n");
+}

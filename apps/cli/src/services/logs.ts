@@ -1,0 +1,61 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { AuditEvent } from "@bottle/manifest";
+import type { Context } from "../context.ts";
+import { exitStatus } from "../errors.ts";
+import { styleOf } from "../output/style.ts";
+import { visible } from "../output/visible.ts";
+import { openState } from "./backends.ts";
+import { knownBottle } from "./known-bottle.ts";
+import { readAudit } from "./summary.ts";
+
+const pauseMs = 500;
+
+/** Shows a bottle's record: every request and event, and what its sidecars complained about. */
+export async function logs(context: Context, identity: string, options: { readonly follow: boolean; readonly denied: boolean; readonly json: boolean }): Promise<number> {
+  const state = openState(context);
+  await knownBottle(state, identity);
+  const paths = state.directory(identity);
+  let shown = 0;
+  const showNew = async (): Promise<void> => {
+    let index = 0;
+    for await (const event of readAudit(paths.audit)) {
+      index += 1;
+      if (index <= shown || (options.denied && !isDenied(event))) continue;
+      context.out(options.json ? JSON.stringify(event) : line(context, event));
+    }
+    shown = index;
+  };
+  await showNew();
+  for (const name of ["sidecars.log", "bottle.log"]) {
+    const text = await readFile(join(paths.logs, name), "utf8").catch(() => "");
+    if (text.trim() !== "" && !options.json && !options.denied) context.out(`--- ${name}\n${visible(text.trimEnd(), { keepLines: true })}`);
+  }
+  for (let size = await sizeOf(paths.audit); options.follow && !context.signal.aborted;) {
+    await delay(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
+    const now = await sizeOf(paths.audit);
+    if (now !== size) await showNew();
+    size = now;
+  }
+  return exitStatus.ok;
+}
+
+function sizeOf(file: string): Promise<number> {
+  return stat(file).then(({ size }) => size, () => 0);
+}
+
+function isDenied(event: AuditEvent): boolean {
+  return "decision" in event && event.decision === "deny";
+}
+
+function line(context: Context, event: AuditEvent & { readonly time: string }): string {
+  const style = styleOf(context);
+  if (event.type !== "network") {
+    const { type, time, ...rest } = event;
+    return visible(`${time}  ${type}  ${Object.values(rest).join("  ")}`);
+  }
+  const mark = event.decision === "allow" ? style.good("allow") : style.bad("deny ");
+  const credential = event.tokenRef === undefined ? "" : `, with ${event.tokenRef}`;
+  return `${event.time}  ${mark}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}`;
+}

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { lstat, readFile, readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { agentKind, installPlan, placeholderEnv, type AgentKind, type InstallPlan } from "@bottle/agents";
+import { workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-core";
+import { resolveEnv, secretNames, secretValue, type Resolved, type SecretValue } from "@bottle/manifest";
+import type { Context } from "../context.ts";
+import { CliError, exitStatus } from "../errors.ts";
+import { askSecret } from "../output/ask.ts";
+import { invalid } from "./manifests.ts";
+
+/** What a start asks for beyond the manifests. */
+export interface SpecRequest extends Resolved {
+  readonly identity: string;
+  /** A folder, or `none`; absent: where the operator stands. */
+  readonly workspace: string | undefined;
+  readonly resume: boolean;
+}
+
+/** A spec and what has to be installed for it. */
+export interface MadeSpec {
+  readonly spec: BottleSpec;
+  readonly kind: AgentKind;
+  readonly program: InstallPlan | undefined;
+}
+
+/** Turns resolved manifests into a spec; asks for secrets, reads CA files, looks for skills and credentials. @throws CliError */
+export async function makeSpec(context: Context, request: SpecRequest): Promise<MadeSpec> {
+  const { agent, bottle } = request;
+  const kind = agentKind(agent.kind);
+  const program = installPlan(kind, { directory: join(context.home, "programs"), target: { arch: process.arch === "arm64" ? "arm64" : "x64", libc: libc() } });
+  const tokens = readTokens(context, request);
+  const [upstreamCas, folders, env, workspace] = await Promise.all([
+    readCas(request), skillFolders(context, request, kind), readEnv(context, request), readWorkspace(context, request),
+  ]);
+  const home: HomeSpec = request.resume ? { files: [], folders: [] }
+    : { files: kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), folders };
+  const spec: BottleSpec = {
+    identity: request.identity, agentName: agent.name, bottleName: bottle.name, kind: agent.kind,
+    workspace, home,
+    mounts: program ? [{ source: program.directory, target: program.insidePath }] : [],
+    env: { ...kind.env, ...placeholderEnv(kind, Object.keys(tokens)), ...env.literals, ...terminalEnv(context) },
+    secretEnv: env.forwarded,
+    egress: { declaration: bottle.egress, tokens, upstreamCas },
+    limits: bottle.limits, minIsolation: bottle.minIsolation, resume: request.resume,
+  };
+  return { spec, kind, program };
+}
+
+function terminalEnv({ env }: Context): Readonly<Record<string, string>> {
+  const names = ["TERM", "COLORTERM"];
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+// musl's loader is how its systems can be told; Node itself would say it only in a slow report.
+function libc(): "glibc" | "musl" {
+  return existsSync(`/lib/ld-musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`) ? "musl" : "glibc";
+}
+
+function readTokens({ env }: Context, { bottle }: SpecRequest): Readonly<Record<string, SecretValue>> {
+  const wanted = bottle.egress.routes.flatMap(({ auth, host }) => (auth ? [{ name: auth.tokenRef, host }] : []));
+  const missing = wanted.filter(({ name }) => !env[name]);
+  if (missing[0]) {
+    const list = missing.map(({ name, host }) => `${name} (for ${host})`).join(", ");
+    throw new CliError("credential-missing", `Bottle "${bottle.name}" puts credentials on the wire that are not in your environment: ${list}.`, {
+      status: exitStatus.manifest, mend: `Set it: export ${missing[0].name}=…   It stays outside the bottle.`,
+    });
+  }
+  return Object.fromEntries(wanted.map(({ name }) => [name, secretValue(env[name] ?? "")]));
+}
+
+async function readEnv(context: Context, { bottle, agent }: SpecRequest): Promise<{ readonly literals: Readonly<Record<string, string>>; readonly forwarded: Readonly<Record<string, SecretValue>> }> {
+  const asked: Record<string, string> = {};
+  for (const name of secretNames(bottle, agent)) asked[name] = await askSecret(context, name);
+  const resolved = resolveEnv(bottle, agent, context.env, asked);
+  if (!resolved.ok) throw invalid(resolved.problems);
+  return resolved;
+}
+
+async function readCas({ bottle }: SpecRequest): Promise<readonly string[]> {
+  return Promise.all(bottle.egress.caFiles.map(async (file) => {
+    const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
+    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+      throw new CliError("ca-unreadable", `The CA file ${path} of bottle "${bottle.name}" cannot be read: ${cause.code ?? cause.message}.`, {
+        status: exitStatus.manifest, mend: "Mend egress.ca_files in the bottle's manifest, or the file.", cause,
+      });
+    });
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+    throw new CliError("ca-unreadable", `The CA file ${path} of bottle "${bottle.name}" holds no PEM certificate.`, { status: exitStatus.manifest, mend: "Convert it: openssl x509 -inform der -in FILE -out FILE.pem" });
+  }));
+}
+
+async function skillFolders(context: Context, { agent }: SpecRequest, kind: AgentKind): Promise<HomeSpec["folders"]> {
+  const { skillsFolder } = kind;
+  if (agent.skills.length === 0) return [];
+  if (skillsFolder === undefined) {
+    throw new CliError("skills-unsupported", `Agent "${agent.name}" has skills, but ${kind.title} knows none.`, { status: exitStatus.manifest, mend: "Leave `skills` out of the agent's manifest." });
+  }
+  return Promise.all(agent.skills.map(async (name) => ({ path: `${skillsFolder}/${name}`, source: await findSkill(context, name) })));
+}
+
+async function findSkill(context: Context, name: string): Promise<string> {
+  const places = [join(context.home, "skills"), join(homedir(), ".claude", "skills")];
+  for (const place of places) {
+    if ((await lstat(join(place, name)).catch(() => undefined))?.isDirectory()) return join(place, name);
+  }
+  const known = (await Promise.all(places.map((place) => readdir(place).catch((): string[] => [])))).flat();
+  throw new CliError("skill-missing", `There is no skill "${name}" in ${places.join(" or ")}.`, {
+    status: exitStatus.manifest, mend: known.length > 0 ? `Known skills: ${known.join(", ")}.` : "Make a folder of that name with a SKILL.md.",
+  });
+}
+
+async function readWorkspace(context: Context, { bottle, workspace }: SpecRequest): Promise<BottleSpec["workspace"]> {
+  if (workspace === "none" || bottle.workspace === "none") return { mode: "none" };
+  const source = workspace === undefined ? context.cwd : isAbsolute(workspace) ? workspace : resolve(context.cwd, workspace);
+  const stat = await lstat(source).catch(() => undefined);
+  if (stat?.isDirectory()) return { mode: bottle.workspace, source };
+  throw new CliError("workspace-missing", `The workspace ${source} is not a folder.`, { status: exitStatus.usage, mend: "Name a folder with --workspace, or `--workspace none`." });
+}

@@ -1,0 +1,22 @@
+import type { BottlePlan } from "@bottle/backend-core";
+import type { Context } from "../context.ts";
+import { styleOf } from "../output/style.ts";
+import { visible } from "../output/visible.ts";
+
+/** What is about to happen, for a person to agree to. */
+export function preflight(context: Context, plan: BottlePlan, extra: readonly string[] = []): string {
+  const style = styleOf(context);
+  const row = (name: string, values: readonly string[]): readonly string[] => values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(11)}${visible(value)}`);
+  const { source, mode } = plan.workspace;
+  const limits = Object.entries(plan.limits).map(([name, value]) => `${name} ${value}`);
+  return [
+    style.bold(`${plan.agent} in bottle ${plan.bottle}, as ${plan.identity}`),
+    ...row("isolation", [`${plan.isolation}, by ${plan.backend}`]),
+    ...row("workspace", [source === undefined ? "none" : mode === "copy" ? `a copy of ${source}` : `${source} itself: the agent writes to it`]),
+    ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
+    ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),
+    ...row("limits", limits.length === 0 ? [] : [limits.join(", ")]),
+    ...row("installs", extra),
+    ...row("mind", plan.caveats),
+  ].join("\n");
+}

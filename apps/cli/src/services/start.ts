@@ -1,0 +1,177 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { installProgram, type AgentKind, type InstallPlan } from "@bottle/agents";
+import { createIdentity, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
+import type { BackendChoice, Resolved } from "@bottle/manifest";
+import type { Context } from "../context.ts";
+import { CliError, exitStatus } from "../errors.ts";
+import { missingPackages } from "../host/packages.ts";
+import { confirm } from "../output/ask.ts";
+import { startProgress } from "../output/progress.ts";
+import { backendNamed, chooseBackend, openState } from "./backends.ts";
+import { builtinNames, openBuiltin } from "./builtins.ts";
+import { makeSpec } from "./make-spec.ts";
+import { resolveAgent } from "./manifests.ts";
+import { preflight } from "./preflight.ts";
+import { summary } from "./summary.ts";
+import { baselineFile } from "./workspace-trees.ts";
+
+/** What the operator asked for. */
+export interface StartRequest {
+  readonly agent: string;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly backend?: string;
+  readonly workspace?: string;
+  readonly detach?: boolean;
+  /** Given by a detached keeper's parent, which has shown and settled everything. */
+  readonly identity?: string;
+  /** For the agent, as they are. */
+  readonly args: readonly string[];
+}
+
+/** A bottle ready to be launched, and what to do in it. */
+interface Job {
+  readonly spec: BottleSpec;
+  readonly backendChoice: BackendChoice;
+  readonly program?: InstallPlan | undefined;
+  run(bottle: Bottle): Promise<number>;
+  /** For `resume`; absent for what is not to be resumed. */
+  readonly snapshot?: Resolved;
+}
+
+/** Starts an agent in a new bottle and stays with it to the end. @returns the agent's exit status */
+export async function start(context: Context, request: StartRequest): Promise<number> {
+  await prepareHost(context, request);
+  const state = openState(context);
+  const identity = request.identity ?? createIdentity(checkedName(request.agent));
+  await using stack = new AsyncDisposableStack();
+  const job = builtinNames.includes(request.agent)
+    ? await builtinJob(context, { state, identity, stack })
+    : await agentJob(context, request, identity);
+  const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice });
+  return carryOut(context, request, { state, backend, job });
+}
+
+/** Goes on with a bottle that ended: same manifests, home and workspace. */
+export async function resume(context: Context, request: StartRequest & { readonly identity: string }, resolved: Resolved): Promise<number> {
+  await prepareHost(context, request);
+  const state = openState(context);
+  const metadata = await state.read(request.identity);
+  const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true });
+  const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
+  const backend = await backendNamed(state, metadata.backend);
+  await backend.sweep(request.identity);
+  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
+  return carryOut(context, request, { state, backend, job });
+}
+
+function checkedName(name: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) return name;
+  throw new CliError("name-invalid", `"${name.slice(0, 80)}" cannot be an agent's name.`, { status: exitStatus.usage, mend: "Names are 1 to 41 of a-z, 0-9 and -." });
+}
+
+async function prepareHost(context: Context, request: StartRequest): Promise<void> {
+  const missing = await missingPackages();
+  // tmux is for --detach alone, git for the agents' own use.
+  const needed = missing.filter(({ name }) => request.detach === true || name !== "tmux");
+  if (needed.length === 0 || request.dryRun) return;
+  const { installPackages } = await import("../host/install.ts");
+  const names = needed.map(({ name }) => name).join(", ");
+  if (context.isRoot && !request.yes && !await confirm(context, `Install ${names} with apt-get?`)) throw declined();
+  await installPackages(needed, { isRoot: context.isRoot, say: context.err });
+}
+
+async function builtinJob(context: Context, { state, identity, stack }: { readonly state: StateStore; readonly identity: string; readonly stack: AsyncDisposableStack }): Promise<Job> {
+  const paths = state.directory(identity);
+  const builtin = stack.use(await openBuiltin(context, { identity, paths }));
+  stack.defer(() => state.remove(identity));
+  return { spec: builtin.spec, backendChoice: "auto", run: (bottle) => builtin.run(bottle) };
+}
+
+async function agentJob(context: Context, request: StartRequest, identity: string): Promise<Job> {
+  const resolved = await resolveAgent(context, request.agent);
+  const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false });
+  return {
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved,
+    run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
+  };
+}
+
+interface AgentRun {
+  readonly kind: AgentKind;
+  readonly program: InstallPlan | undefined;
+  readonly resolved: Resolved;
+  readonly resume: boolean;
+  readonly args: readonly string[];
+}
+
+function agentRun(context: Context, { kind, program, resolved, resume: isResume, args }: AgentRun): (bottle: Bottle) => Promise<number> {
+  const start = program?.insideProgram ?? resolved.agent.command ?? kind.system;
+  const argv = [...start, ...kind.argv({ resume: isResume, autonomy: "full", interactive: context.terminal.isTerminal, extra: args })];
+  return (bottle) => bottle.attach(argv, { terminal: context.terminal, signal: context.signal });
+}
+
+interface Work {
+  readonly state: StateStore;
+  readonly backend: Backend;
+  readonly job: Job;
+}
+
+async function carryOut(context: Context, request: StartRequest, { state, backend, job }: Work): Promise<number> {
+  const prepared = await backend.prepare(job.spec);
+  const installs = await toInstall(job.program);
+  if (request.dryRun) {
+    context.out(request.json ? JSON.stringify(prepared.plan, undefined, 2) : preflight(context, prepared.plan, installs));
+    return exitStatus.ok;
+  }
+  if (request.identity === undefined || job.spec.resume) {
+    context.err(preflight(context, prepared.plan, installs));
+    if (!request.yes && !await confirm(context, "Start?")) throw declined();
+  }
+  if (request.detach) {
+    const { detach } = await import("./detach.ts");
+    return detach(context, request, { state, identity: job.spec.identity });
+  }
+  const status = await launchAndRun(context, { state, job, launch: prepared.launch });
+  if (job.snapshot || job.spec.resume) context.err(await summary(context, state, job.spec.identity));
+  return status;
+}
+
+async function launchAndRun(context: Context, work: { readonly state: StateStore; readonly job: Job; readonly launch: (options: Parameters<Awaited<ReturnType<Backend["prepare"]>>["launch"]>[0]) => Promise<Bottle> }): Promise<number> {
+  const { state, job } = work;
+  const progress = startProgress(context);
+  let bottle: Bottle;
+  try {
+    if (job.program) {
+      progress.step(`Installing ${job.program.package} from npm`);
+      const { run } = await import("../run.ts");
+      await mkdir(context.home, { recursive: true, mode: 0o700 });
+      await installProgram(job.program, { run, signal: context.signal });
+    }
+    bottle = await work.launch({ signal: context.signal, onStep: (step) => progress.step(`Starting ${job.spec.identity}: ${step}`), onWarning: (message) => context.err(`bottle: ${message}`) });
+  } finally {
+    progress[Symbol.dispose]();
+  }
+  await using _running = bottle;
+  const paths = state.directory(job.spec.identity);
+  if (job.snapshot && job.spec.workspace.mode === "copy") {
+    const { listTree, writeBaseline } = await import("../workspace/baseline.ts");
+    await writeBaseline(baselineFile(paths.root), await listTree(paths.workspace));
+  }
+  if (job.snapshot) await writeFile(paths.manifest, `${JSON.stringify(job.snapshot)}\n`, { mode: 0o600 });
+  const status = await job.run(bottle);
+  await state.update(job.spec.identity, (metadata) => ({ ...metadata, exitCode: status }));
+  return status;
+}
+
+async function toInstall(program: InstallPlan | undefined): Promise<readonly string[]> {
+  if (!program) return [];
+  const isThere = (await readdir(dirname(join(program.directory, program.entry))).catch((): string[] => [])).length > 0;
+  return isThere ? [] : [`${program.package} from npm, into ${program.directory}`];
+}
+
+function declined(): CliError {
+  return new CliError("declined", "Not started.", { status: exitStatus.refused });
+}

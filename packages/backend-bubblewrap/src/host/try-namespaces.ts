@@ -1,0 +1,16 @@
+import type { Availability } from "@bottle/backend-core";
+import { ending, start } from "../processes.ts";
+import { readAll } from "../streams.ts";
+import { explainFailure, readNamespaceFacts } from "./user-namespaces.ts";
+
+/** Makes the namespaces of a bottle for a moment: the relay's outer ones, and bubblewrap's inside of them. */
+export async function tryNamespaces(): Promise<Availability> {
+  const child = start([
+    "unshare", "--user", "--net", "--map-root-user", "--", "sh", "-c", `ip link set lo up && exec "$@"`, "sh",
+    "bwrap", "--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--uid", "1000", "--gid", "1000",
+    "--cap-drop", "ALL", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true",
+  ], { stdio: ["ignore", "ignore", "pipe"], label: "trial", detached: true });
+  const [complaint, code] = await Promise.all([readAll(child.stderr), ending(child)]);
+  if (code === 0) return { available: true, version: "bubblewrap", caveats: [] };
+  return { available: false, ...explainFailure(await readNamespaceFacts(), Buffer.from(complaint).toString()) };
+}

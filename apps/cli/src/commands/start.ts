@@ -13,7 +13,6 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .option("--workspace <folder>", "the project's folder, or `none` (default: where you are)")
   .option("--detach", "run it in the background; `bottle attach` goes to it", false)
   .option("--keeper <identity>", "internal: keep a detached bottle")
-  .passThroughOptions()
   .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe exit status is the agent's own.")
   .action(async (agent: string, args: readonly string[], options: StartFlags) => {
     const { start } = await import("../services/start.ts");
@@ -39,7 +38,6 @@ export const resumeCommand: MakeCommand = (context, finish) => new Command("resu
   .option("-y, --yes", "agree to the plan", false)
   .option("--detach", "run it in the background", false)
   .option("--keeper <identity>", "internal: keep a detached bottle")
-  .passThroughOptions()
   .addHelpText("after", "\nExample:\n  $ bottle resume dev-4k2x9")
   .action(async (identity: string, args: readonly string[], { yes, detach, keeper }: { readonly yes: boolean; readonly detach: boolean; readonly keeper?: string }) => {
     const { resumeBottle } = await import("../services/resume.ts");

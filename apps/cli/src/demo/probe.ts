@@ -9,6 +9,7 @@ export function probeProgram(options: {
   readonly secretShape: string;
 }): string {
   return `
+import { request } from "node:http";
 import { connect } from "node:net";
 import { createSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
@@ -20,13 +21,22 @@ const say = (id, holds, detail) => console.log(JSON.stringify({ id, holds, detai
 const attempt = async (id, run) => { try { await run(); } catch (error) { say(id, false, error?.cause?.message ?? error?.message ?? error); } };
 const limit = (promise, ms) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms, "silence").unref())]);
 
+// fetch tunnels even plain http, and a refused tunnel shows no body; node:http asks the proxy in the plain form.
+const plainly = (url) => new Promise((resolve, reject) => {
+  request(url, async (answer) => {
+    let body = "";
+    for await (const chunk of answer) body += chunk;
+    resolve({ status: answer.statusCode, body });
+  }).on("error", reject).end();
+});
+
 await attempt("allowed", async () => {
   const answer = await fetch("https://" + options.allowed + "/v1/hello", { headers: { authorization: "Bearer placeholder" } });
   say("allowed", answer.status === 200, "answered " + answer.status + ": " + (await answer.text()).trim());
 });
 await attempt("refused-host", async () => {
-  const answer = await fetch("http://" + options.refused + "/");
-  const { reason, how_to_ask } = await answer.json();
+  const answer = await plainly("http://" + options.refused + "/");
+  const { reason, how_to_ask } = JSON.parse(answer.body);
   say("refused-host", answer.status === 403 && Boolean(reason) && Boolean(how_to_ask), "403, reason: " + reason);
 });
 await attempt("refused-tunnel", async () => {
@@ -51,7 +61,7 @@ await attempt("raw-tcp", async () => {
 });
 await attempt("metadata", async () => {
   const outcome = await tcp("169.254.169.254", 80);
-  const proxied = await fetch("http://169.254.169.254/latest/meta-data/").then((answer) => answer.status, (error) => error.message);
+  const proxied = (await plainly("http://169.254.169.254/latest/meta-data/")).status;
   say("metadata", outcome !== "connected" && proxied === 403, "directly " + outcome + ", through the proxy " + proxied);
 });
 await attempt("dns", async () => {

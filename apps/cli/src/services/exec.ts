@@ -10,6 +10,7 @@ export async function execIn(context: Context, identity: string, command: readon
   const { backend: name } = metadata ?? (await knownBottle(state, identity)).metadata;
   const backend = await backendNamed(state, name);
   await using bottle = await backend.connect(identity);
-  const argv = command.length > 0 ? command : ["/bin/bash", "-l"];
-  return bottle.attach(argv, { terminal: context.terminal, signal: context.signal });
+  const given = command[0] === "--" ? command.slice(1) : command;
+  const argv = given.length > 0 ? given : ["/bin/bash", "-l"];
+  return await bottle.attach(argv, { terminal: context.terminal, signal: context.signal });
 }

@@ -51,7 +51,8 @@ export async function start(context: Context, request: StartRequest): Promise<nu
     ? await builtinJob(context, { state, identity, stack })
     : await agentJob(context, request, identity);
   const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice });
-  return carryOut(context, request, { state, backend, job });
+  // Awaited here: what the stack holds must outlast it.
+  return await carryOut(context, request, { state, backend, job });
 }
 
 /** Goes on with a bottle that ended: same manifests, home and workspace. */
@@ -64,7 +65,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const backend = await backendNamed(state, metadata.backend);
   await backend.sweep(request.identity);
   const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
-  return carryOut(context, request, { state, backend, job });
+  return await carryOut(context, request, { state, backend, job });
 }
 
 function checkedName(name: string): string {

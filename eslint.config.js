@@ -14,7 +14,7 @@ const imports = {
   "fixture-internet": ["egress-addon"],
   "scripted-model": [],
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
-  "setup-host": [],
+  "setup-host": ["cli"],
   bench: [],
 };
 

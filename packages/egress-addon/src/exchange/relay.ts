@@ -57,6 +57,8 @@ export function createRelay(options: {
     end() {
       if (isAborted) return;
       const rest = redactor?.flush();
+      // Node writes the last chunk's mark before what is corked, which would then be lost.
+      while (response.writableCorked > 0) response.uncork();
       response.end(rest !== undefined && rest.length > 0 ? rest : undefined);
     },
     fail(failure) {
@@ -88,7 +90,9 @@ function writeHead(response: ServerResponse, head: {
 function corkForThisTurn(response: ServerResponse): void {
   if (response.writableCorked > 0) return;
   response.cork();
-  setImmediate(() => response.uncork());
+  setImmediate(() => {
+    if (response.writableCorked > 0) response.uncork();
+  });
 }
 
 function isEncoded(headers: readonly string[]): boolean {

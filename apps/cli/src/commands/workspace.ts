@@ -18,9 +18,9 @@ export const applyCommand: MakeCommand = (context, finish) => new Command("apply
   .description("bring the agent's changes home, never over your own newer edits")
   .argument("<identity>", "from `bottle list`")
   .option("-y, --yes", "without asking", false)
-  .option("--include-obeyed", "also files that programs on this machine obey (hooks, editor and agent settings)", false)
+  .option("--include-executable-config", "also files that programs on this machine obey (hooks, editor and agent settings)", false)
   .addHelpText("after", "\nExample:\n  $ bottle apply dev-4k2x9")
-  .action(async (identity: string, options: { readonly yes: boolean; readonly includeObeyed: boolean }) => {
+  .action(async (identity: string, options: { readonly yes: boolean; readonly includeExecutableConfig: boolean }) => {
     const { apply } = await import("../services/apply.ts");
     finish(await apply(context, identity, options));
   });

@@ -1,10 +1,17 @@
-/** C0 and C1 controls, DEL, and the characters that reorder or hide text (Unicode bidi and zero-width). */
-const deceptive = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// C0 and C1 controls, DEL, and what reorders or hides text: soft hyphen, bidirectional and zero-width characters, tags.
+const deceptive = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+
+/** What may stay as it is. */
+export interface VisibleOptions {
+  readonly keepLines?: boolean;
+  readonly keepTabs?: boolean;
+}
 
 /** A text from elsewhere (agents, files, servers) made safe for a terminal: nothing in it can move the cursor, colour or hide. */
-export function visible(text: string, { keepLines = false }: { readonly keepLines?: boolean } = {}): string {
+export function visible(text: string, { keepLines = false, keepTabs = keepLines }: VisibleOptions = {}): string {
   return text.replace(deceptive, (character) => {
-    if (keepLines && (character === "\n" || character === "\t")) return character;
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    if ((keepLines && character === "\n") || (keepTabs && character === "\t")) return character;
+    const code = character.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
   });
 }

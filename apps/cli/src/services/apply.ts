@@ -1,59 +1,82 @@
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
-import { visible } from "../output/visible.ts";
-import { readBaseline, readEntry, writeBaseline, type BaselineEntry } from "../workspace/baseline.ts";
-import { bringHome } from "../workspace/bring-home.ts";
-import type { Change } from "../workspace/changes.ts";
-import { changeLine, copiedWorkspace, type CopiedWorkspace } from "./workspace-trees.ts";
-import { join } from "node:path";
+import { styleOf } from "../output/style.ts";
+import { bringHome, type Arrival } from "../workspace/bring-home.ts";
+import { fsPath, shownPath } from "../workspace/byte-path.ts";
+import type { Change } from "../workspace/change.ts";
+import { remember } from "../workspace/remember.ts";
+import { listChanges, showContents } from "../workspace/show-change.ts";
+import { openState } from "./backends.ts";
+import { workspaceChanges, type WorkspaceChanges } from "./workspace-changes.ts";
 
-/** Brings the agent's changes home after a look. @returns 1 if something stayed behind */
-export async function apply(context: Context, identity: string, options: { readonly yes: boolean; readonly includeObeyed: boolean }): Promise<number> {
-  const workspace = await copiedWorkspace(context, identity);
-  if (workspace.isKept) {
-    throw new CliError("running", `${identity} is still running.`, { status: exitStatus.refused, mend: `\`bottle stop ${identity}\` first, so that what you look at is what you get.` });
-  }
-  const wanted = workspace.changes.filter((change) => change.obstacle === undefined && (!change.isObeyed || options.includeObeyed));
-  const held = workspace.changes.filter((change) => !wanted.includes(change));
-  for (const change of workspace.changes) context.err(visible(changeLine(change)));
-  if (wanted.length === 0) {
-    context.err(held.length === 0 ? "There is nothing to bring home." : "Nothing of this can be brought home as it is.");
-    return held.length === 0 ? exitStatus.ok : exitStatus.refused;
-  }
-  if (!options.yes && !await confirm(context, `Bring ${wanted.length} of ${workspace.changes.length} changes to ${workspace.roots.source}?`)) {
-    throw new CliError("declined", "Nothing was changed.", { status: exitStatus.refused });
-  }
-  const left = await carryAll(context, workspace, wanted);
-  context.out(`${wanted.length - left} changes brought home${held.length + left > 0 ? `, ${held.length + left} left in ${workspace.roots.copy}` : ""}.`);
-  if (held.some((change) => change.isObeyed && change.obstacle === undefined)) context.err("Files that programs here obey were left: look at them, then use --include-obeyed.");
-  return held.length + left > 0 ? exitStatus.refused : exitStatus.ok;
+/** What the operator agreed to beforehand. */
+export interface ApplyRequest {
+  readonly yes: boolean;
+  /** Also what programs on this machine obey. */
+  readonly includeExecutableConfig: boolean;
 }
 
-// Folders before what is in them, and what is in them before a folder that goes.
-async function carryAll(context: Context, workspace: CopiedWorkspace, wanted: readonly Change[]): Promise<number> {
-  const ordered = [...wanted.filter(({ now }) => now), ...wanted.filter(({ now }) => !now).reverse()];
-  const done = new Map<string, BaselineEntry | undefined>();
-  let left = 0;
-  for (const change of ordered) {
-    const reason = await bringHome(change, workspace.roots);
-    if (reason === undefined) done.set(change.path, await readEntry(join(workspace.roots.source, change.path)));
-    else {
-      left += 1;
-      context.err(visible(`${change.path} stayed: ${reason}`));
-    }
+/**
+ * Brings the agent's changes home after a look. Not over the operator's own edits, not through links, not from a running bottle.
+ * @returns 1 if something stayed behind, else 0
+ */
+export async function apply(context: Context, identity: string, request: ApplyRequest): Promise<number> {
+  const found = await workspaceChanges(context, openState(context), identity);
+  if (found.isKept) {
+    throw new CliError("running", `${identity} is running: what you look at could change before it is brought home.`, {
+      status: exitStatus.refused, mend: `\`bottle stop ${identity}\` first; \`bottle diff ${identity}\` works meanwhile.`,
+    });
   }
-  await noteBroughtHome(workspace, done);
-  return left;
+  await remember(found, []);
+  if (found.changes.length === 0) {
+    context.err("The agent changed nothing that is not already here.");
+    return exitStatus.ok;
+  }
+  const style = styleOf(context);
+  if (!request.yes) {
+    for (const line of [...listChanges(found.changes, style), ...await showContents(found.changes, found, style), ""]) context.err(line);
+  }
+  const agreed = await choose(context, found, request);
+  const arrivals = await bringHome(agreed, { copy: found.copy, home: found.home, isRoot: context.isRoot, signal: context.signal });
+  await remember(found, arrivals);
+  return report(context, found, { agreed, arrivals });
 }
 
-// What is home is the new common ground, so that a later change of the agent is not taken for an edit of the operator's.
-async function noteBroughtHome({ baselineFile, roots }: CopiedWorkspace, done: ReadonlyMap<string, BaselineEntry | undefined>): Promise<void> {
-  const baseline = new Map(await readBaseline(baselineFile));
-  for (const [path, entry] of done) {
-    const copy = await readEntry(join(roots.copy, path));
-    if (entry && copy) baseline.set(path, { ...entry, ctimeNs: copy.ctimeNs });
-    else baseline.delete(path);
+async function choose(context: Context, { changes, home }: WorkspaceChanges, request: ApplyRequest): Promise<readonly Change[]> {
+  const ready = changes.filter(({ verdict }) => verdict === "ready");
+  const obeyed = ready.filter(({ isObeyed }) => isObeyed);
+  const plain = ready.filter(({ isObeyed }) => !isObeyed);
+  const chosen: Change[] = [];
+  if (plain.length > 0) {
+    if (!request.yes && !await confirm(context, `Bring ${count(plain)} to ${home}?`)) throw new CliError("declined", "Nothing was brought home.", { status: exitStatus.refused });
+    chosen.push(...plain);
   }
-  await writeBaseline(baselineFile, baseline);
+  if (obeyed.length === 0) return chosen;
+  if (request.includeExecutableConfig) return [...chosen, ...obeyed].sort(byPath);
+  if (request.yes || !context.isInteractive) return chosen;
+  context.err(styleOf(context).bad("Programs on this machine obey these: they could run commands outside the bottle."));
+  for (const { path } of obeyed) context.err(`  ${shownPath(path)}`);
+  return await confirm(context, `Bring these ${count(obeyed)} home as well?`) ? [...chosen, ...obeyed].sort(byPath) : chosen;
+}
+
+function byPath(a: Change, b: Change): number {
+  return a.path < b.path ? -1 : 1;
+}
+
+function count(changes: readonly Change[]): string {
+  return changes.length === 1 ? "1 change" : `${changes.length} changes`;
+}
+
+function report(context: Context, { changes, copy }: WorkspaceChanges, { agreed, arrivals }: { readonly agreed: readonly Change[]; readonly arrivals: readonly Arrival[] }): number {
+  const failures = new Map(arrivals.flatMap(({ change, failure }) => (failure === undefined ? [] : [[change, failure] as const])));
+  const stayed = changes.filter((change) => !agreed.includes(change) || failures.has(change));
+  context.err(`${count(agreed.filter((change) => !failures.has(change)))} brought home.`);
+  for (const change of stayed) {
+    const why = failures.get(change) ?? change.why ?? "programs on this machine obey it; --include-executable-config brings it";
+    const kept = change.after ? `; the agent's is ${shownPath(fsPath(copy, change.path).toString("latin1"))}` : "";
+    context.err(`  stayed behind: ${shownPath(change.path)}: ${why}${kept}`);
+  }
+  context.signal.throwIfAborted();
+  return stayed.length === 0 ? exitStatus.ok : exitStatus.refused;
 }

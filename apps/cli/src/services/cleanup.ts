@@ -5,7 +5,7 @@ import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
 import { backendNamed, openState } from "./backends.ts";
 import { keeperPaths } from "./detach.ts";
-import { describe, knownBottle } from "./known-bottle.ts";
+import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
 
 /** What one bottle needs. */
 interface Chore {
@@ -49,7 +49,7 @@ async function carryOut(context: Context, state: StateStore, { identity, backend
   const { socket, errors } = keeperPaths(context.home, identity);
   await Promise.all([rm(socket, { force: true }), rm(errors, { force: true })]);
   if (isEmpty) return state.remove(identity);
-  await state.update(identity, ({ keeper: _, ...metadata }) => ({ ...metadata, status: "crashed", resources: {} })).catch(() => undefined);
+  await state.update(identity, (metadata) => ({ ...withoutKeeper(metadata), status: "crashed", resources: {} })).catch(() => undefined);
 }
 
 async function purge(context: Context, state: StateStore, { identity, yes }: { readonly identity: string; readonly yes: boolean }): Promise<number> {

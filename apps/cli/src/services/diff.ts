@@ -1,33 +1,32 @@
-import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
-import { visible } from "../output/visible.ts";
-import type { Change } from "../workspace/changes.ts";
-import { changeLine, copiedWorkspace, type CopiedWorkspace } from "./workspace-trees.ts";
+import { styleOf } from "../output/style.ts";
+import type { Change } from "../workspace/change.ts";
+import { shownPath } from "../workspace/byte-path.ts";
+import { listChanges, showContents } from "../workspace/show-change.ts";
+import { openState } from "./backends.ts";
+import { workspaceChanges } from "./workspace-changes.ts";
 
-/** Shows what the agent changed in its copy. */
-export async function diff(context: Context, identity: string, options: { readonly json: boolean; readonly stat: boolean }): Promise<number> {
-  const workspace = await copiedWorkspace(context, identity);
-  if (options.json) {
-    context.out(JSON.stringify(workspace.changes.map(({ path, kind, obstacle, isObeyed }) => ({ path, kind, isObeyed, ...(obstacle !== undefined && { obstacle }) })), undefined, 2));
+/** Shows what the agent changed in its copy, and which of it could come home. */
+export async function diff(context: Context, identity: string, { json, stat }: { readonly json: boolean; readonly stat: boolean }): Promise<number> {
+  const { changes, copy, home } = await workspaceChanges(context, openState(context), identity);
+  if (json) {
+    context.out(JSON.stringify(changes.map(asJson), undefined, 2));
     return exitStatus.ok;
   }
-  if (workspace.changes.length === 0) context.err("The agent changed nothing.");
-  for (const change of workspace.changes) {
-    context.out(visible(changeLine(change)));
-    if (!options.stat && isFile(change)) context.out(await contentDiff(workspace, change));
-  }
+  if (changes.length === 0) context.err("The agent changed nothing.");
+  const style = styleOf(context);
+  for (const line of listChanges(changes, style)) context.out(line);
+  if (!stat) for (const line of await showContents(changes, { copy, home }, style)) context.out(line);
   return exitStatus.ok;
 }
 
-function isFile(change: Change): boolean {
-  return (change.now ?? change.before)?.type === "file";
-}
-
-// diff reads two files and runs nothing of theirs; git's diff would obey attributes and configuration.
-async function contentDiff({ roots }: CopiedWorkspace, { path, now, before }: Change): Promise<string> {
-  const { capture } = await import("../run.ts");
-  const [old, fresh] = [before?.type === "file" ? join(roots.source, path) : "/dev/null", now?.type === "file" ? join(roots.copy, path) : "/dev/null"];
-  const { stdout } = await capture(["diff", "--unified=3", "--new-file", `--label=yours/${path}`, `--label=agent/${path}`, "--", old, fresh]);
-  return visible(stdout, { keepLines: true });
+function asJson({ path, action, verdict, why, isObeyed, after }: Change): Readonly<Record<string, unknown>> {
+  const bytes = Buffer.from(path, "latin1");
+  const text = bytes.toString("utf8");
+  return {
+    path: text, ...(Buffer.from(text).equals(bytes) ? {} : { pathBase64: bytes.toString("base64") }),
+    action, type: after?.type ?? "none", verdict, obeyed: isObeyed, ...(why !== undefined && { why }),
+    ...(after?.type === "link" && { target: shownPath(after.target) }),
+  };
 }

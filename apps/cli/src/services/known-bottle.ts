@@ -29,3 +29,10 @@ export function describe(metadata: Metadata): KnownBottle {
   const isLost = !isKept && (metadata.status === "running" || metadata.status === "starting");
   return { metadata, isKept, status: isLost ? "crashed" : metadata.status };
 }
+
+/** Metadata of a bottle nobody keeps any more. */
+export function withoutKeeper(metadata: Metadata): Metadata {
+  const { keeper, ...rest } = metadata;
+  void keeper;
+  return rest;
+}

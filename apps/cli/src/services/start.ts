@@ -1,20 +1,19 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { installProgram, type AgentKind, type InstallPlan } from "@bottle/agents";
+import type { AgentKind, InstallPlan } from "@bottle/agents";
 import { createIdentity, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
-import type { BackendChoice, Resolved } from "@bottle/manifest";
+import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { missingPackages } from "../host/packages.ts";
 import { confirm } from "../output/ask.ts";
-import { startProgress } from "../output/progress.ts";
 import { backendNamed, chooseBackend, openState } from "./backends.ts";
 import { builtinNames, openBuiltin } from "./builtins.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
 import { preflight } from "./preflight.ts";
 import { summary } from "./summary.ts";
-import { baselineFile } from "./workspace-trees.ts";
+import { launchAndRun, type Job } from "./launch-and-run.ts";
 
 /** What the operator asked for. */
 export interface StartRequest {
@@ -29,16 +28,6 @@ export interface StartRequest {
   readonly identity?: string;
   /** For the agent, as they are. */
   readonly args: readonly string[];
-}
-
-/** A bottle ready to be launched, and what to do in it. */
-interface Job {
-  readonly spec: BottleSpec;
-  readonly backendChoice: BackendChoice;
-  readonly program?: InstallPlan | undefined;
-  run(bottle: Bottle): Promise<number>;
-  /** For `resume`; absent for what is not to be resumed. */
-  readonly snapshot?: Resolved;
 }
 
 /** Starts an agent in a new bottle and stays with it to the end. @returns the agent's exit status */
@@ -135,35 +124,8 @@ async function carryOut(context: Context, request: StartRequest, { state, backen
     const { detach } = await import("./detach.ts");
     return detach(context, request, { state, identity: job.spec.identity });
   }
-  const status = await launchAndRun(context, { state, job, launch: prepared.launch });
+  const status = await launchAndRun(context, { state, job, prepared });
   if (job.snapshot || job.spec.resume) context.err(await summary(context, state, job.spec.identity));
-  return status;
-}
-
-async function launchAndRun(context: Context, work: { readonly state: StateStore; readonly job: Job; readonly launch: (options: Parameters<Awaited<ReturnType<Backend["prepare"]>>["launch"]>[0]) => Promise<Bottle> }): Promise<number> {
-  const { state, job } = work;
-  const progress = startProgress(context);
-  let bottle: Bottle;
-  try {
-    if (job.program) {
-      progress.step(`Installing ${job.program.package} from npm`);
-      const { run } = await import("../run.ts");
-      await mkdir(context.home, { recursive: true, mode: 0o700 });
-      await installProgram(job.program, { run, signal: context.signal });
-    }
-    bottle = await work.launch({ signal: context.signal, onStep: (step) => progress.step(`Starting ${job.spec.identity}: ${step}`), onWarning: (message) => context.err(`bottle: ${message}`) });
-  } finally {
-    progress[Symbol.dispose]();
-  }
-  await using _running = bottle;
-  const paths = state.directory(job.spec.identity);
-  if (job.snapshot && job.spec.workspace.mode === "copy") {
-    const { listTree, writeBaseline } = await import("../workspace/baseline.ts");
-    await writeBaseline(baselineFile(paths.root), await listTree(paths.workspace));
-  }
-  if (job.snapshot) await writeFile(paths.manifest, `${JSON.stringify(job.snapshot)}\n`, { mode: 0o600 });
-  const status = await job.run(bottle);
-  await state.update(job.spec.identity, (metadata) => ({ ...metadata, exitCode: status }));
   return status;
 }
 

@@ -14,7 +14,7 @@ export async function trust(context: Context, request: { readonly folder?: strin
     return exitStatus.ok;
   }
   const folder = join(resolve(context.cwd, request.folder ?? "."), ".bottle");
-  const { [folder]: _, ...others } = known;
+  const others = Object.fromEntries(Object.entries(known).filter(([name]) => name !== folder));
   if (request.revoke) {
     await writeTrust(context, others);
     context.out(`${folder} is no longer trusted.`);

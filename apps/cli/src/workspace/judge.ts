@@ -34,7 +34,8 @@ export async function judge(candidates: readonly Candidate[], sides: Sides): Pro
 async function judgeOne(candidate: Candidate, sides: Sides, judged: ReadonlyMap<BytePath, Change>): Promise<Change | undefined> {
   const { path } = candidate;
   const above = await folderFault(path, sides, judged);
-  const home = above === undefined ? await entryAt(sides.home, path) : undefined;
+  const isFresh = ancestors(path).some((folder) => isReplaced(judged.get(folder)));
+  const home = above === undefined && !isFresh ? await entryAt(sides.home, path) : undefined;
   const judgement = above ?? await compare(candidate, home, sides).catch((error: Error): Judgement =>
     ({ action: actionOf(candidate), verdict: "refused", why: `it cannot be read (${"code" in error ? String(error.code) : error.message})` }));
   if (!judgement) return undefined;
@@ -47,13 +48,18 @@ async function folderFault(path: BytePath, { home, tree }: Sides, judged: Readon
   for (const folder of ancestors(path)) {
     const change = judged.get(folder);
     if (change && change.verdict !== "ready") return { action, verdict: change.verdict, why: "its folder does not come home" };
-    if (change && change.after?.type === "folder" && change.home?.type !== "folder") continue;
+    if (isReplaced(change)) continue;
     const type = (await entryAt(home, folder))?.type;
     if (type === "folder" || (type === undefined && action === "delete")) continue;
     if (type !== undefined && action === "delete" && change) continue;
     return { action, verdict: "conflict", why: type === undefined ? "you removed its folder" : "its folder is something else in yours" };
   }
   return undefined;
+}
+
+// What is below a folder that comes home new is new as well.
+function isReplaced(change: Change | undefined): boolean {
+  return change?.after?.type === "folder" && change.home?.type !== "folder";
 }
 
 function compare(candidate: Candidate, home: Entry | undefined, sides: Sides): Promise<Judgement | undefined> {

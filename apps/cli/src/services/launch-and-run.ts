@@ -1,0 +1,67 @@
+import { mkdir } from "node:fs/promises";
+import { installProgram, type InstallPlan } from "@bottle/agents";
+import { writeWhole, type Bottle, type BottleSpec, type PreparedBottle, type StateStore } from "@bottle/backend-core";
+import type { BackendChoice, Resolved } from "@bottle/manifest";
+import type { Context } from "../context.ts";
+import { startProgress, type Progress } from "../output/progress.ts";
+import { baselineFile } from "./workspace-changes.ts";
+
+/** A bottle ready to be launched, and what to do in it. */
+export interface Job {
+  readonly spec: BottleSpec;
+  readonly backendChoice: BackendChoice;
+  readonly program?: InstallPlan | undefined;
+  run(bottle: Bottle): Promise<number>;
+  /** For `resume`; absent for what is not to be resumed. */
+  readonly snapshot?: Resolved;
+}
+
+/** Installs the program if it is missing, launches, runs, notes the exit status, unwinds. @returns the agent's exit status */
+export async function launchAndRun(context: Context, work: { readonly state: StateStore; readonly job: Job; readonly prepared: PreparedBottle }): Promise<number> {
+  const { state, job } = work;
+  await using bottle = await launch(context, work);
+  const status = await job.run(bottle);
+  await state.update(job.spec.identity, (metadata) => ({ ...metadata, exitCode: status }));
+  return status;
+}
+
+async function launch(context: Context, { state, job, prepared }: Parameters<typeof launchAndRun>[1]): Promise<Bottle> {
+  using progress = startProgress(context);
+  await install(context, job, progress);
+  let notes: Promise<void> = Promise.resolve();
+  const bottle = await prepared.launch({
+    signal: context.signal,
+    onStep: (step) => {
+      progress.step(`Starting ${job.spec.identity}: ${step}`);
+      // The workspace is copied by then, and the agent does not run yet: both are noted while the launch goes on.
+      if (step === "ca") notes = takeNotes(context, state, job);
+      notes.catch(() => undefined);
+    },
+    onWarning: (message) => context.err(`bottle: ${message}`),
+  });
+  try {
+    await notes;
+    return bottle;
+  } catch (error) {
+    await bottle[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function install(context: Context, { program }: Job, progress: Progress): Promise<void> {
+  if (!program) return;
+  progress.step(`Installing ${program.package} from npm`);
+  const { run } = await import("../run.ts");
+  await mkdir(context.home, { recursive: true, mode: 0o700 });
+  await installProgram(program, { run, signal: context.signal });
+}
+
+/** What a resume needs, and how the copy looked. */
+async function takeNotes(context: Context, state: StateStore, { spec, snapshot }: Job): Promise<void> {
+  if (!snapshot) return;
+  const paths = state.directory(spec.identity);
+  await writeWhole(paths.manifest, `${JSON.stringify(snapshot)}\n`);
+  if (spec.workspace.mode !== "copy") return;
+  const { recordBaseline } = await import("../workspace/list-tree.ts");
+  await recordBaseline(paths.workspace, baselineFile(paths.root), { signal: context.signal });
+}

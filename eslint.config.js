@@ -52,6 +52,8 @@ export default [
       }],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/consistent-type-imports": "error",
+      // A name left out of the rest of an object, or a parameter in front of one that is used.
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true }],
       "no-console": "error",
       "max-lines": ["error", { max: 400 }],
       ...restricted([...closedDoors([]), ...closedTestkit]),

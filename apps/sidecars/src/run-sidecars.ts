@@ -30,12 +30,12 @@ export async function runSidecars(config: SidecarsConfig, options: { readonly on
   const { egress: wanted, listen, control } = config;
   const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: Object.values(wanted.tokens) }));
   await Promise.all([prepareListener(listen.egress), prepareListener(control)]);
-  let egress: EgressProxy | undefined;
+  const started: { egress?: EgressProxy } = {};
   const record = (event: AuditEvent): boolean => append(log, event, () => {
-    egress?.freeze();
+    started.egress?.freeze();
     options.log("The audit log cannot be written: the egress is frozen.");
   });
-  egress = stack.use(await startEgressProxy({
+  const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
     policy: { routes: wanted.declaration.routes },
@@ -47,6 +47,7 @@ export async function runSidecars(config: SidecarsConfig, options: { readonly on
     onEvent: (event) => void record(networkEvent(event)),
     howToAsk,
   }));
+  started.egress = egress;
   stack.use(await startControl(control.unix, { running: { egress, record }, onStop: options.onStop }));
   for (const address of [listen.egress, control]) await finishListener(address, stack);
   const resources = stack.move();

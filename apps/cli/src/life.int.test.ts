@@ -35,7 +35,7 @@ function onTerminal(rig: BottleRig, name: string, args: readonly string[]): { se
 describe("a bottle's life on the command line", () => {
   let rig: BottleRig;
   const store = (): ReturnType<typeof openStateStore> => openStateStore(rig.home);
-  const identities = (): readonly string[] => readdirSync(join(rig.home, "state"));
+  const identities = (): readonly string[] => (existsSync(join(rig.home, "state")) ? readdirSync(join(rig.home, "state")) : []);
   const newest = async (): Promise<string> => (await store().list()).flatMap((entry) => ("metadata" in entry ? [entry.metadata] : [])).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0]?.identity ?? "";
   const left = (identity: string): Promise<number[]> => labelledProcesses(ownerLabel(rig.home, identity));
 

@@ -15,7 +15,8 @@ const imports = {
   "scripted-model": [],
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
   "setup-host": ["cli"],
-  bench: [],
+  bench: ["backend-core", "release"],
+  release: [],
 };
 
 // One door per outside thing: the only files that may import it.

@@ -176,7 +176,7 @@ describe("a bottle's life on the command line", () => {
       expect(existsSync(join(rig.home, "state", identity, "control.sock"))).toBe(false);
     }
     expect((await rig.run(["cleanup", "--yes"])).stdout).toBe("Nothing to clean up.\n");
-    const worked = (await Promise.all(kept.map((identity) => readdir(join(rig.home, "state", identity, "workspace")).catch(() => [])))).filter((files) => files.includes("work.txt"));
+    const worked = (await Promise.all(kept.map((identity) => readdir(join(rig.home, "state", identity, "workspace")).catch((): string[] => [])))).filter((files) => files.includes("work.txt"));
     expect(worked.length).toBeGreaterThan(0);
   });
 

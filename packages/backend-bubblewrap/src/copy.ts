@@ -19,12 +19,13 @@ export async function copyIn(enter: Enter, source: string, target: string): Prom
   const isFolder = (await lstat(source)).isDirectory();
   const pack = isFolder ? ["-C", source, "-cf", "-", "."] : ["-C", dirname(source), "-cf", "-", "--", basename(source)];
   const tar = start(["tar", ...pack], { stdio: ["ignore", "pipe", "pipe"], label: "", detached: true });
+  // Listened for at once: a small tar ends before the bottle is entered.
+  const packed = ending(tar);
   const unpack = isFolder
     ? `mkdir -p "$1" && exec tar --no-same-owner -C "$1" -xf -`
     : `mkdir -p "$(dirname "$1")" && rm -f "$1" && exec tar --no-same-owner -xOf - > "$1"`;
   const { child, ended } = await enter(inside(["/bin/sh", "-c", unpack, "sh", target]));
   const complaints = Promise.all([readAll(tar.stderr), readAll(child.stderr), readAll(child.stdout)]);
-  const packed = ending(tar);
   if (tar.stdout && child.stdin) await pipeline(tar.stdout, child.stdin).catch(() => undefined);
   const failed = await packed + await ended;
   if (failed > 0) throw copyFailed(`${source} could not be copied to ${target} in the bottle`, await complaints);

@@ -1,0 +1,14 @@
+const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
+  start: async () => (await import("./start.ts")).benchStart(),
+  memory: async () => (await import("./memory.ts")).benchMemory(),
+  workspace: async () => (await import("./workspace.ts")).benchWorkspace(),
+};
+
+const name = process.argv[2] ?? "";
+const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
+if (benchmark) {
+  process.stdout.write(`${await benchmark()}\n`);
+} else {
+  process.stderr.write(`Which benchmark? ${Object.keys(benchmarks).join(", ")}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,1 @@
+export { installPacked, packAll } from "./pack.ts";

@@ -1,0 +1,39 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Builds every published package and packs each into `directory`; returns the tarballs' paths by package name. */
+export async function packAll(directory: string): Promise<ReadonlyMap<string, string>> {
+  await mkdir(directory, { recursive: true });
+  await execa("tsc", ["-b", "tsconfig.build.json"], { cwd: root, preferLocal: true, localDir: root });
+  const tarballs = new Map<string, string>();
+  for (const folder of await publishedFolders()) {
+    const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { readonly name: string; readonly version: string };
+    // pnpm writes real versions in place of workspace: and catalog:.
+    await execa("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", directory], { cwd: folder });
+    tarballs.set(name, join(directory, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`));
+  }
+  return tarballs;
+}
+
+async function publishedFolders(): Promise<readonly string[]> {
+  const folders = (await Promise.all(["packages", "apps"].map(async (kind) => (await readdir(join(root, kind))).map((name) => join(root, kind, name))))).flat();
+  const manifests = await Promise.all(folders.map((folder) => readFile(join(folder, "package.json"), "utf8").catch(() => undefined)));
+  return folders.filter((_, index) => manifests[index] !== undefined && (JSON.parse(manifests[index] ?? "{}") as { readonly private?: boolean }).private !== true);
+}
+
+/**
+ * Installs tarballs by npm into a project of their own, as a user would from the registry.
+ * @returns the `bottle` program
+ */
+export async function installPacked(directory: string, tarballs: ReadonlyMap<string, string>): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const files = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  // The packages name each other by version; none of these is in a registry.
+  await writeFile(join(directory, "package.json"), JSON.stringify({ name: "packed", private: true, dependencies: files, overrides: Object.fromEntries(Object.keys(files).map((name) => [name, `$${name}`])) }));
+  await execa("npm", ["install", "--no-audit", "--no-fund", "--omit=dev"], { cwd: directory });
+  return join(directory, "node_modules", ".bin", "bottle");
+}

@@ -1,5 +1,10 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { MakeCommand } from "./index.ts";
+
+// How a detached bottle's keeper is told which one; not for people.
+function keeperOption(): Option {
+  return new Option("--keeper <identity>").hideHelp();
+}
 
 /** `bottle start` */
 export const startCommand: MakeCommand = (context, finish) => new Command("start")
@@ -12,12 +17,11 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .option("--backend <name>", "auto, bubblewrap")
   .option("--workspace <folder>", "the project's folder, or `none` (default: where you are)")
   .option("--detach", "run it in the background; `bottle attach` goes to it", false)
-  .option("--keeper <identity>", "internal: keep a detached bottle")
+  .addOption(keeperOption())
   .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe exit status is the agent's own.")
   .action(async (agent: string, args: readonly string[], options: StartFlags) => {
     const { start } = await import("../services/start.ts");
-    const { keeper, ...flags } = options;
-    finish(await start(context, { agent, args, ...flags, ...(keeper !== undefined && { identity: keeper }) }));
+    finish(await start(context, { agent, args, ...options }));
   });
 
 interface StartFlags {
@@ -37,9 +41,9 @@ export const resumeCommand: MakeCommand = (context, finish) => new Command("resu
   .argument("[args...]", "for the agent, after --")
   .option("-y, --yes", "agree to the plan", false)
   .option("--detach", "run it in the background", false)
-  .option("--keeper <identity>", "internal: keep a detached bottle")
+  .addOption(keeperOption())
   .addHelpText("after", "\nExample:\n  $ bottle resume dev-4k2x9")
   .action(async (identity: string, args: readonly string[], { yes, detach, keeper }: { readonly yes: boolean; readonly detach: boolean; readonly keeper?: string }) => {
     const { resumeBottle } = await import("../services/resume.ts");
-    finish(await resumeBottle(context, { identity, args, yes: yes || keeper !== undefined, detach }));
+    finish(await resumeBottle(context, { identity, args, yes, detach, ...(keeper !== undefined && { keeper }) }));
   });

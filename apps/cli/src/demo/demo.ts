@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { homePath, type Bottle, type BottleSpec, type StatePaths } from "@bottle/backend-core";
-import { parseAuditLine, secretValue } from "@bottle/manifest";
+import { parseAuditLine, secretValue } from "@bottle/manifest/state";
 import { probeProgram } from "./probe.ts";
 import { readScores, scoreboard, type Score } from "./scoreboard.ts";
 import { startDemoUpstream, type DemoUpstream } from "./upstream.ts";

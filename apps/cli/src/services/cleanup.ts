@@ -1,11 +1,13 @@
-import { rm } from "node:fs/promises";
-import { labelledProcesses, ownerLabel, type StateEntry, type StateStore } from "@bottle/backend-core";
+import { readdir } from "node:fs/promises";
+import { isIdentity, labelledProcesses, ownerLabel, type StateEntry, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
 import { backendNamed, openState } from "./backends.ts";
-import { keeperPaths } from "./detach.ts";
+import { isOffered } from "./hand-over.ts";
+import { keeperPaths, removeKeeperFiles, runFolder } from "./keeper-paths.ts";
 import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
+import { hasSession, killServer } from "./tmux.ts";
 
 /** What one bottle needs. */
 interface Chore {
@@ -20,6 +22,7 @@ interface Chore {
 export async function cleanup(context: Context, request: { readonly yes: boolean; readonly dryRun: boolean; readonly purge?: string }): Promise<number> {
   const state = openState(context);
   if (request.purge !== undefined) return purge(context, state, { identity: request.purge, yes: request.yes });
+  await removeOrphans(context, state);
   const chores = (await Promise.all((await state.list()).map((entry) => choreOf(state, entry)))).filter((chore) => chore !== undefined);
   if (chores.length === 0) {
     context.out("Nothing to clean up.");
@@ -30,6 +33,19 @@ export async function cleanup(context: Context, request: { readonly yes: boolean
   if (!request.yes && !await confirm(context, "Do it?")) throw new CliError("declined", "Nothing was done.", { status: exitStatus.refused });
   for (const chore of chores) await carryOut(context, state, chore);
   return exitStatus.ok;
+}
+
+// Files of keepers whose bottle is gone; nothing of anybody's work.
+async function removeOrphans(context: Context, state: StateStore): Promise<void> {
+  const names = await readdir(runFolder(context.home)).catch((): string[] => []);
+  const known = new Set((await state.list()).map(({ identity }) => identity));
+  const gone = new Set(names.map((name) => name.replace(/\.[a-z]+$/, "")).filter((identity) => isIdentity(identity) && !known.has(identity)));
+  await Promise.all([...gone].map(async (identity) => {
+    const { socket, handOver } = keeperPaths(context.home, identity);
+    // A launch that has not come to its state directory yet.
+    if (await isOffered(handOver) || await hasSession(socket)) return;
+    await removeKeeperFiles(context.home, identity);
+  }));
 }
 
 async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
@@ -46,8 +62,8 @@ async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | un
 
 async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {
   for (const sentence of await (await backendNamed(state, backend)).sweep(identity)) context.out(`  ${sentence}`);
-  const { socket, errors } = keeperPaths(context.home, identity);
-  await Promise.all([rm(socket, { force: true }), rm(errors, { force: true })]);
+  await killServer(keeperPaths(context.home, identity).socket);
+  await removeKeeperFiles(context.home, identity);
   if (isEmpty) return state.remove(identity);
   await state.update(identity, (metadata) => ({ ...withoutKeeper(metadata), status: "crashed", resources: {} })).catch(() => undefined);
 }

@@ -12,6 +12,8 @@ export interface Job {
   readonly backendChoice: BackendChoice;
   readonly program?: InstallPlan | undefined;
   run(bottle: Bottle): Promise<number>;
+  /** What the operator was asked for, by name; a keeper is given it. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** For `resume`; absent for what is not to be resumed. */
   readonly snapshot?: Resolved;
 }

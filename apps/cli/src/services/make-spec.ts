@@ -7,7 +7,6 @@ import { workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-c
 import { resolveEnv, secretNames, secretValue, type Resolved, type SecretValue } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
-import { askSecret } from "../output/ask.ts";
 import { invalid } from "./manifests.ts";
 
 /** What a start asks for beyond the manifests. */
@@ -16,6 +15,8 @@ export interface SpecRequest extends Resolved {
   /** A folder, or `none`; absent: where the operator stands. */
   readonly workspace: string | undefined;
   readonly resume: boolean;
+  /** Gets the value of a `secret: true` variable. */
+  readonly ask: (name: string) => Promise<string>;
 }
 
 /** A spec and what has to be installed for it. */
@@ -23,6 +24,8 @@ export interface MadeSpec {
   readonly spec: BottleSpec;
   readonly kind: AgentKind;
   readonly program: InstallPlan | undefined;
+  /** Values that were asked for, by name. */
+  readonly asked: Readonly<Record<string, string>>;
 }
 
 /** Turns resolved manifests into a spec; asks for secrets, reads CA files, looks for skills and credentials. @throws CliError */
@@ -31,9 +34,8 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
   const kind = agentKind(agent.kind);
   const program = installPlan(kind, { directory: join(context.home, "programs"), target: { arch: process.arch === "arm64" ? "arm64" : "x64", libc: libc() } });
   const tokens = readTokens(context, request);
-  const [upstreamCas, folders, env, workspace] = await Promise.all([
-    readCas(request), skillFolders(context, request, kind), readEnv(context, request), readWorkspace(context, request),
-  ]);
+  const [upstreamCas, folders, workspace] = await Promise.all([readCas(request), skillFolders(context, request, kind), readWorkspace(context, request)]);
+  const env = await readEnv(context, request);
   const home: HomeSpec = request.resume ? { files: [], folders: [] }
     : { files: kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), folders };
   const spec: BottleSpec = {
@@ -45,7 +47,7 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
     egress: { declaration: bottle.egress, tokens, upstreamCas },
     limits: bottle.limits, minIsolation: bottle.minIsolation, resume: request.resume,
   };
-  return { spec, kind, program };
+  return { spec, kind, program, asked: env.asked };
 }
 
 function terminalEnv({ env }: Context): Readonly<Record<string, string>> {
@@ -70,12 +72,22 @@ function readTokens({ env }: Context, { bottle }: SpecRequest): Readonly<Record<
   return Object.fromEntries(wanted.map(({ name }) => [name, secretValue(env[name] ?? "")]));
 }
 
-async function readEnv(context: Context, { bottle, agent }: SpecRequest): Promise<{ readonly literals: Readonly<Record<string, string>>; readonly forwarded: Readonly<Record<string, SecretValue>> }> {
+interface Env {
+  readonly literals: Readonly<Record<string, string>>;
+  readonly forwarded: Readonly<Record<string, SecretValue>>;
+  readonly asked: Readonly<Record<string, string>>;
+}
+
+// What is missing is said before anything is asked.
+async function readEnv(context: Context, { bottle, agent, ask }: SpecRequest): Promise<Env> {
+  const names = secretNames(bottle, agent);
+  const tried = resolveEnv(bottle, agent, context.env, Object.fromEntries(names.map((name) => [name, ""])));
+  if (!tried.ok) throw invalid(tried.problems);
   const asked: Record<string, string> = {};
-  for (const name of secretNames(bottle, agent)) asked[name] = await askSecret(context, name);
+  for (const name of names) asked[name] = await ask(name);
   const resolved = resolveEnv(bottle, agent, context.env, asked);
   if (!resolved.ok) throw invalid(resolved.problems);
-  return resolved;
+  return { ...resolved, asked };
 }
 
 async function readCas({ bottle }: SpecRequest): Promise<readonly string[]> {

@@ -1,85 +1,100 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { agentKinds } from "@bottle/agents";
-import { formatProblems, mergeManifests, parseAgent, parseBottle, resolve, type AgentManifest, type BottleManifest, type Manifests, type Problem, type Resolved } from "@bottle/manifest";
+import { formatProblems, mergeManifests, parseAgent, parseBottle, resolve, type Manifests, type Parsed, type Problem, type Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
-import { trustedProject } from "./trust.ts";
-
-/** Everything that was read, for problems to show their lines. */
-type Texts = Record<string, string>;
+import { visible } from "../output/visible.ts";
+import { manifestNames, readManifestFile, type ManifestFile, type ManifestFiles } from "./manifest-files.ts";
+import { readProject, type Project } from "./trust.ts";
 
 /**
- * The agent of a name with its bottle, from BOTTLE_HOME and the trusted project folder.
+ * The agent of a name with its bottle, from BOTTLE_HOME and the project where the operator stands, if its manifests are
+ * trusted. Only the files that are needed are read; for an unknown name all, to say what there is.
  * @throws CliError `no-manifests`, `manifest-invalid`, `manifest-unreadable`, `project-untrusted`
  */
 export async function resolveAgent(context: Context, name: string): Promise<Resolved> {
-  const texts: Texts = {};
-  const manifests = await readAll(context, texts);
-  if (manifests.agents.size === 0 && manifests.bottles.size === 0) {
-    throw new CliError("no-manifests", `There is no agent "${name.slice(0, 80)}" yet: ${context.home} holds no manifest.`, {
-      status: exitStatus.manifest, mend: "`bottle init` writes an agent and its bottle; `bottle start demo` needs none.",
-    });
-  }
-  const resolved = resolve(manifests.agents, manifests.bottles, name);
-  if (!resolved.ok) throw invalid(resolved.problems, texts);
+  const project = await readProject(context);
+  const trusted = project?.trust === "trusted" ? project.files : [];
+  const agent = await parseNamed(context, trusted, { kind: "agents", names: [name] });
+  if (agent.agents.size === 0) throw await unknownAgent(context, name, project);
+  if (project && project.trust !== "trusted") context.err(`bottle: ${visible(untrusted(project))} Its agents are left out.`);
+  const bottles = await parseNamed(context, trusted, { kind: "bottles", names: [...agent.agents.values()].map(({ bottle }) => bottle) });
+  const known = bottles.bottles.size > 0 ? bottles.bottles : (await parseAll(context, trusted)).bottles;
+  const resolved = resolve(agent.agents, known, name);
+  if (!resolved.ok) throw invalid(resolved.problems, await textsOf(context, resolved.problems));
   return resolved.value;
 }
 
-/** All manifests there are, home and project. @throws CliError */
-export function readManifests(context: Context): Promise<Manifests> {
-  return readAll(context, {});
+async function unknownAgent(context: Context, name: string, project: Project | undefined): Promise<CliError> {
+  if (project && project.trust !== "trusted" && project.files.some((file) => file.kind === "agents" && file.name === `${name}.md`)) {
+    return new CliError("project-untrusted", untrusted(project), { status: exitStatus.manifest, mend: "Read them, then run `bottle trust`." });
+  }
+  const { agents, bottles } = await parseAll(context, project?.trust === "trusted" ? project.files : []);
+  if (agents.size === 0 && bottles.size === 0) {
+    return new CliError("no-manifests", `There is no agent "${name}" yet: ${context.home} holds no manifest.`, {
+      status: exitStatus.manifest, mend: "`bottle init` writes an agent and its bottle; `bottle start demo` needs none.",
+    });
+  }
+  const resolved = resolve(agents, bottles, name);
+  return invalid(resolved.ok ? [] : resolved.problems);
 }
 
-async function readAll(context: Context, texts: Texts): Promise<Manifests> {
-  const project = await trustedProject(context);
-  const [home, own] = await Promise.all([
-    readFolder(context.home, texts),
-    project === undefined ? empty : readFolder(project, texts),
-  ]);
-  const merged = mergeManifests(home, own);
-  if (!merged.ok) throw invalid(merged.problems, texts);
+function untrusted({ folder, trust }: Project): string {
+  return trust === "changed" ? `${folder} has changed since it was trusted.` : `${folder} has manifests that nobody has trusted yet.`;
+}
+
+// A name both places have is a clash to be told, so both files are read.
+async function parseNamed(context: Context, project: ManifestFiles, wanted: { readonly kind: ManifestFile["kind"]; readonly names: readonly string[] }): Promise<Manifests> {
+  const own = await Promise.all([...new Set(wanted.names)].map((name) => readManifestFile(context.home, wanted.kind, `${name}.md`)));
+  const others = project.filter(({ kind, name }) => kind === wanted.kind && wanted.names.includes(name.slice(0, -3)));
+  return merge(parseFiles(own.filter((file) => file !== undefined)), parseFiles(others));
+}
+
+// For names alone: a file that cannot be used is left out.
+async function parseAll(context: Context, project: ManifestFiles): Promise<Manifests> {
+  const kinds = ["agents", "bottles"] as const;
+  const own = await Promise.all(kinds.map(async (kind) => Promise.all((await manifestNames(context.home, kind)).map((name) => readManifestFile(context.home, kind, name).catch(() => undefined)))));
+  const files = [...own.flat().filter((file) => file !== undefined), ...project];
+  return collect(files.map(parseFile).filter((file) => file.parsed.ok));
+}
+
+interface ParsedFile {
+  readonly file: ManifestFile;
+  readonly parsed: Parsed<Manifests>;
+}
+
+function parseFiles(files: readonly ManifestFile[]): Manifests {
+  const parsed = files.map(parseFile);
+  const problems = parsed.flatMap((each) => (each.parsed.ok ? [] : each.parsed.problems));
+  if (problems.length > 0) throw invalid(problems, Object.fromEntries(files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()])));
+  return collect(parsed);
+}
+
+function parseFile(file: ManifestFile): ParsedFile {
+  const source = { file: file.path, text: file.bytes };
+  if (file.kind === "bottles") {
+    const parsed = parseBottle(source);
+    return { file, parsed: parsed.ok ? { ok: true, value: { agents: new Map(), bottles: new Map([[parsed.value.name, parsed.value]]) } } : parsed };
+  }
+  const parsed = parseAgent({ ...source, knownKinds: agentKinds.map(({ name }) => name) });
+  return { file, parsed: parsed.ok ? { ok: true, value: { agents: new Map([[parsed.value.name, parsed.value]]), bottles: new Map() } } : parsed };
+}
+
+function collect(files: readonly ParsedFile[]): Manifests {
+  const values = files.flatMap(({ parsed }) => (parsed.ok ? [parsed.value] : []));
+  return { agents: new Map(values.flatMap(({ agents }) => [...agents])), bottles: new Map(values.flatMap(({ bottles }) => [...bottles])) };
+}
+
+function merge(home: Manifests, project: Manifests): Manifests {
+  const merged = mergeManifests(home, project);
+  if (!merged.ok) throw invalid(merged.problems);
   return merged.value;
 }
 
-const empty: Manifests = { agents: new Map(), bottles: new Map() };
-
-async function readFolder(folder: string, texts: Texts): Promise<Manifests> {
-  const kinds = [...agentKinds].map((kind) => (typeof kind === "string" ? kind : kind.name));
-  const problems: Problem[] = [];
-  const agents = new Map<string, AgentManifest>();
-  const bottles = new Map<string, BottleManifest>();
-  for (const { file, text } of await readMarkdown(join(folder, "agents"), texts)) {
-    const parsed = parseAgent({ file, text, knownKinds: [...new Set([...kinds, "command"])] });
-    if (parsed.ok) agents.set(parsed.value.name, parsed.value);
-    else problems.push(...parsed.problems);
-  }
-  for (const { file, text } of await readMarkdown(join(folder, "bottles"), texts)) {
-    const parsed = parseBottle({ file, text });
-    if (parsed.ok) bottles.set(parsed.value.name, parsed.value);
-    else problems.push(...parsed.problems);
-  }
-  if (problems.length > 0) throw invalid(problems, texts);
-  return { agents, bottles };
-}
-
-async function readMarkdown(folder: string, texts: Texts): Promise<readonly { readonly file: string; readonly text: Uint8Array }[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw unreadable(folder, error);
-  });
-  return Promise.all(names.filter((name) => name.endsWith(".md")).sort().map(async (name) => {
-    const file = join(folder, name);
-    const text = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-      throw unreadable(file, error);
-    });
-    texts[file] = text.toString();
-    return { file, text };
-  }));
-}
-
-function unreadable(path: string, cause: NodeJS.ErrnoException): CliError {
-  return new CliError("manifest-unreadable", `${path} cannot be read: ${cause.code ?? cause.message}.`, { status: exitStatus.manifest, mend: "Look at its permissions.", cause });
+// Problems of an agent's file are found after its text was let go.
+async function textsOf({ home }: Context, problems: readonly Problem[]): Promise<Readonly<Record<string, string>>> {
+  const names = [...new Set(problems.map(({ file }) => file))].filter((file) => file.startsWith(`${home}/agents/`));
+  const files = await Promise.all(names.map((file) => readManifestFile(home, "agents", file.slice(`${home}/agents/`.length))));
+  return Object.fromEntries(files.flatMap((file) => (file ? [[file.path, Buffer.from(file.bytes).toString()]] : [])));
 }
 
 /** Problems of manifests as one error. */

@@ -7,7 +7,7 @@ import { knownBottle } from "./known-bottle.ts";
 import { resume } from "./start.ts";
 
 /** Resumes a bottle that is not running. @throws CliError `identity-unknown`, `running`, `not-resumable` */
-export async function resumeBottle(context: Context, request: { readonly identity: string; readonly args: readonly string[]; readonly yes: boolean; readonly detach: boolean }): Promise<number> {
+export async function resumeBottle(context: Context, request: { readonly identity: string; readonly args: readonly string[]; readonly yes: boolean; readonly detach: boolean; readonly keeper?: string }): Promise<number> {
   const state = openState(context);
   const bottle = await knownBottle(state, request.identity);
   if (bottle.isKept) {

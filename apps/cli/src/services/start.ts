@@ -6,9 +6,10 @@ import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { missingPackages } from "../host/packages.ts";
-import { confirm } from "../output/ask.ts";
+import { askSecret, confirm } from "../output/ask.ts";
 import { backendNamed, chooseBackend, openState } from "./backends.ts";
 import { builtinNames, openBuiltin } from "./builtins.ts";
+import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
 import { preflight } from "./preflight.ts";
@@ -24,21 +25,21 @@ export interface StartRequest {
   readonly backend?: string;
   readonly workspace?: string;
   readonly detach?: boolean;
-  /** Given by a detached keeper's parent, which has shown and settled everything. */
-  readonly identity?: string;
+  /** Present in a detached bottle's keeper: its parent has shown and settled everything. */
+  readonly keeper?: string;
   /** For the agent, as they are. */
   readonly args: readonly string[];
 }
 
 /** Starts an agent in a new bottle and stays with it to the end. @returns the agent's exit status */
 export async function start(context: Context, request: StartRequest): Promise<number> {
-  await prepareHost(context, request);
   const state = openState(context);
-  const identity = request.identity ?? createIdentity(checkedName(request.agent));
+  const identity = request.keeper ?? createIdentity(checkedName(request.agent));
   await using stack = new AsyncDisposableStack();
   const job = builtinNames.includes(request.agent)
     ? await builtinJob(context, { state, identity, stack })
     : await agentJob(context, request, identity);
+  await prepareHost(context, request);
   const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice });
   // Awaited here: what the stack holds must outlast it.
   return await carryOut(context, request, { state, backend, job });
@@ -46,14 +47,14 @@ export async function start(context: Context, request: StartRequest): Promise<nu
 
 /** Goes on with a bottle that ended: same manifests, home and workspace. */
 export async function resume(context: Context, request: StartRequest & { readonly identity: string }, resolved: Resolved): Promise<number> {
-  await prepareHost(context, request);
   const state = openState(context);
   const metadata = await state.read(request.identity);
-  const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true });
+  const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true, ask: secretSource(context, request) });
+  await prepareHost(context, request);
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(state, metadata.backend);
   await backend.sweep(request.identity);
-  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
+  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
   return await carryOut(context, request, { state, backend, job });
 }
 
@@ -82,9 +83,9 @@ async function builtinJob(context: Context, { state, identity, stack }: { readon
 
 async function agentJob(context: Context, request: StartRequest, identity: string): Promise<Job> {
   const resolved = await resolveAgent(context, request.agent);
-  const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false });
+  const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
-    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved,
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked,
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
 }
@@ -116,17 +117,29 @@ async function carryOut(context: Context, request: StartRequest, { state, backen
     context.out(request.json ? JSON.stringify(prepared.plan, undefined, 2) : preflight(context, prepared.plan, installs));
     return exitStatus.ok;
   }
-  if (request.identity === undefined || job.spec.resume) {
+  if (request.keeper === undefined) {
     context.err(preflight(context, prepared.plan, installs));
     if (!request.yes && !await confirm(context, "Start?")) throw declined();
   }
   if (request.detach) {
     const { detach } = await import("./detach.ts");
-    return detach(context, request, { state, identity: job.spec.identity });
+    return detach(context, request, { state, identity: job.spec.identity, secrets: job.secrets ?? {}, isResume: job.spec.resume });
   }
   const status = await launchAndRun(context, { state, job, prepared });
-  if (job.snapshot || job.spec.resume) context.err(await summary(context, state, job.spec.identity));
+  // After a failure they stay: the keeper's parent reads there what went wrong.
+  if (request.keeper !== undefined) await removeKeeperFiles(context.home, request.keeper);
+  else if (job.snapshot || job.spec.resume) context.err(await summary(context, state, job.spec.identity));
   return status;
+}
+
+/** Asks the operator; a keeper asks its parent, who has. */
+function secretSource(context: Context, { keeper }: StartRequest): (name: string) => Promise<string> {
+  if (keeper === undefined) return (name) => askSecret(context, name);
+  let given: Promise<Readonly<Record<string, string>>> | undefined;
+  return async (name) => {
+    given ??= import("./hand-over.ts").then(({ takeSecrets }) => takeSecrets(keeperPaths(context.home, keeper).handOver));
+    return (await given)[name] ?? "";
+  };
 }
 
 async function toInstall(program: InstallPlan | undefined): Promise<readonly string[]> {

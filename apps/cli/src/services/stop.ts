@@ -3,7 +3,8 @@ import { isAlive, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { backendNamed, openState } from "./backends.ts";
-import { describe, knownBottle } from "./known-bottle.ts";
+import { removeKeeperFiles } from "./keeper-paths.ts";
+import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
 
 const graceMs = 15_000;
 const pauseMs = 50;
@@ -35,9 +36,11 @@ async function stopOne(context: Context, state: StateStore, identity: string): P
   if (isAlive(keeper)) {
     process.kill(keeper.pid, "SIGKILL");
     await (await backendNamed(state, metadata.backend)).sweep(identity);
-    await state.update(identity, (old) => ({ ...old, status: "crashed" }));
+    await removeKeeperFiles(context.home, identity);
+    await state.update(identity, (old) => ({ ...withoutKeeper(old), status: "crashed", resources: {} }));
     context.out(`${identity} did not end in time and was ended hard. Its work is kept.`);
     return;
   }
+  await removeKeeperFiles(context.home, identity);
   context.out(`${identity} is stopped. \`bottle resume ${identity}\` goes on.`);
 }

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { StateStore } from "@bottle/backend-core";
-import { parseAuditLine, type AuditEvent } from "@bottle/manifest";
+import type { AuditEvent } from "@bottle/manifest";
+import { parseAuditLine } from "@bottle/manifest/state";
 import type { Context } from "../context.ts";
 import { styleOf } from "../output/style.ts";
 

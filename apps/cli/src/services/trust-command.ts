@@ -1,10 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
 import { visible } from "../output/visible.ts";
-import { projectHash, readTrust, writeTrust } from "./trust.ts";
+import { readProject, readTrust, writeTrust } from "./trust.ts";
 
 /** Trusts a project's manifests as they are, revokes that, or lists what is trusted. */
 export async function trust(context: Context, request: { readonly folder?: string; readonly yes: boolean; readonly revoke: boolean; readonly list: boolean }): Promise<number> {
@@ -20,21 +19,12 @@ export async function trust(context: Context, request: { readonly folder?: strin
     context.out(`${folder} is no longer trusted.`);
     return exitStatus.ok;
   }
-  const hash = await projectHash(folder);
-  if (hash === undefined) throw new CliError("nothing-to-trust", `${folder} has no manifests.`, { status: exitStatus.refused, mend: "`bottle init --project` writes some." });
-  await show(context, folder);
+  const project = await readProject(context, folder);
+  if (!project) throw new CliError("nothing-to-trust", `${folder} has no manifests.`, { status: exitStatus.refused, mend: "`bottle init --project` writes some." });
+  for (const { kind, name, bytes } of project.files) context.err(`--- ${kind}/${visible(name)}\n${visible(Buffer.from(bytes).toString(), { keepLines: true })}`);
   if (!request.yes && !await confirm(context, "Trust these manifests, exactly as they are now?")) throw new CliError("declined", "Not trusted.", { status: exitStatus.refused });
-  // Asked about one content, so only that one is trusted.
-  if (await projectHash(folder) !== hash) throw new CliError("changed", `${folder} changed while it was shown.`, { status: exitStatus.refused, mend: "Run `bottle trust` again." });
-  await writeTrust(context, { ...others, [folder]: hash });
-  context.out(`Trusted: ${folder} (${hash.slice(0, 12)}). Any change has to be trusted again.`);
+  // The hash is of what was shown: should the files have changed since, they are not trusted.
+  await writeTrust(context, { ...others, [folder]: project.hash });
+  context.out(`Trusted: ${folder} (${project.hash.slice(0, 12)}). Any change has to be trusted again.`);
   return exitStatus.ok;
-}
-
-async function show(context: Context, folder: string): Promise<void> {
-  for (const kind of ["agents", "bottles"]) {
-    for (const name of (await readdir(join(folder, kind)).catch((): string[] => [])).filter((entry) => entry.endsWith(".md")).sort()) {
-      context.err(`--- ${kind}/${visible(name)}\n${visible(await readFile(join(folder, kind, name), "utf8"), { keepLines: true })}`);
-    }
-  }
 }

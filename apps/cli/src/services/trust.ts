@@ -1,39 +1,39 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
-import { CliError, exitStatus } from "../errors.ts";
+import { readManifestFiles, type ManifestFiles } from "./manifest-files.ts";
 
-/**
- * The project's `.bottle` folder if its present content is trusted; undefined if there is none. A repository may not
- * widen its own cage: what was trusted is the content, so any change has to be looked at again.
- * @throws CliError `project-untrusted`
- */
-export async function trustedProject(context: Context): Promise<string | undefined> {
-  const folder = join(context.cwd, ".bottle");
-  const hash = await projectHash(folder);
-  if (hash === undefined || folder === context.home) return undefined;
-  const trusted = await readTrust(context);
-  if (trusted[folder] === hash) return folder;
-  throw new CliError("project-untrusted", trusted[folder] === undefined
-    ? `${folder} has manifests that nobody has trusted yet.`
-    : `${folder} has changed since it was trusted.`, { status: exitStatus.manifest, mend: "Read them, then run `bottle trust`." });
+/** A project's `.bottle` folder as it was read: what is parsed is what was judged. */
+export interface Project {
+  readonly folder: string;
+  readonly files: ManifestFiles;
+  /** SHA-256 over names and contents, in hex. */
+  readonly hash: string;
+  /** `changed`: other content of this folder was trusted once. */
+  readonly trust: "trusted" | "changed" | "never";
 }
 
-/** SHA-256 over names and contents of a project's manifests; undefined if it has none. */
-export async function projectHash(folder: string): Promise<string | undefined> {
+/**
+ * The project the operator stands in; undefined if it has no manifests. A repository may not widen its own cage: what is
+ * trusted is a content, so any change has to be looked at again.
+ * @throws CliError `manifest-unreadable`
+ */
+export async function readProject(context: Context, folder: string = join(context.cwd, ".bottle")): Promise<Project | undefined> {
+  if (folder === context.home) return undefined;
+  const files = await readManifestFiles(folder);
+  if (files.length === 0) return undefined;
+  const hash = hashOf(files);
+  const trusted = await readTrust(context);
+  const known = Object.hasOwn(trusted, folder) ? trusted[folder] : undefined;
+  return { folder, files, hash, trust: known === hash ? "trusted" : known === undefined ? "never" : "changed" };
+}
+
+function hashOf(files: ManifestFiles): string {
   const hash = createHash("sha256");
-  let count = 0;
-  for (const kind of ["agents", "bottles"]) {
-    const names = (await readdir(join(folder, kind)).catch((): string[] => [])).filter((name) => name.endsWith(".md")).sort();
-    for (const name of names) {
-      const content = await readFile(join(folder, kind, name));
-      hash.update(`${kind}/${name}\0${content.length}\0`).update(content);
-      count += 1;
-    }
-  }
-  return count === 0 ? undefined : hash.digest("hex");
+  for (const { kind, name, bytes } of files) hash.update(`${kind}/${name}\0${bytes.length}\0`).update(bytes);
+  return hash.digest("hex");
 }
 
 /** Folder → hash of the content that was trusted. */

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+
+// One server per bottle, without a key or a line of its own but one: Ctrl-\ leaves. What the agent prints may not set the
+// operator's clipboard or title, nor reach the outer terminal uninterpreted.
+const settings: readonly (readonly string[])[] = [
+  ["set", "-g", "prefix", "None"], ["set", "-g", "prefix2", "None"], ["set", "-g", "status", "off"], ["set", "-s", "escape-time", "0"],
+  ["set", "-s", "set-clipboard", "off"], ["set", "-g", "allow-passthrough", "off"], ["set", "-g", "history-limit", "50000"],
+  ["set", "-g", "default-terminal", "tmux-256color"], ["set", "-g", "set-titles", "off"], ["set", "-g", "update-environment", ""],
+  ["set", "-s", "exit-empty", "on"], ["set", "-g", "remain-on-exit", "off"],
+  ["unbind", "-a"], ["unbind", "-a", "-T", "root"], ["bind", "-n", "C-\\", "detach-client"],
+];
+
+/** Starts a server with one session that runs a command. The server inherits this environment: credentials are in no argument. */
+export async function newSession(socket: string, cwd: string, command: readonly string[]): Promise<boolean> {
+  const options = settings.flatMap((setting) => [...setting, ";"]);
+  return await tmux(socket, ["start-server", ";", ...options, "new-session", "-d", "-x", "200", "-y", "50", "-c", cwd, "--", ...command.map(quoted)]) === 0;
+}
+
+/** Whether the server answers and its command still runs. */
+export async function hasSession(socket: string): Promise<boolean> {
+  return await tmux(socket, ["has-session"]) === 0;
+}
+
+/** Ends the server; what runs on it gets SIGHUP. One that is gone is no error. */
+export async function killServer(socket: string): Promise<void> {
+  await tmux(socket, ["kill-server"]);
+}
+
+/** Puts this terminal on the session until it ends or the operator leaves. */
+export async function attachClient(socket: string): Promise<void> {
+  await tmux(socket, ["attach"], "inherit");
+}
+
+// A last `;` would end tmux's command; each argument is one word here.
+function quoted(text: string): string {
+  return text.endsWith(";") ? `${text.slice(0, -1)}\\;` : text;
+}
+
+function tmux(socket: string, args: readonly string[], stdio: "inherit" | "ignore" = "ignore"): Promise<number> {
+  // UTF-8 in any locale; no nesting check, since the operator may sit in a tmux of their own.
+  const child = spawn("env", ["-u", "TMUX", "tmux", "-u", "-S", socket, "-f", "/dev/null", ...args], { stdio });
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(127));
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, ftruncateSync, writeSync } from "node:fs";
-import { auditStart, formatAuditLine, parseAuditLine, type AuditEvent } from "@bottle/manifest";
+import type { AuditEvent } from "@bottle/manifest";
+import { auditStart, formatAuditLine, parseAuditLine } from "@bottle/manifest/state";
 import { SidecarsError } from "./errors.ts";
 
 /** The audit log of one bottle: one sequence of hash-chained lines. */

@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { open } from "node:fs/promises";
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { SidecarsError } from "./errors.ts";
@@ -13,13 +13,27 @@ export interface LaunchedSidecars extends AsyncDisposable {
   readonly ended: Promise<string>;
 }
 
-/** Options of `launchSidecars`. */
-export interface LaunchSidecarsOptions {
-  /** What they say goes here, appended. */
-  readonly logFile: string;
+/** Options of `prestartSidecars`. */
+export interface PrestartOptions {
   /** Value of BOTTLE_OWNED in their environment, by which a later run finds them. */
   readonly ownedBy: string;
+}
+
+/** Options of `configure` and `launchSidecars`. */
+export interface ConfigureOptions {
+  /** What they say goes here, appended. */
+  readonly logFile: string;
   readonly signal?: AbortSignal;
+}
+
+/** A process that has loaded what it needs and waits for its configuration. Disposing ends it unless it was configured. */
+export interface PrestartedSidecars extends AsyncDisposable {
+  /**
+   * Gives it the configuration, credentials included, on its standard input, which then stays open: when this process
+   * ends, however it ends, they end. Resolves once the listeners answer.
+   * @throws SidecarsError `start-failed` with what they said
+   */
+  configure(config: SidecarsConfig, options: ConfigureOptions): Promise<LaunchedSidecars>;
 }
 
 const isSource = import.meta.url.endsWith(".ts");
@@ -29,39 +43,50 @@ const stopTimeoutMs = 3000;
 // Where the machine's own certificate authorities are told; nothing else of the operator's environment goes along.
 const passedOn = ["PATH", "HOME", "TMPDIR", "NODE_COMPILE_CACHE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/**
- * Starts sidecars and resolves once their listeners answer. The configuration, credentials included, goes through their
- * standard input, which then stays open: when this process ends, however it ends, they end.
- * @throws SidecarsError `start-failed` with what they said
- */
-export async function launchSidecars(config: SidecarsConfig, options: LaunchSidecarsOptions): Promise<LaunchedSidecars> {
-  options.signal?.throwIfAborted();
-  const child = await startProcess(options);
+/** Starts the process ahead of its configuration, so that it loads while the caller still reads manifests. */
+export function prestartSidecars({ ownedBy }: PrestartOptions): PrestartedSidecars {
+  const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const child = spawn(process.execPath, [...(isSource ? ["--conditions=@bottle/source"] : []), program], {
+    stdio: ["pipe", "pipe", "pipe"], env: { ...env, BOTTLE_OWNED: ownedBy }, detached: true, cwd: "/",
+  });
   const ended = ending(child);
-  const stop = async (): Promise<void> => {
-    child.stdin?.destroy();
-    const hurry = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
-    await ended;
-    clearTimeout(hurry);
+  let isConfigured = false;
+  child.stdin.on("error", () => undefined);
+  return {
+    configure: (config, options) => {
+      isConfigured = true;
+      return configure(child, ended, { config, ...options });
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!isConfigured) await stop(child, ended);
+    },
   };
-  child.stdin?.on("error", () => undefined);
-  child.stdin?.write(`${JSON.stringify(config)}\n`);
+}
+
+/** Starts sidecars with their configuration at once. @throws SidecarsError `start-failed` */
+export function launchSidecars(config: SidecarsConfig, options: PrestartOptions & ConfigureOptions): Promise<LaunchedSidecars> {
+  return prestartSidecars(options).configure(config, options);
+}
+
+async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
   try {
-    const caCertificate = await ready(child, ended, options.signal);
-    return { pid: child.pid ?? 0, caCertificate, ended, [Symbol.asyncDispose]: stop };
+    signal?.throwIfAborted();
+    child.stderr.pipe(createWriteStream(logFile, { flags: "a", mode: 0o600 }).on("error", () => child.stderr.resume()));
+    child.stdin.write(`${JSON.stringify(config)}\n`);
+    const caCertificate = await ready(child, ended, signal);
+    return { pid: child.pid ?? 0, caCertificate, ended, [Symbol.asyncDispose]: () => stop(child, ended) };
   } catch (error) {
     child.kill("SIGKILL");
-    await stop();
+    await stop(child, ended);
     throw error;
   }
 }
 
-async function startProcess({ logFile, ownedBy }: LaunchSidecarsOptions): Promise<ChildProcess> {
-  await using log = await open(logFile, "a", 0o600);
-  const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  return spawn(process.execPath, [...(isSource ? ["--conditions=@bottle/source"] : []), program], {
-    stdio: ["pipe", "pipe", log.fd], env: { ...env, BOTTLE_OWNED: ownedBy }, detached: true, cwd: "/",
-  });
+async function stop(child: ChildProcessWithoutNullStreams, ended: Promise<string>): Promise<void> {
+  child.stdin.destroy();
+  const hurry = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+  await ended;
+  clearTimeout(hurry);
 }
 
 function ending(child: ChildProcess): Promise<string> {

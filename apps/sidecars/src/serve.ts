@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { parseSidecarsConfig } from "@bottle/manifest";
+import { parseSidecarsConfig } from "@bottle/manifest/state";
 import { runSidecars, type Sidecars } from "./run-sidecars.ts";
 
 /**

@@ -52,7 +52,7 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
     label,
     signal,
   }));
-  const [firstMark, relayMark] = await Promise.all([markProcess(first.pid), markProcess(relay.pid)]);
+  const [firstMark, relayMark] = await Promise.all([markProcess(first.pid), markProcess(relay.pid), relay.ready]);
   if (!firstMark || !relayMark) throw notRunning(request.spec.identity);
   const resources = stack.move();
   return {

@@ -20,8 +20,11 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .addOption(keeperOption())
   .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe exit status is the agent's own.")
   .action(async (agent: string, args: readonly string[], options: StartFlags) => {
+    // A start that is sure to launch has its sidecars load beside everything else. A keeper has its identity already.
+    const isSure = options.yes && !options.dryRun && !options.detach;
+    const ahead = isSure ? (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }) : undefined;
     const { start } = await import("../services/start.ts");
-    finish(await start(context, { agent, args, ...options }));
+    finish(await start(context, { agent, args, ...options, prestarted: ahead }));
   });
 
 interface StartFlags {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openStateStore, ownerLabel, selectBackend, type Backend, type BackendContext, type BackendRegistry, type StateStore } from "@bottle/backend-core";
 import type { BackendChoice } from "@bottle/manifest";
+import type { PrestartedSidecars } from "@bottle/sidecars";
 import type { Context } from "../context.ts";
 
 /** The state directory of the context's BOTTLE_HOME. */
@@ -9,36 +10,34 @@ export function openState(context: Context): StateStore {
 }
 
 /** The backends of this version, loaded when asked for. */
-export function registry(state: StateStore): BackendRegistry {
+export function registry(state: StateStore, prestarted?: PrestartedSidecars): BackendRegistry {
   return {
     bubblewrap: async () => {
       const { BubblewrapBackend } = await import("@bottle/backend-bubblewrap");
-      return new BubblewrapBackend(backendContext(state));
+      return new BubblewrapBackend(backendContext(state, prestarted));
     },
   };
 }
 
 /** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable` */
-export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice }): Promise<Backend> {
-  return selectBackend({ registry: registry(options.state), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
+export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: PrestartedSidecars | undefined }): Promise<Backend> {
+  return selectBackend({ registry: registry(options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
 }
 
 /** The backend a bottle is on. @throws BottleError `backend-unknown` */
-export function backendNamed(state: StateStore, name: string): Promise<Backend> {
-  return selectBackend({ registry: registry(state), flag: name, manifest: "auto" });
+export function backendNamed(state: StateStore, name: string, prestarted?: PrestartedSidecars): Promise<Backend> {
+  return selectBackend({ registry: registry(state, prestarted), flag: name, manifest: "auto" });
 }
 
-function backendContext(state: StateStore): BackendContext {
+function backendContext(state: StateStore, prestarted: PrestartedSidecars | undefined): BackendContext {
   return {
     state,
     sidecars: {
       async start(config, options) {
+        const configured = { logFile: join(state.directory(config.identity).logs, "sidecars.log"), ...(options?.signal && { signal: options.signal }) };
+        if (prestarted) return prestarted.configure(config, configured);
         const { launchSidecars } = await import("@bottle/sidecars");
-        return launchSidecars(config, {
-          logFile: join(state.directory(config.identity).logs, "sidecars.log"),
-          ownedBy: ownerLabel(state.home, config.identity),
-          ...(options?.signal && { signal: options.signal }),
-        });
+        return launchSidecars(config, { ownedBy: ownerLabel(state.home, config.identity), ...configured });
       },
     },
   };

@@ -64,7 +64,7 @@ async function untilRunning(context: Context, { state, identity }: Kept, { paths
     await delay(pauseMs);
   }
   const said = (await readFile(paths.errors, "utf8").catch(() => "")).trim().replace(/^bottle: /, "");
-  const { exitCode, endedAt = "" } = await state.read(identity).catch(() => ({ exitCode: undefined }));
+  const { exitCode, endedAt = "" } = await state.read(identity).catch(() => ({ exitCode: undefined, endedAt: undefined }));
   if (said === "" && exitCode !== undefined && endedAt >= beganAt) {
     context.out(`${identity} has already ended, with exit status ${exitCode}.`);
     return exitStatus.ok;

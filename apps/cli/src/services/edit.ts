@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentKinds } from "@bottle/agents";
@@ -15,7 +15,9 @@ export async function edit(context: Context, request: { readonly what: string; r
   if ((what !== "agent" && what !== "bottle") || !/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) {
     throw new CliError("usage", "Say what to edit: `bottle edit agent NAME` or `bottle edit bottle NAME`.", { status: exitStatus.usage });
   }
-  const path = join(context.home, `${what}s`, `${name}.md`);
+  const wanted = join(context.home, `${what}s`, `${name}.md`);
+  // People keep such files in a repository of their own and link to them.
+  const path = await realpath(wanted).catch(() => wanted);
   const before = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new CliError("manifest-unreadable", `${path} cannot be read: ${cause.code ?? cause.message}.`, { status: exitStatus.manifest, mend: "`bottle init` writes new manifests.", cause });
   });
@@ -30,6 +32,7 @@ export async function edit(context: Context, request: { readonly what: string; r
       if (after === before) return unchanged(context);
       const faults = check(what, draft, after);
       if (faults === undefined) {
+        if (await readFile(path, "utf8").catch(() => undefined) !== before) throw new CliError("changed", `${path} was changed meanwhile.`, { status: exitStatus.refused, mend: "Look at it and edit again." });
         await writeWhole(path, after);
         context.out(`${path} is changed. Running bottles keep what they started with.`);
         return exitStatus.ok;

@@ -124,6 +124,9 @@ async function findSkill(context: Context, name: string): Promise<string> {
 }
 
 async function readWorkspace(context: Context, { bottle, workspace }: SpecRequest): Promise<BottleSpec["workspace"]> {
+  if (bottle.workspace === "none" && workspace !== undefined && workspace !== "none") {
+    throw new CliError("workspace-missing", `Bottle "${bottle.name}" takes no workspace.`, { status: exitStatus.usage, mend: "Leave --workspace out, or write `workspace: copy` in the bottle's manifest." });
+  }
   if (workspace === "none" || bottle.workspace === "none") return { mode: "none" };
   const source = workspace === undefined ? context.cwd : isAbsolute(workspace) ? workspace : resolve(context.cwd, workspace);
   const stat = await lstat(source).catch(() => undefined);

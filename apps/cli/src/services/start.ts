@@ -13,6 +13,7 @@ import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
 import { preflight } from "./preflight.ts";
+import type { Prestarted } from "./prestart.ts";
 import { summary } from "./summary.ts";
 import { launchAndRun, type Job } from "./launch-and-run.ts";
 
@@ -29,18 +30,21 @@ export interface StartRequest {
   readonly keeper?: string;
   /** For the agent, as they are. */
   readonly args: readonly string[];
+  /** The sidecars' process of this start, if it was started ahead. The start ends it if nothing comes of it. */
+  readonly prestarted?: Prestarted | undefined;
 }
 
 /** Starts an agent in a new bottle and stays with it to the end. @returns the agent's exit status */
 export async function start(context: Context, request: StartRequest): Promise<number> {
-  const state = openState(context);
-  const identity = request.keeper ?? createIdentity(checkedName(request.agent));
   await using stack = new AsyncDisposableStack();
+  if (request.prestarted) stack.use(request.prestarted);
+  const state = openState(context);
+  const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const job = builtinNames.includes(request.agent)
     ? await builtinJob(context, { state, identity, stack })
     : await agentJob(context, request, identity);
   await prepareHost(context, request);
-  const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice });
+  const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice, prestarted: request.prestarted?.sidecars });
   // Awaited here: what the stack holds must outlast it.
   return await carryOut(context, request, { state, backend, job });
 }

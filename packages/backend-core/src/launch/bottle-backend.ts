@@ -6,7 +6,7 @@ import { BottleError } from "../errors.ts";
 import { ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
-import type { SidecarsLauncher } from "../sidecars.ts";
+import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
 import type { BottleSpec } from "../spec.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
@@ -98,12 +98,7 @@ export abstract class BottleBackend implements Backend {
       ],
       signal: options.signal,
     });
-    step("ca");
-    await bottle.show(await shownFiles(sidecars.caCertificate));
-    await this.#provision(bottle, spec, options);
-    step("self-check");
-    const check = await bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
-    judgeSelfCheck(Buffer.from(check.stdout).toString());
+    await Promise.all([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({
       ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, sidecarsPid: sidecars.pid },
@@ -137,11 +132,20 @@ export abstract class BottleBackend implements Backend {
     }));
   }
 
-  async #provision(bottle: OpenBottle, spec: BottleSpec, options: LaunchOptions): Promise<void> {
+  async #provision(bottle: OpenBottle, { spec, sidecars, options }: { readonly spec: BottleSpec; readonly sidecars: RunningSidecars; readonly options: LaunchOptions }): Promise<void> {
+    options.onStep?.("ca");
+    await bottle.show(await shownFiles(sidecars.caCertificate));
     options.onStep?.("prompt");
     await provisionHome(bottle, spec.home, options.signal);
     if (spec.home.folders.length > 0) options.onStep?.("skills");
     for (const { source, path } of spec.home.folders) await bottle.copyIn(source, `${homePath}/${path}`);
+  }
+
+  /** Needs nothing that is provisioned, so it runs beside it. */
+  async #selfCheck(bottle: OpenBottle, { credential, options }: { readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
+    options.onStep?.("self-check");
+    const check = await bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
+    judgeSelfCheck(Buffer.from(check.stdout).toString());
   }
 }
 

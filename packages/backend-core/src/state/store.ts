@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { formatMetadata, parseMetadata, type Metadata } from "@bottle/manifest";
+import type { Metadata } from "@bottle/manifest";
+import { formatMetadata, parseMetadata } from "@bottle/manifest/state";
 import { BottleError } from "../errors.ts";
 import { isIdentity } from "../identity.ts";
 import { statePaths, type StatePaths } from "./paths.ts";

@@ -1,0 +1,4 @@
+export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine } from "../audit/line.ts";
+export { secretValue } from "../secret-value.ts";
+export { formatMetadata, parseMetadata } from "./metadata.ts";
+export { parseSidecarsConfig } from "./sidecars-config.ts";

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { introspectionHost } from "../exchange/admit.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 import type { Front, FrontHandlers } from "./front.ts";
 
@@ -25,6 +26,7 @@ export interface FrontServer {
   warm(): void;
 }
 
+const ownPage = `http://${introspectionHost}/`;
 const largestHeadBytes = 64 * 1024;
 const idleMs = 75_000;
 
@@ -49,7 +51,9 @@ export function createFrontServer(options: {
     awaited.arrived(request.socket);
     busy.add(request.socket);
     response.once("close", () => busy.delete(request.socket));
-    withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
+    // The proxy's own page is answered without the library: every launch asks for it before anything else does.
+    if (request.url?.startsWith(ownPage)) handlers.request(request, response, request.url);
+    else withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
   };
   server.on("request", onRequest);
   // Node would send 100 itself; ours comes after the decision.

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
@@ -26,6 +26,8 @@ export interface FrontServer {
   warm(): void;
 }
 
+// An import statement would read every export of node:http, one of which loads all of Node's fetch: 40 ms of each start.
+const { createServer } = process.getBuiltinModule("node:http");
 const ownPage = `http://${introspectionHost}/`;
 const largestHeadBytes = 64 * 1024;
 const idleMs = 75_000;

@@ -30,6 +30,8 @@ export interface ReadRequest extends DecisionRequest {
  * In a tunnel the target is a path, outside it is an absolute http URL.
  */
 export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): ReadRequest | { readonly refused: RefusalReason } {
+  // Node's parser also takes HTTP/0.9, which has no version, and answers to it have no head.
+  if (head.httpVersion !== "1.1" && head.httpVersion !== "1.0") return { refused: "request-malformed" };
   const hosts = valuesOf(head.headers, "host");
   const authority = parseAuthority(hosts[0] ?? "", tunnel?.secure ? 443 : 80);
   if (hosts.length !== 1 || authority === undefined) return { refused: "request-host-header" };

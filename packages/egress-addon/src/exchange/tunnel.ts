@@ -99,4 +99,6 @@ function isNamed(inner: TLSSocket & { servername?: string | false | null }, host
 function enter(context: ExchangeContext, socket: Duplex, tunnel: HostPort & { readonly secure: boolean }): void {
   context.tunnels.set(socket, tunnel);
   context.reenter(socket);
+  // It was paused for its first byte, which the parser is to read now.
+  socket.resume();
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { STATUS_CODES } from "../node-http.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 
 /** What the client may know of a request that was refused. */

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { introspectionHost } from "../exchange/admit.ts";
+import { createServer } from "../node-http.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 import type { Front, FrontHandlers } from "./front.ts";
 
@@ -26,8 +27,6 @@ export interface FrontServer {
   warm(): void;
 }
 
-// An import statement would read every export of node:http, one of which loads all of Node's fetch: 40 ms of each start.
-const { createServer } = process.getBuiltinModule("node:http");
 const ownPage = `http://${introspectionHost}/`;
 const largestHeadBytes = 64 * 1024;
 const idleMs = 75_000;

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { expect, test } from "vitest";
+import { checkLeaks } from "./testing/leaks.ts";
+import { dialProxy, openTls, say } from "./testing/raw-client.ts";
+import { allowed, evil, secret, startRig } from "./testing/rig.ts";
+import { startUpstream, type Upstream } from "./testing/upstream.ts";
+
+checkLeaks();
+const key = "dGhlIHNhbXBsZSBub25jZQ==";
+const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+const ask = (host: string, extra = ""): string =>
+  `GET /ws?a=b HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${extra}\r\n`;
+const accepted = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`;
+
+const startSocketServer = (onSocket: (socket: Socket) => void, extra = ""): Promise<Upstream> => startUpstream(allowed, (_request, response) => response.end(), (_request, socket) => {
+  socket.write(`${accepted}${extra}\r\n`);
+  onSocket(socket);
+});
+
+test("both directions flow, with the credential in the upgrade and the agent's own gone", async () => {
+  await using upstream = await startSocketServer((socket) => socket.pipe(socket), "Sec-WebSocket-Protocol: proto1\r\n");
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const { text } = await say(socket, ask(allowed, "Authorization: Bearer placeholder\r\nProxy-Authorization: Basic eDp5\r\nSec-WebSocket-Protocol: proto1, proto2\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"), { until: /\r\n\r\n/ });
+  expect(text).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
+  expect(text).toContain(`Sec-WebSocket-Accept: ${accept}\r\n`);
+  expect(text).toContain("Sec-WebSocket-Protocol: proto1\r\n");
+  expect((await say(socket, "\x81\x85abcdHELLO", { until: /HELLO/ })).text).toBe("\x81\x85abcdHELLO");
+  const { headers, url } = upstream.requests[0] ?? {};
+  expect([headers?.authorization, headers?.["proxy-authorization"], headers?.["sec-websocket-extensions"], headers?.["sec-websocket-protocol"], url])
+    .toEqual([`Bearer ${secret}`, undefined, undefined, "proto1, proto2", "/ws?a=b"]);
+  const closed = once(upstream.requests[0]?.socket ?? socket, "close");
+  socket.destroy();
+  await closed;
+  await expect.poll(() => rig.events.at(-1)).toMatchObject({ decision: "allow", status: 101, path: "/ws", bytesOut: 11, bytesIn: 11 });
+});
+
+test("frames sent with the upgrade, and with its answer, arrive", async () => {
+  await using upstream = await startSocketServer((socket) => {
+    socket.write("early");
+    socket.pipe(socket);
+  });
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, `${ask(allowed)}first`, { until: /first/ })).text).toMatch(/\r\n\r\nearlyfirst$/);
+  socket.destroy();
+});
+
+test("without a credential, compression is left to the two sides", async () => {
+  await using upstream = await startSocketServer(() => {}, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  await using rig = await startRig(upstream, { routes: [{ host: allowed }] });
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, ask(allowed, "Sec-WebSocket-Extensions: permessage-deflate\r\n"), { until: /\r\n\r\n/ })).text).toContain("Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  expect(upstream.requests[0]?.headers["sec-websocket-extensions"]).toBe("permessage-deflate");
+  socket.destroy();
+});
+
+test("an upstream's refusal reaches the client as it is, and closes", async () => {
+  await using upstream = await startUpstream(allowed, () => {}, (_request, socket) => socket.end("HTTP/1.1 403 No Sockets\r\nX-Why: because\r\nContent-Length: 2\r\n\r\nno"));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const { text, isClosed } = await say(socket, ask(allowed));
+  expect(text).toMatch(/^HTTP\/1\.1 403 No Sockets\r\nX-Why: because\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno$/);
+  expect(isClosed).toBe(true);
+  socket.destroy();
+});
+
+test("an upstream that closes closes the client", async () => {
+  await using upstream = await startSocketServer((socket) => socket.end("bye"));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const { text, isClosed } = await say(socket, ask(allowed));
+  expect([text.endsWith("\r\n\r\nbye"), isClosed]).toEqual([true, true]);
+  socket.destroy();
+});
+
+test("a reflected credential is hidden in frames", async () => {
+  await using upstream = await startSocketServer((socket) => void socket.write(`\x81\x16${secret}`, "latin1"));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, ask(allowed), { until: /\*$/ })).text).toMatch(new RegExp(`\\x81\\x16\\*{${secret.length}}$`));
+  socket.destroy();
+});
+
+test("the gate holds: Host, route, login, target form, other upgrades", async () => {
+  await using upstream = await startSocketServer(() => {});
+  await using rig = await startRig(upstream, { routes: [{ host: allowed, paths: ["/other"] }], proxyCredential: { username: "u", password: "p" } });
+  const login = `Proxy-Authorization: Basic ${Buffer.from("u:p").toString("base64")}\r\n`;
+  const outside = async (text: string): Promise<string> => {
+    const socket = await dialProxy(rig);
+    const heard = await say(socket, text, { until: /\}\n/ });
+    socket.destroy();
+    return /"reason":"([a-z-]+)"/.exec(heard.text)?.[1] ?? heard.text;
+  };
+  const absolute = (host: string): string => ask(host, login).replace("/ws", `http://${host}/ws`);
+  expect(await outside(ask(allowed))).toBe("proxy-login");
+  expect(await outside(ask(allowed, login))).toBe("request-target-form");
+  expect(await outside(absolute(evil))).toBe("no-route");
+  expect(await outside(absolute(allowed))).toBe("path-not-allowed");
+  expect(await outside(absolute(allowed).replace(`Host: ${allowed}`, `Host: ${evil}`))).toBe("authority-mismatch");
+  expect(upstream.requests).toEqual([]);
+});
+
+test("a removed route and freeze cut a WebSocket", async () => {
+  await using upstream = await startSocketServer((socket) => socket.on("error", () => {}));
+  await using rig = await startRig(upstream);
+  for (const cut of [() => void rig.proxy.reload({ routes: [{ host: allowed, paths: ["/other"] }] }), () => rig.proxy.freeze()]) {
+    rig.proxy.reload({ routes: [{ host: allowed }] });
+    const socket = await openTls(rig, `${allowed}:443`);
+    await say(socket, ask(allowed), { until: /\r\n\r\n/ });
+    cut();
+    expect((await say(socket, "")).isClosed).toBe(true);
+    await expect.poll(() => upstream.sockets.size).toBe(0);
+    socket.destroy();
+  }
+});
+
+test("a stalled reader stops the sender", async () => {
+  let sentMiB = 0;
+  await using upstream = await startSocketServer((socket) => {
+    const write = (): void => {
+      while (sentMiB < 600 && socket.write(Buffer.alloc(1_048_576))) sentMiB += 1;
+    };
+    socket.on("drain", write);
+    write();
+  });
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  socket.pause();
+  socket.write(ask(allowed));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(sentMiB).toBeLessThan(100);
+  socket.destroy();
+});

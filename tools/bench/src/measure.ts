@@ -19,7 +19,7 @@ export async function interleave(contenders: readonly { readonly name: string; r
 }
 
 /** The middle one. */
-export function median(times: readonly number[]): number {
+function median(times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

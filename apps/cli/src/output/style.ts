@@ -9,7 +9,7 @@ export interface Style {
 }
 
 /** Styles of a context. */
-export function styleOf({ hasColour }: Context): Style {
+export function styleOf({ hasColour }: Pick<Context, "hasColour">): Style {
   const wrap = (code: number) => (text: string): string => (hasColour ? `\u001b[${code}m${text}\u001b[0m` : text);
   return { good: wrap(32), bad: wrap(31), dim: wrap(2), bold: wrap(1) };
 }

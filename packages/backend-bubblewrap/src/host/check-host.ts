@@ -27,7 +27,7 @@ export async function checkHost(): Promise<Availability> {
 }
 
 /** The path of a host program, looked for where bottle itself looks. */
-export async function findProgram(name: string): Promise<string | undefined> {
+async function findProgram(name: string): Promise<string | undefined> {
   for (const folder of hostPath.split(":")) {
     const path = join(folder, name);
     if (await access(path, constants.X_OK).then(() => true, () => false)) return path;

@@ -64,7 +64,7 @@ export function decideTunnel(policy: CompiledPolicy, authority: { readonly host:
 }
 
 /** A denial for a reason, with the layer, retry hint and sentence that belong to it. */
-export function deny(reason: RefusalReason, route?: EgressRoute): Deny {
+function deny(reason: RefusalReason, route?: EgressRoute): Deny {
   const { layer, retry, message } = refusals[reason];
   return { decision: "deny", layer, reason, retry, message, ...(route === undefined ? {} : { route }) };
 }

@@ -17,7 +17,7 @@ export function canonicalHost(text: string): string | undefined {
 }
 
 /** Whether the text is an IPv4 address in its canonical form. */
-export function isIpv4(text: string): boolean {
+function isIpv4(text: string): boolean {
   const parts = text.split(".");
   return parts.length === 4 && parts.every((part) => octet.test(part) && Number(part) < 256);
 }

@@ -46,6 +46,7 @@ const statusByCode: Readonly<Record<string, number>> = {
 const systemMends: Readonly<Record<string, string>> = {
   ENOSPC: "Make room on the disk.", EROFS: "The file system is read-only: set BOTTLE_HOME to a place that can be written.",
   EACCES: "Look at the permissions, or set BOTTLE_HOME to a place that can be written.", EPERM: "Look at the permissions.",
+  ENOTDIR: "A part of the path is a file, not a folder.", ELOOP: "The path's links lead in a circle.", ENAMETOOLONG: "Set BOTTLE_HOME to a shorter path.",
   EDQUOT: "Your disk quota is used up: make room.",
 };
 

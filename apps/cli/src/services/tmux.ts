@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 // One server per bottle, without a key or a line of its own but one: Ctrl-\ leaves. What the agent prints may not set the
 // operator's clipboard or title, nor reach the outer terminal uninterpreted.
 const settings: readonly (readonly string[])[] = [
-  ["set", "-g", "prefix", "None"], ["set", "-g", "prefix2", "None"], ["set", "-g", "status", "off"], ["set", "-s", "escape-time", "0"],
+  ["set", "-g", "prefix", "None"], ["set", "-g", "prefix2", "None"], ["set", "-g", "status", "off"], ["set", "-s", "escape-time", "25"],
   ["set", "-s", "set-clipboard", "off"], ["set", "-g", "allow-passthrough", "off"], ["set", "-g", "history-limit", "50000"],
   ["set", "-g", "default-terminal", "tmux-256color"], ["set", "-g", "set-titles", "off"], ["set", "-g", "update-environment", ""],
   ["set", "-s", "exit-empty", "on"], ["set", "-g", "remain-on-exit", "off"],

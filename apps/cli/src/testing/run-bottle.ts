@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -17,7 +17,20 @@ export interface BottleRig extends AsyncDisposable {
   readonly project: string;
   /** Writes a file below the home. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  run(args: readonly string[], options?: { readonly env?: Readonly<Record<string, string>>; readonly input?: string; readonly timeoutMs?: number }): Promise<BottleResult>;
+  run(args: readonly string[], options?: RunOptions): Promise<BottleResult>;
+  /** The command line of `bottle` with its environment, for a terminal or for signals. */
+  command(args: readonly string[]): { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> };
+  /** Starts `bottle` without waiting for it; it reads nothing. */
+  start(args: readonly string[]): ChildProcess;
+}
+
+/** How one command line is run. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  /** Run by this user; only root can. */
+  readonly uid?: number;
 }
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
@@ -35,15 +48,21 @@ export async function createBottleRig(): Promise<BottleRig> {
       await writeFile(join(home, path), content);
     },
     run: (args, options = {}) => run({ ...options, args, cwd: project, env: { BOTTLE_HOME: home, ...options.env } }),
+    command: (args) => ({ argv: [process.execPath, "--conditions=@bottle/source", main, ...args], env: { ...plainEnv(project), BOTTLE_HOME: home } }),
+    start: (args) => spawn(process.execPath, ["--conditions=@bottle/source", main, ...args], {
+      cwd: project, env: { ...plainEnv(project), BOTTLE_HOME: home }, stdio: ["ignore", "pipe", "pipe"],
+    }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
 }
 
-function run({ args, cwd, env, input, timeoutMs = 120_000 }: {
-  readonly args: readonly string[]; readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly input?: string; readonly timeoutMs?: number;
-}): Promise<BottleResult> {
+function plainEnv(home: string): Readonly<Record<string, string>> {
+  return { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8" };
+}
+
+function run({ args, cwd, env, input, uid, timeoutMs = 120_000 }: RunOptions & { readonly args: readonly string[]; readonly cwd: string }): Promise<BottleResult> {
   const child = spawn(process.execPath, ["--conditions=@bottle/source", main, ...args], {
-    cwd, env: { PATH: process.env["PATH"], HOME: cwd, LANG: "C.UTF-8", ...env }, stdio: ["pipe", "pipe", "pipe"],
+    cwd, env: { ...plainEnv(cwd), ...env }, stdio: ["pipe", "pipe", "pipe"], ...(uid !== undefined && { uid }),
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   let [stdout, stderr] = ["", ""];

@@ -1,0 +1,40 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A terminal with a person at it: a tmux of the test's own. */
+export interface OuterTerminal extends Disposable {
+  /** What stands on the screen. */
+  screen(): string;
+  /** Types keys by tmux's names, or text. */
+  type(...keys: readonly string[]): void;
+  /** The exit status once the command has ended; undefined while it runs. */
+  ended(): number | undefined;
+}
+
+// tmux's own word on a status comes late or never, so the shell says it on the screen.
+const script = `"$@"; printf '\\n[ended with %s]\\n' "$?"; exec sleep 1000`;
+
+/** Runs a command on a terminal of 120 by 40. */
+export function openTerminal(command: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string }): OuterTerminal {
+  const folder = mkdtempSync(join(tmpdir(), "bottle-terminal-"));
+  const socket = join(folder, `${randomBytes(4).toString("hex")}.sock`);
+  const tmux = (...args: readonly string[]): string => execFileSync("tmux", ["-u", "-S", socket, "-f", "/dev/null", ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const variables = Object.entries(command.env).map(([name, value]) => `${name}=${value}`);
+  tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", command.cwd, "--", "env", "-i", ...variables, "TERM=tmux-256color", "sh", "-c", script, "sh", ...command.argv);
+  const screen = (): string => tmux("capture-pane", "-p", "-J").trimEnd();
+  return {
+    screen,
+    type: (...keys) => void tmux("send-keys", ...keys),
+    ended: () => {
+      const status = /^\[ended with ([0-9]+)\]$/m.exec(screen())?.[1];
+      return status === undefined ? undefined : Number(status);
+    },
+    [Symbol.dispose]: () => {
+      spawnSync("tmux", ["-S", socket, "kill-server"]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

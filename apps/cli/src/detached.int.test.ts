@@ -118,3 +118,13 @@ test("on a terminal the agent has a terminal, its keys and its status", { timeou
   await sees(outer, "read key");
   expect(await ends(outer)).toBe(6);
 });
+
+test("with no manifest at all, start on a terminal offers to write one", { timeout: 60_000 }, async () => {
+  await using empty = await createBottleRig();
+  using outer = openTerminal({ ...empty.command(["start", "first"]), cwd: empty.project });
+  await sees(outer, "Write a claude agent \"first\" and its bottle now? [y/N]");
+  outer.type("y", "Enter");
+  await sees(outer, "CLAUDE_CODE_OAUTH_TOKEN (for api.anthropic.com)");
+  expect(await ends(outer)).toBe(3);
+  expect(readdirSync(join(empty.home, "agents"))).toEqual(["first.md"]);
+});

@@ -1,7 +1,20 @@
-/** Exit statuses of bottle itself; an agent's own comes through as it is. Documented in docs/exit-codes.md. */
+/** Exit statuses of bottle itself; an agent's own comes through as it is. */
 export const exitStatus = {
   ok: 0, refused: 1, usage: 2, manifest: 3, host: 4, launch: 5, identity: 6, internal: 125,
 } as const;
+
+/** What `bottle help exit-codes` says. */
+export const exitCodesText: string = `Exit statuses of bottle itself:
+  0    done
+  1    refused: not confirmed, not running, or something stayed behind
+  2    the command line is wrong
+  3    a manifest cannot be used, or something it asks for is not there
+  4    this machine is not ready: something is missing, full or not writable (\`bottle doctor\`)
+  5    the launch failed
+  6    there is no such bottle
+  125  a fault of bottle's own
+  129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
+\`start\`, \`resume\`, \`exec\` and \`attach\` end with the agent's or command's own status once it ran.`;
 
 /** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */
 export class CliError extends Error {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { commands } from "./commands/index.ts";
 import type { Context } from "./context.ts";
-import { exitStatus, Interrupted, toCliError } from "./errors.ts";
+import { exitCodesText, exitStatus, Interrupted, toCliError } from "./errors.ts";
 import { visible } from "./output/visible.ts";
 
 const version = "0.1.0";
@@ -15,12 +15,16 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) })
-    .addHelpText("after", "\nFirst:\n  $ bottle start demo      shows the promises on this machine\n  $ bottle init            writes an agent of your own\n\nExit statuses: 0 done, 1 refused, 2 usage, 3 manifest, 4 host not ready, 5 launch failed,\n6 unknown bottle, 125 a fault of bottle's own, 128+n signal; else the agent's own.");
+    .addHelpText("after", "\nFirst:\n  $ bottle start demo      shows the promises on this machine\n  $ bottle init            writes an agent of your own\n\n`bottle help exit-codes` says what the exit statuses mean.");
   for (const make of commands) {
     const command = make(context, (result) => {
       status = result;
     });
     program.addCommand(command.exitOverride().configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) }));
+  }
+  if (argv[0] === "help" && argv[1] === "exit-codes") {
+    context.out(exitCodesText);
+    return exitStatus.ok;
   }
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { labelledProcesses, ownerLabel } from "@bottle/backend-core";
+import { isIdentity, labelledProcesses, ownerLabel } from "@bottle/backend-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBottleRig, type BottleRig } from "./testing/run-bottle.ts";
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await rig.run(["stop", "--all"]);
-  for (const identity of identities()) expect(await labelledProcesses(ownerLabel(rig.home, identity)), identity).toEqual([]);
+  for (const identity of identities().filter(isIdentity)) expect(await labelledProcesses(ownerLabel(rig.home, identity)), identity).toEqual([]);
   await rig[Symbol.asyncDispose]();
 });
 
@@ -73,4 +73,15 @@ describe("without a terminal", { timeout: 60_000 }, () => {
     expect(await ended).toBe(143);
     expect(await listed()).toMatchObject([{ status: "stopped" }]);
   });
+});
+
+test("cleanup removes what a launch left that was killed before it began, and nothing that has metadata it cannot read", { timeout: 60_000 }, async () => {
+  await rig.write("state/dev-00000/metadata.json.1.abc.tmp", "{");
+  await rig.write("state/dev-11111/metadata.json", "not JSON");
+  await rig.write("state/notes/mine.txt", "mine");
+  const { status, stdout } = await rig.run(["cleanup", "--yes"]);
+  expect([status, stdout.split("\n").filter((line) => line.startsWith("dev-"))]).toEqual([0, [
+    "dev-00000: its launch was ended before it began; it is removed", "dev-11111: its metadata cannot be read; what it left running is ended, its folder stays",
+  ]]);
+  expect(readdirSync(join(rig.home, "state")).sort()).toEqual(["dev-11111", "notes"]);
 });

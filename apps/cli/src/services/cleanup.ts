@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { isIdentity, labelledProcesses, ownerLabel, type StateEntry, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
@@ -8,6 +9,8 @@ import { isOffered } from "./hand-over.ts";
 import { keeperPaths, removeKeeperFiles, runFolder } from "./keeper-paths.ts";
 import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
 import { hasSession, killServer } from "./tmux.ts";
+
+const birthMs = 1000;
 
 /** What one bottle needs. */
 interface Chore {
@@ -50,6 +53,7 @@ async function removeOrphans(context: Context, state: StateStore): Promise<void>
 
 async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
   const { identity } = entry;
+  if ("unreadable" in entry && await isUnborn(state.directory(identity).root)) return { identity, backend: "bubblewrap", isEmpty: true, sentence: "its launch was ended before it began; it is removed" };
   if ("unreadable" in entry) return { identity, backend: "bubblewrap", isEmpty: false, sentence: "its metadata cannot be read; what it left running is ended, its folder stays" };
   const { metadata, isKept, status } = describe(entry.metadata);
   if (isKept) return undefined;
@@ -58,6 +62,14 @@ async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | un
   if (status === "crashed" && metadata.status !== "crashed") return { identity, backend, isEmpty: false, sentence: "its keeper is gone; what it left running is ended, its work stays" };
   const left = await labelledProcesses(ownerLabel(state.home, identity));
   return left.length === 0 ? undefined : { identity, backend, isEmpty: false, sentence: `${left.length} of its processes still run; they are ended` };
+}
+
+// A folder without metadata holds no work: metadata comes before all else. Another process may be writing it just now.
+async function isUnborn(root: string): Promise<boolean> {
+  const isBare = async (): Promise<boolean> => (await readdir(root)).every((name) => name.startsWith("metadata.json.") && name.endsWith(".tmp"));
+  if (!await isBare()) return false;
+  await delay(birthMs);
+  return isBare();
 }
 
 async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {

@@ -86,12 +86,22 @@ async function builtinJob(context: Context, { state, identity, stack }: { readon
 }
 
 async function agentJob(context: Context, request: StartRequest, identity: string): Promise<Job> {
-  const resolved = await resolveAgent(context, request.agent);
+  const resolved = await resolveAgent(context, request.agent).catch((error: unknown) => offerInit(context, request, error));
   const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
     spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked,
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
+}
+
+// The very first start: nothing is there to start yet.
+async function offerInit(context: Context, { agent, dryRun, yes }: StartRequest, error: unknown): Promise<Resolved> {
+  if (!(error instanceof CliError) || error.code !== "no-manifests" || dryRun || yes || !context.isInteractive) throw error;
+  context.err(error.message);
+  if (!await confirm(context, `Write a claude agent "${agent}" and its bottle now?`)) throw error;
+  const { init } = await import("./init.ts");
+  await init(context, { name: agent, kind: "claude", project: false });
+  return resolveAgent(context, agent);
 }
 
 interface AgentRun {

@@ -18,13 +18,13 @@ const inside = (argv: readonly string[]): Entry => ({ argv, cwd: "/", env: {}, o
 export async function copyIn(enter: Enter, source: string, target: string): Promise<void> {
   const isFolder = (await lstat(source)).isDirectory();
   const pack = isFolder ? ["-C", source, "-cf", "-", "."] : ["-C", dirname(source), "-cf", "-", "--", basename(source)];
-  const tar = start(["tar", ...pack], { stdio: ["ignore", "pipe", "pipe"], label: "", detached: true });
-  // Listened for at once: a small tar ends before the bottle is entered.
-  const packed = ending(tar);
   const unpack = isFolder
     ? `mkdir -p "$1" && exec tar --no-same-owner -C "$1" -xf -`
     : `mkdir -p "$(dirname "$1")" && rm -f "$1" && exec tar --no-same-owner -xOf - > "$1"`;
   const { child, ended } = await enter(inside(["/bin/sh", "-c", unpack, "sh", target]));
+  // Started last and read at once: Node throws away what a child that has ended wrote and nobody read.
+  const tar = start(["tar", ...pack], { stdio: ["ignore", "pipe", "pipe"], label: "", detached: true });
+  const packed = ending(tar);
   const complaints = Promise.all([readAll(tar.stderr), readAll(child.stderr), readAll(child.stdout)]);
   if (tar.stdout && child.stdin) await pipeline(tar.stdout, child.stdin).catch(() => undefined);
   const failed = await packed + await ended;

@@ -16,14 +16,21 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
 \`start\`, \`resume\`, \`exec\` and \`attach\` end with the agent's or command's own status once it ran.`;
 
+/** Why the operator is refused. */
+export type CliErrorCode =
+  | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "detach-failed" | "editor-failed" | "exists" | "handover-failed"
+  | "identity-unknown" | "kind-unknown" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
+  | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "project-untrusted"
+  | "running" | "skill-missing" | "skills-unsupported" | "usage" | "workspace-missing" | "workspace-unreadable";
+
 /** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly status: number;
   readonly mend: string | undefined;
-  readonly code: string;
+  readonly code: CliErrorCode;
 
-  constructor(code: string, message: string, options: { readonly status: number; readonly mend?: string; readonly cause?: unknown }) {
+  constructor(code: CliErrorCode, message: string, options: { readonly status: number; readonly mend?: string; readonly cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status;
@@ -63,15 +70,19 @@ const systemMends: Readonly<Record<string, string>> = {
   EDQUOT: "Your disk quota is used up: make room.",
 };
 
+/** What the operator is told of an error. */
+export interface Refusal {
+  readonly message: string;
+  readonly mend: string | undefined;
+  readonly status: number;
+}
+
 /** What an error is to the operator; undefined: a fault of bottle's own. Errors of the packages carry a code and perhaps a mend. */
-export function toCliError(error: unknown): CliError | undefined {
+export function toRefusal(error: unknown): Refusal | undefined {
   if (error instanceof CliError) return error;
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   const status = statusByCode[error.code];
-  if (status !== undefined) {
-    const mend = "mend" in error && typeof error.mend === "string" ? error.mend : undefined;
-    return new CliError(error.code, error.message, { status, cause: error, ...(mend !== undefined && { mend }) });
-  }
+  if (status !== undefined) return { message: error.message, mend: "mend" in error && typeof error.mend === "string" ? error.mend : undefined, status };
   const mend = systemMends[error.code];
-  return mend === undefined ? undefined : new CliError(error.code, error.message, { status: exitStatus.host, mend, cause: error });
+  return mend === undefined ? undefined : { message: error.message, mend, status: exitStatus.host };
 }

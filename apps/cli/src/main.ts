@@ -4,8 +4,10 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 const { fileURLToPath } = await import("node:url");
 const { realContext } = await import("./context.ts");
-const { runProgram } = await import("./program.ts");
+const { quickExec } = await import("./quick-exec.ts");
 
-const status = await runProgram(realContext(fileURLToPath(import.meta.url)), process.argv.slice(2));
+const context = realContext(fileURLToPath(import.meta.url));
+const argv = process.argv.slice(2);
+const status = await (quickExec(context, argv) ?? import("./program.ts").then(({ runProgram }) => runProgram(context, argv)));
 // Standard input may still be open; nothing else is waited for.
 process.exit(status);

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { commands } from "./commands/index.ts";
 import type { Context } from "./context.ts";
-import { exitCodesText, exitStatus, Interrupted, toCliError } from "./errors.ts";
-import { visible } from "./output/visible.ts";
+import { exitCodesText, exitStatus } from "./errors.ts";
+import { report } from "./output/report.ts";
 
 const version = "0.1.0";
 
@@ -30,22 +30,7 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     await program.parseAsync([...argv], { from: "user" });
     return status;
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
     return report(context, error);
   }
-}
-
-function report(context: Context, error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  const interrupted = context.signal.aborted ? context.signal.reason : error;
-  if (interrupted instanceof Interrupted) return interrupted.status;
-  const known = toCliError(error);
-  if (known) {
-    context.err(`bottle: ${visible(known.message, { keepLines: true })}`);
-    if (known.mend !== undefined) context.err(`  → ${visible(known.mend, { keepLines: true })}`);
-    return known.status;
-  }
-  context.err(`bottle: this is a fault in bottle itself: ${visible(error instanceof Error ? error.message : String(error))}`);
-  context.err("  → Please report it, with the output of BOTTLE_DEBUG=1 and this command.");
-  if (context.env["BOTTLE_DEBUG"] && error instanceof Error) context.err(String(error.stack));
-  return exitStatus.internal;
 }

@@ -62,11 +62,11 @@ test.each([
 });
 
 test("a credential that appears later is used without a restart", async () => {
-  let value: string | undefined;
+  const values: string[] = [];
   await using upstream = await startUpstream(allowed, (_request, response) => response.end("fine"));
-  await using rig = await startRig(upstream, { tokens: () => value });
+  await using rig = await startRig(upstream, { tokens: () => values[0] });
   expect(await ask(rig)).toMatch(/^HTTP\/1\.1 403 /);
-  value = secret;
+  values.push(secret);
   expect(await ask(rig)).toMatch(/^HTTP\/1\.1 200 /);
 });
 

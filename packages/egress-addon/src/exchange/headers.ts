@@ -24,8 +24,16 @@ export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
 
 /** A header's name as the loosest server reads it. */
 export function aliasName(name: string): string {
-  return name.toLowerCase().replaceAll("_", "-");
+  const known = aliases.get(name);
+  if (known !== undefined) return known;
+  const alias = name.toLowerCase().replaceAll("_", "-");
+  if (aliases.size < mostAliases && name.length < 100) aliases.set(name, alias);
+  return alias;
 }
+
+// Every request asks for a dozen headers by name, and clients use few names.
+const aliases = new Map<string, string>();
+const mostAliases = 1_000;
 
 /** What a request passes on: no hop-by-hop, `Connection`-nominated, rerouting or `Host` header, none of the names in `drop`. */
 export function requestHeaders(headers: RawHeaders, drop: ReadonlySet<string>): string[] {

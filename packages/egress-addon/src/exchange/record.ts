@@ -54,7 +54,7 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
         type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
         ...(route === undefined ? {} : { route: route.host }),
-        ...(route?.auth === undefined ? {} : { tokenRef: route.auth.tokenRef }),
+        ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),
       });
     },

@@ -41,7 +41,6 @@ export function refuseSocket(socket: Duplex, reason: RefusalReason, request: Ref
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(timer));
   socket.on("error", () => socket.destroy());
-  socket.once("end", () => socket.destroy());
   socket.resume();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines}\r\n${body}`);
 }

@@ -42,7 +42,7 @@ export function createRelay(options: {
     },
     start(status, statusText, headers) {
       if (isAborted || status < 200) return;
-      if (status > 599) stop("upstream-broken");
+      if (status > 599 || isRecoded(headers)) stop("upstream-broken");
       else if (redactor && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
       else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
     },
@@ -97,6 +97,11 @@ function corkForThisTurn(response: ServerResponse): void {
 
 function isEncoded(headers: readonly string[]): boolean {
   return valuesOf(headers, "content-encoding").some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
+}
+
+// Another transfer coding than chunked would reach the client as if it were the content.
+function isRecoded(headers: readonly string[]): boolean {
+  return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
 }
 
 function hasBody(status: number, response: ServerResponse): boolean {

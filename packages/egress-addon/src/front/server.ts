@@ -45,13 +45,14 @@ export function createFrontServer(options: {
   server.maxConnections = options.maxConnections;
   const sockets = trackSockets(server);
   const awaited = limitFirstHead(server, options.headMs);
-  const busy = new WeakSet<Duplex>();
+  const answering = new WeakMap<Duplex, number>();
   const expecting = new WeakSet<IncomingMessage>();
   const withFront = loadFront(server, handlers);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     awaited.arrived(request.socket);
-    busy.add(request.socket);
-    response.once("close", () => busy.delete(request.socket));
+    const { socket } = request;
+    answering.set(socket, (answering.get(socket) ?? 0) + 1);
+    response.once("close", () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
     // The proxy's own page is answered without the library: every launch asks for it before anything else does.
     if (request.url?.startsWith(ownPage)) handlers.request(request, response, request.url);
     else withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
@@ -71,7 +72,7 @@ export function createFrontServer(options: {
     handlers.upgrade(request, socket, head);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (busy.has(socket) || error.code === "ECONNRESET") socket.destroy();
+    if ((answering.get(socket) ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
     else handlers.malformed(socket, reasonOf(error.code));
   });
   return { server, sockets, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };

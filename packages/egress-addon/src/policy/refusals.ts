@@ -38,7 +38,7 @@ export const refusals = {
   "address-forbidden": { layer: "address", status: 403, retry: "never", message: "The host's address is private or special." },
   "own-listener": { layer: "address", status: 403, retry: "never", message: "The address is the proxy's own." },
   "frozen": { layer: "state", status: 403, retry: "later", message: "The operator has frozen this bottle's network." },
-  "response-encoded": { layer: "credential", status: 502, retry: "never", message: "The upstream compressed an answer that must be searched for the route's credential, though asked not to." },
+  "response-encoded": { layer: "upstream", status: 502, retry: "never", message: "The upstream compressed an answer that must be searched for the route's credential, though asked not to." },
   "name-not-found": { layer: "upstream", status: 502, retry: "later", message: "The host's name could not be resolved." },
   "upstream-unreachable": { layer: "upstream", status: 502, retry: "later", message: "The upstream could not be reached." },
   "upstream-untrusted": { layer: "upstream", status: 502, retry: "later", message: "The upstream's certificate is not trusted for this host." },

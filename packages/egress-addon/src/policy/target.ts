@@ -33,6 +33,7 @@ export function readTarget(target: string): RequestTarget | undefined {
 }
 
 function readingsOf(segments: readonly string[]): readonly (readonly string[])[] {
+  if (!segments.some((segment, index) => /[/;]/.test(segment) || (segment === "" && index < segments.length - 1))) return [segments];
   const readings = new Map([[JSON.stringify(segments), segments]]);
   for (const transform of transforms) {
     for (const reading of [...readings.values()]) {

@@ -28,7 +28,7 @@ export async function say(socket: Socket, text: string, options: { readonly unti
   };
   const onClose = (): void => resolve({ text: heard, isClosed: true });
   socket.on("data", onData).on("end", onClose).on("close", onClose);
-  const timer = setTimeout(() => resolve({ text: heard, isClosed: false }), options.forMs ?? 5_000);
+  const timer = setTimeout(() => resolve({ text: heard, isClosed: false }), options.forMs ?? 15_000);
   if (socket.destroyed) onClose();
   else socket.write(text, "latin1");
   try {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,6 +65,14 @@ test("an unreadable bottle is listed with why, beside the readable ones", async 
   const entries = await store.list();
   expect(entries.map(({ identity }) => identity)).toEqual(["dev-00000", "dev-11111"]);
   expect(entries[1]).toHaveProperty("unreadable", expect.stringContaining("metadata"));
+});
+
+test("a tree deeper than any path can name is removed", async () => {
+  const store = openStateStore(home);
+  const paths = await store.create(metadata);
+  execFileSync("sh", ["-c", `cd "$1" && for i in $(seq 300); do mkdir ${"d".repeat(40)} && cd ${"d".repeat(40)} || exit 1; done`, "sh", paths.home]);
+  await store.remove("dev-00000");
+  expect(await store.list()).toEqual([]);
 });
 
 test("removing a bottle removes links in it, not what they lead to", async () => {

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Metadata } from "@bottle/manifest";
@@ -50,8 +51,15 @@ export function openStateStore(home: string): StateStore {
       await writeWhole(directory(identity).metadata, formatMetadata(next));
       return next;
     },
-    remove: (identity) => rm(directory(identity).root, { recursive: true, force: true, maxRetries: 3 }),
+    remove: (identity) => removeTree(directory(identity).root),
   };
+}
+
+// GNU rm goes down by descriptors; Node's fails on a tree deeper than PATH_MAX, which an agent can make.
+async function removeTree(path: string): Promise<void> {
+  const child = spawn("rm", ["-rf", "--", path], { stdio: "ignore", env: { PATH: "/usr/bin:/bin" } });
+  const code = await new Promise<number | null>((resolve) => child.once("error", () => resolve(null)).once("exit", resolve));
+  if (code !== 0) await rm(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function listEntries(home: string, read: (identity: string) => Promise<Metadata>): Promise<StateEntry[]> {

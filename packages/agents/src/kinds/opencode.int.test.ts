@@ -22,10 +22,10 @@ const placeholder = "sk-ant-api03-bottle-placeholder";
 function opencodeRun(model: ScriptedModel, place: AgentHome, request: ArgvRequest): AgentRun {
   const provider = { anthropic: { options: { baseURL: `${model.anthropicBaseUrl}/v1` } } };
   const env = { ...opencode.env, ANTHROPIC_API_KEY: placeholder, OPENCODE_CONFIG_CONTENT: JSON.stringify({ provider }) };
-  return { argv: [...program.argv, ...opencode.argv(request)], place, env, timeoutMs: 60_000 };
+  return { argv: [...program.argv, ...opencode.argv(request)], place, env, timeoutMs: 120_000 };
 }
 
-test("opencode makes and edits a file, runs a command, says so, and goes on where it stopped", { timeout: 120_000 }, async () => {
+test("opencode makes and edits a file, runs a command, says so, and goes on where it stopped", { timeout: 240_000 }, async () => {
   await using model = await startScriptedModel({
     turns: [
       act(createFile("greeting.txt", "hello\nworld\n")),
@@ -57,11 +57,11 @@ test("opencode makes and edits a file, runs a command, says so, and goes on wher
 });
 
 // Its first start in a home takes tens of seconds of processor time.
-test("on a terminal opencode starts with no question asked", { timeout: 120_000 }, async () => {
+test("on a terminal opencode starts with no question asked", { timeout: 240_000 }, async () => {
   await using model = await startScriptedModel({ turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
   await using place = await createAgentHome();
   await place.write(opencode.homeFiles({ prompt: "", workspacePath: place.workspace, mcpServers: [] }));
   await using terminal = startOnTerminal(opencodeRun(model, place, { ...headless, interactive: true, prompt: "Make it" }));
-  await vi.waitFor(async () => expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: 90_000, interval: 100 });
+  await vi.waitFor(async () => expect(await readFile(join(place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: 200_000, interval: 100 });
   await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 10_000, interval: 100 });
 });

@@ -70,7 +70,7 @@ test("an unreadable bottle is listed with why, beside the readable ones", async 
 test("a tree deeper than any path can name is removed", async () => {
   const store = openStateStore(home);
   const paths = await store.create(metadata);
-  execFileSync("sh", ["-c", `cd "$1" && for i in $(seq 300); do mkdir ${"d".repeat(40)} && cd ${"d".repeat(40)} || exit 1; done`, "sh", paths.home]);
+  execFileSync("perl", ["-e", "chdir $ARGV[0]; for (1 .. 300) { mkdir 'd' x 40; chdir 'd' x 40 or die }", paths.home]);
   await store.remove("dev-00000");
   expect(await store.list()).toEqual([]);
 });

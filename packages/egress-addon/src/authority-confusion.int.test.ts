@@ -120,7 +120,14 @@ test("CONNECT and the TLS hello in one packet work", async () => {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
   // A TLS client whose first flight is caught, to be sent together with CONNECT.
   const { Duplex } = await import("node:stream");
-  const pipe = new Duplex({ read() {}, write: (chunk: Buffer, _encoding, done) => done(void (isSent ? socket.write(chunk) : resolve(chunk)) ?? null) });
+  const pipe = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      if (isSent) socket.write(chunk);
+      else resolve(chunk);
+      done();
+    },
+  });
   let isSent = false;
   const secure = connectTls({ socket: pipe, ca: rig.proxy.caCertificate, servername: allowed });
   secure.on("error", () => {});

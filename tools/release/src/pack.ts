@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 
+// The pnpm that runs this script, where one does: npx would ask the registry again.
+const running = process.env["npm_execpath"];
+const pnpm: readonly [string, ...string[]] = running?.includes("pnpm") ? [process.execPath, running] : ["npx", "--yes", "pnpm@12"];
+const packTimeoutMs = 120_000;
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Builds every published package and packs each into `directory`; returns the tarballs' paths by package name. */
@@ -13,7 +17,7 @@ export async function packAll(directory: string): Promise<ReadonlyMap<string, st
   for (const folder of await publishedFolders()) {
     const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { readonly name: string; readonly version: string };
     // pnpm writes real versions in place of workspace: and catalog:.
-    await execa("npx", ["--yes", "pnpm@12", "pack", "--pack-destination", directory], { cwd: folder });
+    await execa(pnpm[0], [...pnpm.slice(1), "pack", "--pack-destination", directory], { cwd: folder, stdin: "ignore", timeout: packTimeoutMs });
     tarballs.set(name, join(directory, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`));
   }
   return tarballs;

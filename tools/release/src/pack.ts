@@ -5,7 +5,10 @@ import { execa } from "execa";
 
 // The pnpm that runs this script, where one does: npx would ask the registry again.
 const running = process.env["npm_execpath"];
-const pnpm: readonly [string, ...string[]] = running?.includes("pnpm") ? [process.execPath, running] : ["npx", "--yes", "pnpm@12"];
+const isPnpm = running !== undefined && running.includes("pnpm");
+// It is a script in some installations and a binary in others.
+const runner: readonly [string, ...string[]] = isPnpm && /\.[cm]?js$/.test(running) ? [process.execPath, running] : [running ?? ""];
+const pnpm = isPnpm ? runner : ["npx", "--yes", "pnpm@12"] as const;
 const packTimeoutMs = 120_000;
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 

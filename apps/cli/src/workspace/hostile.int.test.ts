@@ -67,7 +67,7 @@ test("what is in a folder the agent closed has not been deleted", async () => {
 
 test("names with line breaks and escapes come home as they are and are printed harmless", async () => {
   using project = await copyProject({});
-  act(project.copy, `printf x > $'new\\nline'; printf x > $'\\e]0;title\\a'; printf x > $'\\xff\\xfe'; printf x > $'-rf'; printf x > $'\\u202ecod.exe'`);
+  act(project.copy, `printf x > $'new\\nline'; printf x > $'\\e]0;title\\a'; printf x > $'\\xff\\xfe'; printf x > $'-rf'; printf x > $'\\xe2\\x80\\xaecod.exe'`);
   const shown = listChanges((await project.look()).changes, plain);
   expect(shown).toEqual(["A \\u001b]0;title\\u0007", "A -rf", "A new\\u000aline", "A \\u202ecod.exe", "A \ufffd\ufffd"]);
   expect((await project.bring()).map(({ failure }) => failure)).toEqual(Array(5).fill(undefined));

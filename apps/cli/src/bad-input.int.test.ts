@@ -101,8 +101,9 @@ test("a broken manifest of another agent is nobody's concern", async () => {
 });
 
 test("a dry run shows the plan as JSON and starts nothing", async () => {
+  await rig.write("bottles/dev.md", "---\n---\n");
   const { status, stdout } = await rig.run(["start", "dev", "--dry-run", "--json"]);
-  expect([status, JSON.parse(stdout)]).toMatchObject([0, { agent: "dev", bottle: "dev", backend: "bubblewrap", workspace: { mode: "none" }, routes: [] }]);
+  expect([status, JSON.parse(stdout)]).toMatchObject([0, { agent: "dev", bottle: "dev", backend: "bubblewrap", workspace: { mode: "copy", source: rig.project }, routes: [] }]);
 });
 
 test("a workspace that is not there is said", async () => {

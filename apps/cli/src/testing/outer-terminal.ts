@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 
 /** A terminal with a person at it: a tmux of the test's own. */
 export interface OuterTerminal extends Disposable {
@@ -10,12 +11,16 @@ export interface OuterTerminal extends Disposable {
   screen(): string;
   /** Types keys by tmux's names, or text. */
   type(...keys: readonly string[]): void;
-  /** The exit status once the command has ended; undefined while it runs. */
-  ended(): number | undefined;
+  /** Waits until this text stands on the screen. */
+  shows(text: string): Promise<void>;
+  /** Waits for the command to end, and gives its exit status. */
+  ends(): Promise<number>;
 }
 
 // tmux's own word on a status comes late or never, so the shell says it on the screen.
 const script = `"$@"; printf '\\n[ended with %s]\\n' "$?"; exec sleep 1000`;
+
+const patience = { timeout: 20_000 };
 
 /** Runs a command on a terminal of 120 by 40. */
 export function openTerminal(command: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string }): OuterTerminal {
@@ -25,12 +30,15 @@ export function openTerminal(command: { readonly argv: readonly string[]; readon
   const variables = Object.entries(command.env).map(([name, value]) => `${name}=${value}`);
   tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", command.cwd, "--", "env", "-i", ...variables, "TERM=tmux-256color", "sh", "-c", script, "sh", ...command.argv);
   const screen = (): string => tmux("capture-pane", "-p", "-J").trimEnd();
+  const status = (): string | undefined => /^\[ended with ([0-9]+)\]$/m.exec(screen())?.[1];
   return {
     screen,
     type: (...keys) => void tmux("send-keys", ...keys),
-    ended: () => {
-      const status = /^\[ended with ([0-9]+)\]$/m.exec(screen())?.[1];
-      return status === undefined ? undefined : Number(status);
+    shows: (text) => expect.poll(screen, patience).toContain(text),
+    ends: async () => {
+      // The screen, while it still runs: a failure shows where it hangs.
+      await expect.poll(() => status() ?? screen(), patience).toMatch(/^[0-9]+$/);
+      return Number(status());
     },
     [Symbol.dispose]: () => {
       spawnSync("tmux", ["-S", socket, "kill-server"]);

@@ -34,6 +34,7 @@ export interface RunOptions {
 }
 
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const words = (args: readonly string[]): readonly string[] => ["--conditions=@bottle/source", main, ...args];
 
 /** Makes a rig in a temporary folder. */
 export async function createBottleRig(): Promise<BottleRig> {
@@ -48,8 +49,8 @@ export async function createBottleRig(): Promise<BottleRig> {
       await writeFile(join(home, path), content);
     },
     run: (args, options = {}) => run({ ...options, args, cwd: project, env: { BOTTLE_HOME: home, ...options.env } }),
-    command: (args) => ({ argv: [process.execPath, "--conditions=@bottle/source", main, ...args], env: { ...plainEnv(project), BOTTLE_HOME: home } }),
-    start: (args) => spawn(process.execPath, ["--conditions=@bottle/source", main, ...args], {
+    command: (args) => ({ argv: [process.execPath, ...words(args)], env: { ...plainEnv(project), BOTTLE_HOME: home } }),
+    start: (args) => spawn(process.execPath, words(args), {
       cwd: project, env: { ...plainEnv(project), BOTTLE_HOME: home }, stdio: ["ignore", "pipe", "pipe"],
     }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
@@ -61,7 +62,7 @@ function plainEnv(home: string): Readonly<Record<string, string>> {
 }
 
 function run({ args, cwd, env, input, uid, timeoutMs = 120_000 }: RunOptions & { readonly args: readonly string[]; readonly cwd: string }): Promise<BottleResult> {
-  const child = spawn(process.execPath, ["--conditions=@bottle/source", main, ...args], {
+  const child = spawn(process.execPath, words(args), {
     cwd, env: { ...plainEnv(cwd), ...env }, stdio: ["pipe", "pipe", "pipe"], ...(uid !== undefined && { uid }),
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);

@@ -14,6 +14,11 @@ export function isPublicAddress(address: string): boolean {
   return public6.check(address, "ipv6") && !special6.check(address, "ipv6");
 }
 
+/** The address that is reached in the end: the IPv4 address inside a v4-mapped or NAT64 one, else the address itself. */
+export function reachedAddress(address: string): string {
+  return isIPv6(address) && !address.includes("%") && embedding6.check(address, "ipv6") ? embeddedIpv4(address) : address;
+}
+
 /** Whether an address lies in a range, for example `10.0.0.0/8`; a range without a length is one address. */
 export function isInRange(address: string, cidr: string): boolean {
   return rangeList([cidr]).check(address, isIPv4(address) ? "ipv4" : "ipv6");

@@ -12,6 +12,7 @@ test("a public name is dialled at the addresses that were checked", async () => 
 
 test.each([
   [["127.0.0.1"]], [["10.0.0.1"]], [["169.254.169.254"]], [["::ffff:10.0.0.1"]], [["93.184.216.34", "10.0.0.1"]], [["93.184.216.99"]], [["not an address"]],
+  [["::ffff:93.184.216.99"]], [["::ffff:5db8:d863"]], [["64:ff9b::5db8:d863"]],
 ])("a name that resolves to %j is refused", async (addresses) => {
   expect(await guard(to(...addresses))({ host: "a.test", port: 443 })).toEqual({ refused: "address-forbidden" });
 });
@@ -49,7 +50,7 @@ test("a fixed host is dialled exactly there", async () => {
   expect(await check({ host: "d.test", port: 443 })).toEqual({ addresses: ["::1"], port: 443 });
 });
 
-test.each(["127.0.0.1", "127.1.2.3", "0.0.0.0", "::1", "::ffff:127.0.0.1", "93.184.216.99"])("the proxy's own port at %s is refused, even where the operator allowed the address", async (address) => {
+test.each(["127.0.0.1", "127.1.2.3", "0.0.0.0", "::1", "::ffff:127.0.0.1", "93.184.216.99", "::ffff:5db8:d863"])("the proxy's own port at %s is refused, even where the operator allowed the address", async (address) => {
   const allowPrivate = [{ host: "a.test", port: 3128, cidr: "0.0.0.0/0" }, { host: "a.test", port: 3128, cidr: "::/0" }];
   expect(await guard({ ...to(address), allowPrivate })({ host: "a.test", port: 3128 })).toEqual({ refused: "own-listener" });
   expect(await guard({ hosts: { "a.test": address } })({ host: "a.test", port: 3128 })).toEqual({ refused: "own-listener" });

@@ -1,7 +1,7 @@
 import { EgressError } from "../errors.ts";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
 import { canonicalHost, isAddress } from "../policy/host.ts";
-import { isInRange, isPublicAddress, isRange } from "./addresses.ts";
+import { isInRange, isPublicAddress, isRange, reachedAddress } from "./addresses.ts";
 
 /** A private or special address that a host may have, on one port only. */
 export interface PrivateAllowance {
@@ -49,10 +49,10 @@ export function createGuard(options: GuardOptions): Guard {
     const port = override?.port || target.port;
     if (found.length === 0) return { refused: "name-not-found" };
     const own = new Set(options.ownAddresses());
-    const isOwn = (address: string): boolean => own.has(address) || isLoopback(address);
+    const isOwn = (address: string): boolean => own.has(reachedAddress(address)) || isLoopback(address);
     if (options.ownPorts().includes(port) && found.some(isOwn)) return { refused: "own-listener" };
     const isFine = (address: string): boolean =>
-      (isPublicAddress(address) && !own.has(address))
+      (isPublicAddress(address) && !own.has(reachedAddress(address)))
       || allowances.some((one) => one.host === target.host && one.port === target.port && isInRange(address, one.cidr));
     // One bad address refuses the name: which of them is dialled must not depend on luck.
     return override || found.every(isFine) ? { addresses: found, port } : { refused: "address-forbidden" };

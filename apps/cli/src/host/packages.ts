@@ -11,7 +11,6 @@ export interface HostPackage {
 /** What a bottle on this host needs, by Debian's package names. */
 export const startPackages: readonly HostPackage[] = [
   { name: "bubblewrap", program: "bwrap" },
-  { name: "iproute2", program: "ip" },
   { name: "util-linux", program: "nsenter" },
   { name: "bsdutils", program: "script" },
   { name: "perl-base", program: "perl" },

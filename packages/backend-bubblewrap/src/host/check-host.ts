@@ -7,7 +7,7 @@ import { forbiddenBy, readNamespaceFacts } from "./user-namespaces.ts";
 
 /** The programs a bubblewrap bottle stands on, with the Debian package of each. */
 const programs: Readonly<Record<string, string>> = {
-  bwrap: "bubblewrap", unshare: "util-linux", nsenter: "util-linux", script: "bsdutils", ip: "iproute2", perl: "perl-base", tar: "tar",
+  bwrap: "bubblewrap", unshare: "util-linux", nsenter: "util-linux", script: "bsdutils", perl: "perl-base", tar: "tar",
 };
 
 const rootCaveat = "Run by root: the agent inside has root's eye for files. It sees /usr read-only, and there also what only root may read. "

@@ -1,12 +1,13 @@
 import type { Availability } from "@bottle/backend-core";
 import { ending, start } from "../processes.ts";
+import { loopbackUp } from "../relay/program.ts";
 import { readAll } from "../streams.ts";
 import { explainFailure, readNamespaceFacts } from "./user-namespaces.ts";
 
 /** Makes the namespaces of a bottle for a moment: the relay's outer ones, and bubblewrap's inside of them. */
 export async function tryNamespaces(): Promise<Availability> {
   const child = start([
-    "unshare", "--user", "--net", "--map-root-user", "--", "sh", "-c", `ip link set lo up && exec "$@"`, "sh",
+    "unshare", "--user", "--net", "--map-root-user", "--", "/usr/bin/perl", "-e", `${loopbackUp} exec @ARGV`,
     "bwrap", "--unshare-user", "--disable-userns", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--uid", "1000", "--gid", "1000",
     "--cap-drop", "ALL", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true",
   ], { stdio: ["ignore", "ignore", "pipe"], label: "trial", detached: true });

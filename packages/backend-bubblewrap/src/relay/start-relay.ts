@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { BottleError } from "@bottle/backend-core";
 import { ending, start } from "../processes.ts";
+import { relayArguments, relayProgram } from "./program.ts";
 
 /** The relay's process: it holds the bottle's network from its first moment on. */
 export interface Relay extends AsyncDisposable {
@@ -9,8 +10,6 @@ export interface Relay extends AsyncDisposable {
   /** Settles once it listens; until then the bottle has its network, but nobody answers in it. */
   readonly ready: Promise<void>;
 }
-
-const program = new URL(import.meta.url.endsWith(".ts") ? "main.ts" : "main.js", import.meta.url).pathname;
 
 /**
  * Makes the outer user and network namespace and brings its loopback up; the relay then starts in it by itself, beside
@@ -27,8 +26,7 @@ export async function startRelay(options: {
 }): Promise<Relay> {
   options.signal.throwIfAborted();
   const child = start([
-    "unshare", "--user", "--net", "--map-root-user", "--",
-    "sh", "-c", `ip link set lo up && echo up && exec "$@"`, "sh", process.execPath, "--max-semi-space-size=1", program,
+    "unshare", "--user", "--net", "--map-root-user", "--", "/usr/bin/perl", "-e", relayProgram, ...relayArguments(options.routes),
   ], { stdio: ["pipe", "pipe", options.logFd], label: options.label, detached: true });
   const ended = ending(child);
   const end = async (): Promise<void> => {
@@ -38,7 +36,6 @@ export async function startRelay(options: {
     clearTimeout(hurry);
   };
   child.stdin?.on("error", () => undefined);
-  child.stdin?.write(`${JSON.stringify({ routes: options.routes })}\n`);
   const said = sayings(child.stdout);
   const aborted = new Promise<"aborted">((resolve) => options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
   const failure = (outcome: unknown): BottleError => new BottleError("launch-failed", `The bottle's network namespace could not be made (exit ${String(outcome)}).`, {

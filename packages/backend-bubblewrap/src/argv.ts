@@ -1,5 +1,6 @@
 import { homePath, shownPath, workspacePath } from "@bottle/backend-core";
 import type { ReadOnlyMount } from "@bottle/backend-core";
+import { closeInherited, type Architecture } from "./enter.ts";
 
 /** One mount of the bottle, in the order bubblewrap makes them: parents first. */
 export type Mount =
@@ -68,6 +69,6 @@ function mountArguments(mount: Mount): readonly string[] {
  * The bottle's first process: reaps orphans and waits. As pid 1 it takes no signal from inside that it does not handle
  * (pid_namespaces(7)), so an agent can't end its bottle by `kill -9 -1`.
  */
-export const firstProcess: readonly string[] = [
-  "/usr/bin/perl", "-e", `$| = 1; print "ready\\n"; open STDOUT, ">", "/dev/null"; open STDERR, ">", "/dev/null"; \$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0 }; sleep 86400 while 1`,
+export const firstProcess = (arch: Architecture): readonly string[] => [
+  "/usr/bin/perl", "-e", `${closeInherited(arch)} $| = 1; print "ready\\n"; open STDOUT, ">", "/dev/null"; open STDERR, ">", "/dev/null"; \$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0 }; sleep 86400 while 1`,
 ];

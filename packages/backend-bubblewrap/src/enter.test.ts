@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { encodePayload, enterCommand, entryProgram } from "./enter.ts";
+import { closeInherited, encodePayload, enterCommand, entryProgram } from "./enter.ts";
 
 test("perl reads the payload back byte for byte", () => {
   const payload = encodePayload({ cwd: "/w", ownSession: true, filter: Uint8Array.of(0, 255, 10), env: { A: "é\n" }, argv: ["/bin/x", ""] });
@@ -19,12 +19,19 @@ test.each([["nothing", ""], ["no filter", encodePayload({ cwd: "/", ownSession: 
   },
 );
 
-test("the network is joined through the relay, the bottle's namespaces through its first process, its user namespace last", () => {
-  expect(enterCommand({ relay: 7, first: 9 }, "x64").slice(0, -1)).toEqual([
-    "nsenter", "--target", "7", "--user", "--net", "--preserve-credentials", "--",
-    "nsenter", "--target", "9", "--mount", "--pid", "--ipc", "--uts", "--cgroup", "--user", "--preserve-credentials", "--",
-    "/usr/bin/perl", "-e",
-  ]);
+test("the relay's namespaces are joined by nsenter, the bottle's by perl, its user namespace last", () => {
+  const command = enterCommand({ relay: 7, first: 9 }, "x64");
+  expect(command.slice(0, -2)).toEqual(["nsenter", "--target", "7", "--user", "--net", "--preserve-credentials", "--", "/usr/bin/perl", "-e"]);
+  expect(command.at(-2)).toContain("qw(ipc uts cgroup pid mnt user)");
+  expect(command.at(-1)).toBe("9");
+});
+
+test("a descriptor that somebody left open is closed", () => {
+  const arch = process.arch === "arm64" ? "arm64" : "x64";
+  const show = `opendir(my $d, "/proc/self/fd"); print scalar grep { $_ eq "9" } readdir $d`;
+  const count = (program: string): string => execFileSync("sh", ["-c", `exec 9< /; exec perl -e "$1"`, "sh", program]).toString();
+  expect(count(show)).toBe("1");
+  expect(count(`${closeInherited(arch)} ${show}`)).toBe("0");
 });
 
 function hex(text: string): string {

@@ -2,6 +2,7 @@ import { BottleError } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { bubblewrapArguments, firstProcess, type Mount } from "./argv.ts";
+import type { Architecture } from "./enter.ts";
 import { ending, kill, start } from "./processes.ts";
 import { sealDevices } from "./seal-devices.ts";
 
@@ -28,6 +29,7 @@ export async function startFirstProcess(options: {
   readonly mounts: readonly Mount[];
   readonly env: Readonly<Record<string, string>>;
   readonly filter: Uint8Array;
+  readonly arch: Architecture;
   /** A command that joins the limits and then runs what follows it; may be empty. */
   readonly prefix: readonly string[];
   readonly label: string;
@@ -37,7 +39,7 @@ export async function startFirstProcess(options: {
   const child = start([
     ...options.prefix,
     "nsenter", "--target", String(options.relayPid), "--user", "--net", "--preserve-credentials", "--",
-    "bwrap", "--args", String(argumentsFd), "--", ...firstProcess,
+    "bwrap", "--args", String(argumentsFd), "--", ...firstProcess(options.arch),
   ], { stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"], label: options.label, detached: true });
   const ended = ending(child);
   feed(child, argumentsFd, bubblewrapArguments({ ...options, seccompFd, infoFd }).map((text) => `${text}\0`).join(""));

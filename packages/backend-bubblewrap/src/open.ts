@@ -48,6 +48,7 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
     mounts: mounts({ system, proc, home: paths.home, shown: paths.shown, ...workspace, extra: [ownNode, ...request.spec.mounts] }),
     env: insideVariables(request),
     filter: seccompFilter(architecture()),
+    arch: architecture(),
     prefix: joinLimits,
     label,
     signal,

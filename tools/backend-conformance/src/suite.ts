@@ -1,5 +1,6 @@
 import type { Backend, BackendContext } from "@bottle/backend-core";
 import { describe } from "vitest";
+import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
 import { isolationPromises } from "./isolation.ts";
 import { lifePromises } from "./life.ts";
@@ -20,6 +21,7 @@ export function describeBackend(setup: ConformanceSetup): void {
     secretPromises(setup);
     execPromises(setup);
     isolationPromises(setup);
+    enteringPromises(setup);
     workspacePromises(setup);
     lifePromises(setup);
   });

@@ -84,7 +84,7 @@ test("a reflected credential is hidden in header, status and body, wherever the 
   const basic = Buffer.from("someuser:some-password").toString("base64");
   await using upstream = await startUpstream(allowed, (request, response) => {
     const seen = request.headers.authorization ?? "";
-    response.writeHead(200, `Saw ${basic}`, { "x-seen": seen, "content-length": String(2 * seen.length + 8 + "some-password".length) });
+    response.writeHead(200, `Saw ${basic}`, { "x-seen": seen, "content-length": String(2 * seen.length + 7 + "some-password".length) });
     response.write(`<${seen}>`);
     response.write(`<${seen.slice(0, 12)}`);
     setTimeout(() => response.write(seen.slice(12)), 30);
@@ -114,4 +114,21 @@ test("a redirect is passed on, not followed", async () => {
   await using rig = await startRig(upstream);
   expect(await getOnce(rig, allowed)).toMatch(/^HTTP\/1\.1 302 Found\r\nlocation: https:\/\/evil\.test\//);
   expect(upstream.requests.length).toBe(1);
+});
+
+test("a guess at the credential passes like any other text, so that the proxy does not tell how much of it was right", async () => {
+  let release = (): void => {};
+  await using upstream = await startUpstream(allowed, (request, response) => {
+    response.write(`${"x".repeat(600)}${new URL(request.url ?? "", "http://a/").searchParams.get("guess") ?? ""}`);
+    release = () => response.end("rest");
+  });
+  await using rig = await startRig(upstream);
+  const first = async (guess: string): Promise<string> => {
+    const socket = await openTls(rig, `${allowed}:443`);
+    const { text } = await say(socket, `GET /?guess=${guess} HTTP/1.1\r\nHost: ${allowed}\r\n\r\n`, { forMs: 300 });
+    release();
+    socket.destroy();
+    return text.replace(/^[^]*?\r\n\r\n/, "").replaceAll(/[^x\r\n]/g, "?");
+  };
+  expect(await first(secret.slice(0, 10))).toBe(await first("z".repeat(10)));
 });

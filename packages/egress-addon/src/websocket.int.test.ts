@@ -20,31 +20,31 @@ const startSocketServer = (onSocket: (socket: Socket) => void, extra = ""): Prom
 });
 
 test("both directions flow, with the credential in the upgrade and the agent's own gone", async () => {
-  await using upstream = await startSocketServer((socket) => socket.pipe(socket), "Sec-WebSocket-Protocol: proto1\r\n");
+  await using upstream = await startSocketServer((socket) => socket.once("data", (frame: Buffer) => socket.write(Buffer.concat([Buffer.from("\x81\x0b", "latin1"), frame], 13))), "Sec-WebSocket-Protocol: proto1\r\n");
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
   const { text } = await say(socket, ask(allowed, "Authorization: Bearer placeholder\r\nProxy-Authorization: Basic eDp5\r\nSec-WebSocket-Protocol: proto1, proto2\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"), { until: /\r\n\r\n/ });
   expect(text).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
   expect(text).toContain(`Sec-WebSocket-Accept: ${accept}\r\n`);
   expect(text).toContain("Sec-WebSocket-Protocol: proto1\r\n");
-  expect((await say(socket, "\x81\x85abcdHELLO", { until: /HELLO/ })).text).toBe("\x81\x85abcdHELLO");
+  expect((await say(socket, "\x81\x85abcdHELLO", { until: /HELLO/ })).text).toBe("\x81\x0b\x81\x85abcdHELLO");
   const { headers, url } = upstream.requests[0] ?? {};
   expect([headers?.authorization, headers?.["proxy-authorization"], headers?.["sec-websocket-extensions"], headers?.["sec-websocket-protocol"], url])
     .toEqual([`Bearer ${secret}`, undefined, undefined, "proto1, proto2", "/ws?a=b"]);
   const closed = once(upstream.requests[0]?.socket ?? socket, "close");
   socket.destroy();
   await closed;
-  await expect.poll(() => rig.events.at(-1)).toMatchObject({ decision: "allow", status: 101, path: "/ws", bytesOut: 11, bytesIn: 11 });
+  await expect.poll(() => rig.events.at(-1)).toMatchObject({ decision: "allow", status: 101, path: "/ws", bytesOut: 11, bytesIn: 13 });
 });
 
 test("frames sent with the upgrade, and with its answer, arrive", async () => {
   await using upstream = await startSocketServer((socket) => {
-    socket.write("early");
+    socket.write("\x81\x05early", "latin1");
     socket.pipe(socket);
   });
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
-  expect((await say(socket, `${ask(allowed)}first`, { until: /first/ })).text).toMatch(/\r\n\r\nearlyfirst$/);
+  expect((await say(socket, `${ask(allowed)}\x81\x05first`, { until: /first/ })).text).toMatch(/\r\n\r\n\x81\x05early\x81\x05first$/);
   socket.destroy();
 });
 
@@ -68,11 +68,11 @@ test("an upstream's refusal reaches the client as it is, and closes", async () =
 });
 
 test("an upstream that closes closes the client", async () => {
-  await using upstream = await startSocketServer((socket) => socket.end("bye"));
+  await using upstream = await startSocketServer((socket) => socket.end("\x81\x03bye", "latin1"));
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
   const { text, isClosed } = await say(socket, ask(allowed));
-  expect([text.endsWith("\r\n\r\nbye"), isClosed]).toEqual([true, true]);
+  expect([text.endsWith("\r\n\r\n\x81\x03bye"), isClosed]).toEqual([true, true]);
   socket.destroy();
 });
 
@@ -81,6 +81,39 @@ test("a reflected credential is hidden in frames", async () => {
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
   expect((await say(socket, ask(allowed), { until: /\*$/ })).text).toMatch(new RegExp(`\\x81\\x16\\*{${secret.length}}$`));
+  socket.destroy();
+});
+
+test.each([
+  ["compressed", "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno", "response-encoded"],
+  ["recoded", "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", "upstream-broken"],
+])("a refusal that is %s is not passed on where a credential must be found in it", async (_, head, reason) => {
+  await using upstream = await startUpstream(allowed, () => {}, (_request, socket) => socket.end(`HTTP/1.1 403 No\r\n${head}`));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, ask(allowed))).text).toMatch(new RegExp(`^HTTP/1\\.1 502 [^]*"reason":"${reason}"`));
+  socket.destroy();
+});
+
+test("a refusal that breaks off is cut, and nothing is added to it", async () => {
+  await using upstream = await startUpstream(allowed, () => {}, (_request, socket) => {
+    socket.write("HTTP/1.1 403 No\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello\n\r\n");
+    setTimeout(() => socket.end("zz\r\n"), 50);
+  });
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, ask(allowed))).text).toMatch(/^HTTP\/1\.1 403 No\r\nConnection: close\r\n\r\nhello\n$/);
+  await expect.poll(() => rig.events.at(-1)).toMatchObject({ reason: "upstream-broken", status: 403 });
+  socket.destroy();
+});
+
+test.each([["masked", "\x81\x85abcdHELLO"], ["compressed", "\xc1\x05HELLO"]])("a %s frame from an upstream, which could not be searched, cuts both sides", async (_, frame) => {
+  await using upstream = await startSocketServer((socket) => void socket.on("error", () => {}).write(frame, "latin1"));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const { text, isClosed } = await say(socket, ask(allowed));
+  expect([text.includes("HELLO"), isClosed]).toEqual([false, true]);
+  await expect.poll(() => upstream.sockets.size).toBe(0);
   socket.destroy();
 });
 
@@ -117,11 +150,14 @@ test("a removed route and freeze cut a WebSocket", async () => {
   }
 });
 
+// Frames without end: each announces 64 KiB less 14 bytes.
+const mebibyte = Buffer.concat(Array.from({ length: 16 }, () => Buffer.concat([Buffer.from("\x82\x7e\xff\xfc", "latin1")], 65_536)));
+
 test("a stalled reader stops the sender", async () => {
   let sentMiB = 0;
   await using upstream = await startSocketServer((socket) => {
     const write = (): void => {
-      while (sentMiB < 600 && socket.write(Buffer.alloc(1_048_576))) sentMiB += 1;
+      while (sentMiB < 600 && socket.write(mebibyte)) sentMiB += 1;
     };
     socket.on("drain", write);
     write();

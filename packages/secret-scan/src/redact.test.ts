@@ -19,15 +19,27 @@ test("a value is hidden wherever the stream is cut, and the length stays", () =>
   }
 });
 
-test("bytes that cannot begin a value pass at once", () => {
-  const redactor = createRedactor([secret]);
-  expect(redactor.push(Buffer.from("data: hello\n\n")).toString()).toBe("data: hello\n\n");
-  expect(redactor.push(Buffer.from("data: sk-")).toString()).toBe("data: ");
-  expect(redactor.push(Buffer.from("fine\n")).toString()).toBe("sk-fine\n");
+test("a line passes at once, and what is held back of another does not depend on the values", () => {
+  expect(createRedactor([secret]).push(Buffer.from("data: hello\n\n")).toString()).toBe("data: hello\n\n");
+  expect(createRedactor([secret]).push(Buffer.from(`a\n${secret}\n`)).toString()).toBe(`a\n${"*".repeat(secret.length)}\n`);
+  const passed = (end: string): string => createRedactor([secret]).push(Buffer.from(`${"x".repeat(500)}${end}`)).toString().replaceAll(/[^x]/g, "?");
+  for (let length = 1; length <= secret.length; length += 1) expect(passed(secret.slice(0, length))).toBe(passed("z".repeat(length)));
+  expect(passed("z").length).toBe(501 - 128);
+});
+
+test("a value with a line's end in it is hidden wherever the stream is cut", () => {
+  expect(stream(["abc\ndef"], ["xabc\n", "defx"])).toBe("x*******x");
+});
+
+test("after a flush nothing that came before counts", () => {
+  const redactor = createRedactor(["abcdef"]);
+  expect([redactor.push(Buffer.from("abc")), redactor.flush(), redactor.push(Buffer.from("def")), redactor.flush()].map(String)).toEqual(["", "abc", "", "def"]);
 });
 
 test("overlapping values are both hidden whole", () => {
   expect(stream(["abcdef", "defghi"], ["xabcd", "efghix"])).toBe("x*********x");
+  expect(stream(["abcdef", "defghi"], ["xabcdef", "ghix"])).toBe("x*********x");
+  expect(stream(["abcab"], ["abcab", "cab"])).toBe("********");
   expect(stream(["aaab"], ["aa", "aa", "b"])).toBe("a****");
   expect(stream(["abcdef", "bcd"], ["abc", "d", "ex"])).toBe("a***ex");
 });

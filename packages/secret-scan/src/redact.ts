@@ -1,29 +1,43 @@
 const star = 0x2a;
+// So that what is held back does not tell a value's exact length.
+const heldStep = 128;
 
 /** Replaces known values in a stream of bytes by as many `*`, so that lengths announced earlier stay true. */
 export interface Redactor {
-  /** The bytes that can be passed on now. Only an end that may begin a value is held back. */
+  /**
+   * The bytes that can be passed on now. How many are held back depends on the stream alone and never on the values: whoever
+   * writes text into the stream and watches it come out would else learn how much of a guess was right.
+   */
   push(chunk: Uint8Array): Buffer;
-  /** What was held back, at the end of the stream. */
+  /** What was held back: at the end of the stream, or where no value can go on, for example at the end of a frame. */
   flush(): Buffer;
 }
 
-/** A redactor for these exact values (UTF-8); empty ones are ignored. Never throws, keeps at most the longest value's length. */
+/**
+ * A redactor for these exact values (UTF-8); empty ones are ignored. Never throws. Keeps what comes after the last control
+ * character (a line's end, for example), and at most the longest value's length, rounded up to 128 bytes.
+ */
 export function createRedactor(values: readonly string[]): Redactor {
   const needles = toNeedles(values);
-  let held = Buffer.alloc(0);
+  const mostHeld = roundUp(Math.max(0, ...needles.map((needle) => needle.length)));
+  const isBroken = needles.every((needle) => !needle.some(isControl));
+  let held: Buffer = Buffer.alloc(0);
+  // The same bytes as they will be shown: a value found in them may still be the beginning of another.
+  let shown = held;
   return {
     push(chunk) {
       if (needles.length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       const bytes = Buffer.concat([held, chunk]);
-      const kept = heldBack(bytes, needles);
-      overwrite(bytes, needles);
+      const clean = redacted(bytes, shown, needles);
+      const kept = Math.min(mostHeld, bytes.length, isBroken ? unbrokenEnd(bytes, mostHeld) : mostHeld);
       held = bytes.subarray(bytes.length - kept);
-      return bytes.subarray(0, bytes.length - kept);
+      shown = clean.subarray(clean.length - kept);
+      return clean.subarray(0, clean.length - kept);
     },
     flush() {
-      const rest = held;
+      const rest = shown;
       held = Buffer.alloc(0);
+      shown = held;
       return rest;
     },
   };
@@ -32,33 +46,43 @@ export function createRedactor(values: readonly string[]): Redactor {
 /** A whole text with these exact values replaced by as many `*` (in UTF-8 bytes). */
 export function redactText(values: readonly string[], text: string): string {
   const bytes = Buffer.from(text, "utf8");
-  return overwrite(bytes, toNeedles(values)) ? bytes.toString("utf8") : text;
+  const clean = redacted(bytes, Buffer.alloc(0), toNeedles(values));
+  return clean === bytes ? text : clean.toString("utf8");
 }
 
 function toNeedles(values: readonly string[]): readonly Buffer[] {
   return values.filter((value) => value !== "").map((value) => Buffer.from(value, "utf8"));
 }
 
+// The bytes are left as they are; the answer is a copy if anything in it is hidden.
+function redacted(bytes: Buffer, shown: Buffer, needles: readonly Buffer[]): Buffer {
+  const found = findAll(bytes, needles);
+  if (found.length === 0 && shown.equals(bytes.subarray(0, shown.length))) return bytes;
+  const clean = Buffer.concat([shown, bytes.subarray(shown.length)]);
+  for (const [from, to] of found) clean.fill(star, from, to);
+  return clean;
+}
+
 // All matches are found before any is overwritten, so that overlapping values are both hidden whole.
-function overwrite(bytes: Buffer, needles: readonly Buffer[]): boolean {
+function findAll(bytes: Buffer, needles: readonly Buffer[]): readonly (readonly [from: number, to: number])[] {
   const found: [number, number][] = [];
   for (const needle of needles) {
     for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) found.push([at, at + needle.length]);
   }
-  for (const [from, to] of found) bytes.fill(star, from, to);
-  return found.length > 0;
+  return found;
 }
 
-function heldBack(bytes: Buffer, needles: readonly Buffer[]): number {
-  return Math.max(0, ...needles.map((needle) => unfinished(bytes, needle)));
+// How many bytes at the end, up to `most`, come after the last control character.
+function unbrokenEnd(bytes: Buffer, most: number): number {
+  let length = 0;
+  while (length < most && length < bytes.length && !isControl(bytes[bytes.length - 1 - length] ?? 0)) length += 1;
+  return length;
 }
 
-// The longest end of `bytes` that is a proper beginning of `needle`.
-function unfinished(bytes: Buffer, needle: Buffer): number {
-  let from = Math.max(0, bytes.length - needle.length + 1);
-  for (from = bytes.indexOf(needle[0] ?? 0, from); from !== -1; from = bytes.indexOf(needle[0] ?? 0, from + 1)) {
-    const length = bytes.length - from;
-    if (bytes.compare(needle, 0, length, from) === 0) return length;
-  }
-  return 0;
+function isControl(byte: number): boolean {
+  return byte < 0x20;
+}
+
+function roundUp(length: number): number {
+  return Math.ceil(length / heldStep) * heldStep;
 }

@@ -50,6 +50,16 @@ export function responseHeaders(headers: RawHeaders): string[] {
   return keep(headers, (name) => !hopByHop.has(name) && !nominated.has(name));
 }
 
+/** Whether an answer's content is compressed, so that a credential in it could not be found. */
+export function isEncoded(headers: RawHeaders): boolean {
+  return valuesOf(headers, "content-encoding").some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
+}
+
+/** Whether an answer has another transfer coding than chunked, which would reach the client as if it were the content. */
+export function isRecoded(headers: RawHeaders): boolean {
+  return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
+}
+
 function keep(headers: RawHeaders, isKept: (name: string, alias: string) => boolean): string[] {
   const kept: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan";
 import type { RefusalReason } from "../policy/refusals.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
-import { responseHeaders, valuesOf } from "./headers.ts";
+import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
 import type { ExchangeRecord } from "./record.ts";
 
 /** Passes an upstream's answer to the client as it comes, at the client's pace. */
@@ -93,15 +93,6 @@ function corkForThisTurn(response: ServerResponse): void {
   setImmediate(() => {
     if (response.writableCorked > 0) response.uncork();
   });
-}
-
-function isEncoded(headers: readonly string[]): boolean {
-  return valuesOf(headers, "content-encoding").some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
-}
-
-// Another transfer coding than chunked would reach the client as if it were the content.
-function isRecoded(headers: readonly string[]): boolean {
-  return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
 }
 
 function hasBody(status: number, response: ServerResponse): boolean {

@@ -9,7 +9,8 @@ import { toFailure } from "../upstream/failure.ts";
 import { type Admitted, admit, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
-import { responseHeaders, valuesOf } from "./headers.ts";
+import { redactFrames } from "./frames.ts";
+import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
@@ -78,8 +79,17 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
   const headers = ["Host", host, ...negotiable(outgoing.headers, outgoing.secrets), "Connection", "Upgrade", "Upgrade", "websocket"];
   const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });
-  request.once("error", (error) => deny(toFailure(error).reason));
-  request.once("response", (response) => passRefusal(upgrade, response));
+  let isPassing = false;
+  request.on("error", (error) => isPassing ? cut(upgrade, toFailure(error).reason) : deny(toFailure(error).reason));
+  request.once("response", (response) => {
+    const reason = unfit(response, outgoing.secrets);
+    if (reason !== undefined) {
+      upstream.destroy();
+      return deny(reason);
+    }
+    isPassing = true;
+    passRefusal(upgrade, response);
+  });
   request.once("upgrade", (response, wire, rest) => {
     if (response.statusCode !== 101 || response.headers.upgrade?.toLowerCase() !== "websocket") {
       wire.destroy();
@@ -102,22 +112,36 @@ function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
   const { secrets } = admission.outgoing;
   if (upgrade.head.length > 0) socket.unshift(upgrade.head);
   if (rest.length > 0) wire.unshift(rest);
+  const shown = secrets.length === 0 ? undefined : redactFrames(secrets);
   wire.on("error", () => wire.destroy());
-  wire.once("close", () => socket.end());
+  wire.once("close", () => (shown ?? socket).end());
+  shown?.on("error", () => cut(upgrade, "upstream-broken"));
   socket.on("data", (chunk: Buffer) => record.sent(chunk.length));
   wire.on("data", (chunk: Buffer) => record.received(chunk.length));
   socket.pipe(wire);
-  (secrets.length === 0 ? wire : wire.pipe(redaction(secrets))).pipe(socket);
+  (shown ? wire.pipe(shown) : wire).pipe(socket);
+}
+
+// After the head of an answer, nothing may be added to what came.
+function cut({ record, socket }: Upgrade, reason: RefusalReason): void {
+  record.fail(reason);
+  socket.destroy();
+}
+
+// What a refusal cannot be passed on for, as with any answer.
+function unfit({ statusCode = 0, rawHeaders }: IncomingMessage, secrets: readonly string[]): RefusalReason | undefined {
+  if (statusCode < 200 || statusCode > 599 || isRecoded(rawHeaders)) return "upstream-broken";
+  return secrets.length > 0 && isEncoded(rawHeaders) ? "response-encoded" : undefined;
 }
 
 function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {
   const { socket, record, admission } = upgrade;
   const { secrets } = admission.outgoing;
+  socket.prependOnceListener("close", () => record.end(response.statusCode, !response.complete));
   response.on("data", (chunk: Buffer) => record.received(chunk.length));
-  response.on("error", () => socket.destroy());
+  response.on("error", (error) => cut(upgrade, toFailure(error).reason));
   socket.write(headOf(response, secrets, ["Connection", "close"]));
   (secrets.length === 0 ? response : response.pipe(redaction(secrets))).pipe(socket);
-  record.end(response.statusCode, false);
 }
 
 function headOf(response: IncomingMessage, secrets: readonly string[], added: readonly string[]): string {

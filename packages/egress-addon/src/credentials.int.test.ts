@@ -132,3 +132,26 @@ test("a guess at the credential passes like any other text, so that the proxy do
   };
   expect(await first(secret.slice(0, 10))).toBe(await first("z".repeat(10)));
 });
+
+test("a credential cannot be read in slices", async () => {
+  await using upstream = await startUpstream(allowed, (request, response) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(String(request.headers.range)) ?? [];
+    response.writeHead(from === undefined ? 200 : 206).end(secret.slice(Number(from ?? 0), Number(to ?? secret.length) + 1));
+  });
+  await using rig = await startRig(upstream);
+  const text = await ask(rig, "/", "Range: bytes=3-9\r\nIf-Range: \"x\"\r\n");
+  expect(text).toMatch(/^HTTP\/1\.1 200 /);
+  expect(text).not.toContain(secret.slice(3, 10));
+});
+
+test("a credential is hidden in the name of a header, too", async () => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.writeHead(200, { [secret]: "x", [`x-${secret}`]: "x" }).end());
+  await using rig = await startRig(upstream);
+  expect(await ask(rig)).not.toContain(secret);
+});
+
+test("an upstream cannot pass its answer off as the proxy's", async () => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.writeHead(403, { "x-bottle-block-reason": "no-route", "X-Bottle-Anything": "x" }).end("{}"));
+  await using rig = await startRig(upstream);
+  expect(await ask(rig)).not.toMatch(/x-bottle/i);
+});

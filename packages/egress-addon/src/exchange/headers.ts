@@ -7,7 +7,12 @@ const hopByHop = new Set([
 ]);
 
 // Headers by which some servers let a request name another method, path or host than the one decided on.
-const rerouting = new Set(["x-original-url", "x-rewrite-url", "x-original-host", "x-forwarded-host", "x-host", "forwarded"]);
+const rerouting = new Set([
+  "x-original-url", "x-original-uri", "x-original-path", "x-original-host", "x-original-method", "x-rewrite-url", "x-rewrite-uri", "x-rewrite-path",
+  "x-forwarded-host", "x-forwarded-server", "x-forwarded-uri", "x-forwarded-url", "x-forwarded-path", "x-forwarded-prefix", "x-forwarded-method",
+  "x-host", "x-http-host-override", "x-envoy-original-path", "x-envoy-original-host", "x-envoy-original-method", "x-script-name", "forwarded",
+]);
+const ownPrefix = "x-bottle-";
 const aliasable = new Set([...hopByHop, ...rerouting, "host", "content-length", "expect"]);
 
 /** The names of all headers by which a request may ask to be taken for another method. */
@@ -44,10 +49,10 @@ export function requestHeaders(headers: RawHeaders, drop: ReadonlySet<string>): 
   });
 }
 
-/** What an answer passes on: no hop-by-hop and no `Connection`-nominated header. */
+/** What an answer passes on: no hop-by-hop and no `Connection`-nominated header, and none by which the proxy marks its own answers. */
 export function responseHeaders(headers: RawHeaders): string[] {
   const nominated = nominatedBy(headers);
-  return keep(headers, (name) => !hopByHop.has(name) && !nominated.has(name));
+  return keep(headers, (name) => !hopByHop.has(name) && !nominated.has(name) && !name.startsWith(ownPrefix));
 }
 
 /** Whether an answer's content is compressed, so that a credential in it could not be found. */

@@ -5,6 +5,9 @@ import { aliasName, type RawHeaders, requestHeaders } from "./headers.ts";
 // Where programs commonly put credentials. On a route that has one, none of the agent's own passes.
 const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
+// By these an answer comes compressed, or in slices too short to find the credential in.
+const shapingHeaders = ["accept-encoding", "range", "if-range"];
+
 /** A request as it will go out. */
 export interface Outgoing {
   readonly headers: string[];
@@ -25,13 +28,13 @@ export function passOn(headers: RawHeaders, query: string): Outgoing {
 }
 
 /**
- * Removes every credential the client sent and puts the route's in. Answers to it are asked for uncompressed, so that a
- * reflected credential can be found in them.
+ * Removes every credential the client sent and puts the route's in. Answers to it are asked for uncompressed and whole, so that
+ * a reflected credential can be found in them.
  */
 export function inject(headers: RawHeaders, query: string, credential: { readonly auth: RouteAuth; readonly value: string }): Outgoing {
   const { auth, value } = credential;
   const wire = wireValue(auth, value);
-  const drop = new Set([...credentialHeaders, "accept-encoding", ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
+  const drop = new Set([...credentialHeaders, ...shapingHeaders, ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
   const kept = requestHeaders(headers, drop);
   kept.push("Accept-Encoding", "identity");
   if (auth.scheme !== "query") kept.push(auth.scheme === "header" ? auth.name ?? "" : "Authorization", wire);

@@ -77,7 +77,7 @@ function writeHead(response: ServerResponse, head: {
   try {
     response.sendDate = false;
     corkForThisTurn(response);
-    const headers = responseHeaders(head.headers).map((text, index) => index % 2 === 0 ? text : clean(text));
+    const headers = responseHeaders(head.headers).map(clean);
     response.writeHead(head.status, clean(head.statusText.replace(/[^\x20-\x7e]/g, "")), headers);
     response.flushHeaders();
     return true;

@@ -111,6 +111,15 @@ export function lifePromises(setup: ConformanceSetup): void {
       await bottle[Symbol.asyncDispose]();
     });
 
+    test.runIf(process.arch === "x64")("a bottle whose agent took over its first process and hid its label is swept all the same", async () => {
+      const bottle = await rig.launch();
+      const marker = `sleep ${40_000 + Math.floor(Math.random() * 1000)}`;
+      await bottle.exec(`env -i setsid ${marker} > /dev/null 2>&1 & exec perl - <<'BOTTLE_END'\n${hideFirstProcess}\nBOTTLE_END\n`);
+      await rig.backend.sweep(bottle.identity);
+      await expect.poll(() => runningOnHost(marker)).toEqual([]);
+      await bottle[Symbol.asyncDispose]();
+    });
+
     test("files of the home are written with their modes", async () => {
       await using bottle = await rig.launch({ home: { files: [{ path: "a/b c/d'e", content: "x\n", mode: 0o640 }], folders: [] } });
       expect((await run(bottle, `cd ~/"a/b c" && cat "d'e" && stat -c %a "d'e"`)).out).toBe("x\n640\n");
@@ -124,4 +133,20 @@ export function lifePromises(setup: ConformanceSetup): void {
       expect((await run(bottle, "cat ~/.skills/one/SKILL.md")).out).toBe("do\n");
     });
   });
+}
+
+// Writes machine code over what the first process is about to run: prctl(PR_SET_PDEATHSIG, 0), then pause() for ever. Then
+// it blanks that process's environment and wakes it. Where the process can't be reached there is nothing to hide.
+const hideFirstProcess = `
+open(my $call, "<", "/proc/1/syscall") or exit; my $at = hex((split " ", <$call>)[-1]);
+sysopen(my $memory, "/proc/1/mem", 2) or exit;
+sysseek($memory, $at, 0); syswrite($memory, pack("H*", "b89d000000bf0100000031f60f05b8220000000f05ebf7"));
+open(my $stat, "<", "/proc/1/stat"); my ($from, $to) = (split " ", <$stat>)[49, 50];
+sysseek($memory, $from, 0); syswrite($memory, "\\0" x ($to - $from));
+kill "CHLD", 1; select(undef, undef, undef, 0.2);`;
+
+async function runningOnHost(marker: string): Promise<readonly string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "latin1").catch(() => "")));
+  return pids.filter((_, index) => lines[index]?.replaceAll("\0", " ").trim() === marker);
 }

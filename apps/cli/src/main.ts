@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
-
-enableCompileCache();
-const { fileURLToPath } = await import("node:url");
-const { realContext } = await import("./context.ts");
-const { quickExec } = await import("./quick-exec.ts");
+import { fileURLToPath } from "node:url";
+import { realContext } from "./context.ts";
+import { useCompileCache } from "./compile-cache.ts";
 
 const context = realContext(fileURLToPath(import.meta.url));
+// Whatever is loaded before this line is compiled anew each time.
+useCompileCache(context.home);
+const { quickExec } = await import("./quick-exec.ts");
 const argv = process.argv.slice(2);
 const status = await (quickExec(context, argv) ?? import("./program.ts").then(({ runProgram }) => runProgram(context, argv)));
 // Standard input may still be open; nothing else is waited for.

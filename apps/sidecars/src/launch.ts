@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { SidecarsError } from "./errors.ts";
 
@@ -17,6 +18,8 @@ export interface LaunchedSidecars extends AsyncDisposable {
 export interface PrestartOptions {
   /** Value of BOTTLE_OWNED in their environment, by which a later run finds them. */
   readonly ownedBy: string;
+  /** Folder where Node keeps the compiled form of the program; it is code, so nobody else may write there. Default: none. */
+  readonly compileCache?: string | undefined;
 }
 
 /** Options of `configure` and `launchSidecars`. */
@@ -37,17 +40,18 @@ export interface PrestartedSidecars extends AsyncDisposable {
 }
 
 const isSource = import.meta.url.endsWith(".ts");
-const program = new URL(isSource ? "main.ts" : "main.js", import.meta.url).pathname;
+// By its exported name: another program may have bundled this file, and then stands elsewhere.
+const program = fileURLToPath(isSource ? new URL("main.ts", import.meta.url) : import.meta.resolve("@bottle/sidecars/program"));
 const readyTimeoutMs = 30_000;
 const stopTimeoutMs = 3000;
 // Where the machine's own certificate authorities are told; nothing else of the operator's environment goes along.
-const passedOn = ["PATH", "HOME", "TMPDIR", "NODE_COMPILE_CACHE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const passedOn = ["PATH", "HOME", "TMPDIR", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /** Starts the process ahead of its configuration, so that it loads while the caller still reads manifests. */
-export function prestartSidecars({ ownedBy }: PrestartOptions): PrestartedSidecars {
+export function prestartSidecars({ ownedBy, compileCache }: PrestartOptions): PrestartedSidecars {
   const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
   const child = spawn(process.execPath, [...(isSource ? ["--conditions=@bottle/source"] : []), program], {
-    stdio: ["pipe", "pipe", "pipe"], env: { ...env, BOTTLE_OWNED: ownedBy }, detached: true, cwd: "/",
+    stdio: ["pipe", "pipe", "pipe"], env: { ...env, BOTTLE_OWNED: ownedBy, ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }) }, detached: true, cwd: "/",
   });
   const ended = ending(child);
   let isConfigured = false;

@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import { serve } from "./serve.ts";
 
-enableCompileCache();
-const { serve } = await import("./serve.ts");
 await serve();

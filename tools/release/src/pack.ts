@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { bundlePrograms } from "./bundle.ts";
 
 // The pnpm that runs this script, where one does: npx would ask the registry again.
 const running = process.env["npm_execpath"];
@@ -12,13 +13,14 @@ const pnpm = isPnpm ? runner : ["npx", "--yes", "pnpm@12"] as const;
 const packTimeoutMs = 120_000;
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Builds every published package and packs each into `directory`; returns the tarballs' paths by package name. */
+/** Builds every published package, bundles its programs and packs each into `directory`; returns the tarballs' paths by package name. */
 export async function packAll(directory: string): Promise<ReadonlyMap<string, string>> {
   await mkdir(directory, { recursive: true });
   await execa("tsc", ["-b", "tsconfig.build.json"], { cwd: root, preferLocal: true, localDir: root });
   const tarballs = new Map<string, string>();
   for (const folder of await publishedFolders()) {
     const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { readonly name: string; readonly version: string };
+    await bundlePrograms(folder);
     // pnpm writes real versions in place of workspace: and catalog:.
     await execa(pnpm[0], [...pnpm.slice(1), "pack", "--pack-destination", directory], { cwd: folder, stdin: "ignore", timeout: packTimeoutMs });
     tarballs.set(name, join(directory, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`));

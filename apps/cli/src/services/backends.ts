@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { openStateStore, ownerLabel, selectBackend, type Backend, type BackendContext, type BackendRegistry, type StateStore } from "@bottle/backend-core";
 import type { BackendChoice } from "@bottle/manifest";
 import type { PrestartedSidecars } from "@bottle/sidecars";
+import { compileCache } from "../compile-cache.ts";
 import type { Context } from "../context.ts";
 
 /** The state directory of the context's BOTTLE_HOME. */
@@ -37,7 +38,7 @@ function backendContext(state: StateStore, prestarted: PrestartedSidecars | unde
         const configured = { logFile: join(state.directory(config.identity).logs, "sidecars.log"), ...(options?.signal && { signal: options.signal }) };
         if (prestarted) return prestarted.configure(config, configured);
         const { launchSidecars } = await import("@bottle/sidecars");
-        return launchSidecars(config, { ownedBy: ownerLabel(state.home, config.identity), ...configured });
+        return launchSidecars(config, { ownedBy: ownerLabel(state.home, config.identity), compileCache: compileCache(state.home), ...configured });
       },
     },
   };

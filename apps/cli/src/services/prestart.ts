@@ -1,5 +1,6 @@
 import { createIdentity, isIdentity, ownerLabel } from "@bottle/backend-core/naming";
 import { prestartSidecars, type PrestartedSidecars } from "@bottle/sidecars";
+import { compileCache } from "../compile-cache.ts";
 import type { Context } from "../context.ts";
 
 /** A bottle's name, and its sidecars' process that already loads. */
@@ -16,6 +17,6 @@ export function prestart(context: Context, name: { readonly agent: string } | { 
   if ("agent" in name && !/^[a-z0-9][a-z0-9-]{0,40}$/.test(name.agent)) return undefined;
   const identity = "agent" in name ? createIdentity(name.agent) : name.identity;
   if (!isIdentity(identity)) return undefined;
-  const sidecars = prestartSidecars({ ownedBy: ownerLabel(context.home, identity) });
+  const sidecars = prestartSidecars({ ownedBy: ownerLabel(context.home, identity), compileCache: compileCache(context.home) });
   return { identity, sidecars, [Symbol.asyncDispose]: () => Promise.resolve(sidecars[Symbol.asyncDispose]()) };
 }

@@ -1,6 +1,5 @@
 /**
- * The relay's program, in perl: it is Essential on Debian, starts in 5 ms and stays in 8 MB, where a Node of its own takes
- * ten times of both for every bottle.
+ * The relay's program, in perl: every Debian has it, and a Node of its own for every bottle costs a Node's start and memory.
  *
  * It runs in the outer user and network namespace that it holds, outside the agent's pid and mount namespaces. It brings the
  * loopback up, says "up", joins 127.0.0.1:PORT of the bottle to Unix sockets of the sidecars on the host, says "ready", and

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+/**
+ * Where Node keeps compiled modules: in BOTTLE_HOME, because it is code that runs, and Node's usual place is a folder of
+ * /tmp. Undefined while there is no BOTTLE_HOME: Node would make it, open to others.
+ */
+export function compileCache(home: string): string | undefined {
+  return existsSync(home) ? join(home, "cache", "compiled") : undefined;
+}
+
+/** Keeps what this process loads from now on. */
+export function useCompileCache(home: string): void {
+  const directory = compileCache(home);
+  if (directory !== undefined) enableCompileCache(directory);
+}

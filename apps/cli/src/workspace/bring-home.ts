@@ -4,12 +4,12 @@ import { chmod, lchown, lstat, mkdir, open, rename, rm, rmdir, symlink, unlink }
 import { dirname } from "node:path";
 import { ancestors, fsPath } from "./byte-path.ts";
 import type { Change } from "./change.ts";
-import { entryAt, openRegular } from "./home-entry.ts";
+import { entryAt, isStill, openRegular } from "./home-entry.ts";
 import type { BaselineEntry, Entry } from "./tree.ts";
 
 /** Where changes come from and go to. */
 export interface Journey {
-  /** The agent's copy; its bottle is stopped, so nothing in it moves any more. */
+  /** The agent's copy; its bottle is stopped, so nothing in it should move any more. What does is left behind. */
   readonly copy: string;
   /** The operator's folder. */
   readonly home: string;
@@ -83,7 +83,7 @@ async function place(change: Change, journey: Journey): Promise<void> {
   const temporary = Buffer.concat([Buffer.from(dirname(location.toString("latin1")), "latin1"), Buffer.from(`/.bottle-${randomBytes(8).toString("hex")}`)]);
   try {
     if (after.type === "link") await symlink(Buffer.from(after.target, "latin1"), temporary);
-    else await copyFile(fsPath(journey.copy, change.path), temporary, after.mode & permissions);
+    else await copyFile(fsPath(journey.copy, change.path), temporary, after);
     await giveOwner(temporary, change, journey);
     await rename(temporary, location);
   } catch (error) {
@@ -111,8 +111,13 @@ async function lookAgain({ path, home: seen }: Change, { home }: Journey): Promi
   if (!isSame) throw new Error("you changed it meanwhile");
 }
 
-async function copyFile(source: Buffer, target: Buffer, mode: number): Promise<void> {
-  await using from = await openRegular(source);
+// What was shown is what comes home, even if a bottle was resumed while the question stood open, or something of the
+// agent's outlived its bottle: a folder above may have become a link by now.
+async function copyFile(source: Buffer, target: Buffer, seen: Entry): Promise<void> {
+  await using from = await openRegular(source).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EACCES" ? error : agentChanged();
+  });
+  if (!await isStill(from, seen)) throw agentChanged();
   await using to = await open(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
   const buffer = Buffer.alloc(chunkBytes);
   for (let at = 0; ;) {
@@ -121,7 +126,12 @@ async function copyFile(source: Buffer, target: Buffer, mode: number): Promise<v
     await to.writeFile(buffer.subarray(0, bytesRead));
     at += bytesRead;
   }
-  await to.chmod(mode);
+  if (!await isStill(from, seen)) throw agentChanged();
+  await to.chmod(seen.mode & permissions);
+}
+
+function agentChanged(): Error {
+  return new Error("the agent's copy changed meanwhile");
 }
 
 async function giveOwner(location: Buffer, { home, path }: Change, journey: Journey): Promise<void> {

@@ -40,6 +40,12 @@ export async function openRegular(location: Buffer): Promise<FileHandle> {
   throw new Error("it is not a regular file");
 }
 
+/** Whether an open file still is what was listed: the inode, and the time of its last change, which no program can set back. */
+export async function isStill(file: FileHandle, { inode, changed, size }: Entry): Promise<boolean> {
+  const now = entryOf(await file.stat({ bigint: true }));
+  return now.inode === inode && now.changed === changed && now.size === size;
+}
+
 const chunkBytes = 65_536;
 
 /** Whether two regular files hold the same bytes. */

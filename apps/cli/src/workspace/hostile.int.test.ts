@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { act, copyProject } from "../testing/copied-project.ts";
 import { styleOf } from "../output/style.ts";
+import { bringHome } from "./bring-home.ts";
 import { listChanges, showContents } from "./show-change.ts";
 
 const plain = styleOf({ hasColour: false });
@@ -136,4 +137,19 @@ test("a very deep tree and a very long name do not end the rest", async () => {
   const arrivals = await project.bring();
   expect(arrivals.find(({ change }) => change.path === "fine.txt")?.failure).toBeUndefined();
   expect(arrivals.flatMap(({ failure }) => failure ?? [])).toContain("it could not be written (ENAMETOOLONG)");
+});
+
+test.each([
+  ["another content", "echo hidden > a.txt"],
+  ["a link to a file of the operator's", "ln -sf /etc/hostname a.txt"],
+  ["a folder replaced by a link", "rm -r b; ln -s /etc b"],
+])("what changes in the copy between the look and the yes does not come home: %s", async (_, swap) => {
+  using project = await copyProject({ "a.txt": "base\n", "b/hostname": "base\n" });
+  act(project.copy, "echo shown > a.txt; echo shown > b/hostname");
+  const { changes } = await project.look();
+  act(project.copy, swap);
+  const arrivals = await bringHome(changes, { copy: project.copy, home: project.home, isRoot: false });
+  const file = swap.includes("/etc b") ? "b/hostname" : "a.txt";
+  expect(arrivals.find(({ change }) => change.path === file)?.failure).toBe("the agent's copy changed meanwhile");
+  expect(readFileSync(join(project.home, file), "utf8")).toBe("base\n");
 });

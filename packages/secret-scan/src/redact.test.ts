@@ -55,6 +55,28 @@ test("every spelling of a value is hidden in a text", () => {
   expect(spellings(value)).toContain(Buffer.from(value).toString("base64"));
 });
 
+test.each<[string, (value: string) => string]>([
+  ["base64 of a longer text", (value) => Buffer.from(`Bearer ${value} and more`).toString("base64")],
+  ["base64 at the third alignment", (value) => Buffer.from(`xx${value}!`).toString("base64")],
+  ["url-safe base64 of a longer text", (value) => Buffer.from(`x${value}?`).toString("base64url")],
+  ["upper-case hex", (value) => Buffer.from(value).toString("hex").toUpperCase()],
+  ["JSON with escaped slashes", (value) => JSON.stringify(value).replaceAll("/", "\\/")],
+  ["JSON fit for HTML", (value) => JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026").replaceAll("=", "\\u003d").replaceAll("'", "\\u0027")],
+  ["JSON fit for HTML, as Go writes it", (value) => JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll(">", "\\u003e").replaceAll("&", "\\u0026")],
+  ["HTML", (value) => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;")],
+  ["HTML with hexadecimal references", (value) => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#x27;")],
+  ["percent-encoding in lower case", (value) => encodeURIComponent(value).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
+  ["a form", (value) => new URLSearchParams({ value }).toString().slice("value=".length)],
+  ["strict percent-encoding", (value) => encodeURIComponent(value).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)],
+])("a value is found in %s", (_, encode) => {
+  for (const value of ["sk-live-0123456789abcdef", "Ab/cd+ef=gh==", "a<b>&c'd\"e f!(g)*", "??>>~~sécret~~"]) {
+    const hidden = redactText(spellings(value), encode(value));
+    expect(hidden).toContain("******");
+    // Base64 may leave what it shares with its neighbours.
+    expect(encode(value).length - hidden.replaceAll("*", "").length).toBeGreaterThanOrEqual(value.length);
+  }
+});
+
 test("a value too short to be told from ordinary text is not looked for", () => {
   expect(spellings("12345")).toEqual([]);
 });

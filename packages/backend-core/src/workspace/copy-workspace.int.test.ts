@@ -80,3 +80,16 @@ test.runIf(process.getuid?.() === 0)("a full disk is said, with what is free, an
     execFileSync("umount", [disk]);
   }
 });
+
+test("the operator's PATH, which may lead into a project, does not choose the program that copies", async () => {
+  writeFileSync(join(source, "cp"), `#!/bin/sh\ntouch ${join(root, "ran")}\nexec /bin/cp "$@"\n`, { mode: 0o755 });
+  const path = process.env["PATH"];
+  process.env["PATH"] = `${source}:${path ?? ""}`;
+  try {
+    await copyWorkspace(source, target);
+  } finally {
+    process.env["PATH"] = path;
+  }
+  expect(existsSync(join(target, "cp"))).toBe(true);
+  expect(existsSync(join(root, "ran"))).toBe(false);
+});

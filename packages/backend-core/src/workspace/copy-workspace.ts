@@ -45,7 +45,7 @@ async function refuseNesting(from: string, target: string): Promise<never> {
 
 async function runCopy(from: string, partial: string, signal?: AbortSignal): Promise<void> {
   const child = spawn("cp", ["--archive", "--reflink=auto", "--no-target-directory", "--", from, partial], {
-    stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C" }, ...(signal && { signal }),
+    stdio: ["ignore", "ignore", "pipe"], env: { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" }, ...(signal && { signal }),
   });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {

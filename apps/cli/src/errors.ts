@@ -59,7 +59,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "identity-invalid": exitStatus.identity, "not-running": exitStatus.refused, "isolation-too-weak": exitStatus.manifest,
   "workspace-failed": exitStatus.launch, "launch-failed": exitStatus.launch, "self-check-failed": exitStatus.launch,
   "start-failed": exitStatus.launch, "path-too-long": exitStatus.host, "install-failed": exitStatus.host,
-  "target-unsupported": exitStatus.host, "state-unreadable": exitStatus.refused, "exec-failed": exitStatus.refused,
+  "target-unsupported": exitStatus.host, "state-unreadable": exitStatus.refused, "state-open": exitStatus.refused, "exec-failed": exitStatus.refused,
   "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "control-failed": exitStatus.refused,
 };
 

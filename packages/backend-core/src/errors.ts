@@ -12,6 +12,7 @@ export type BottleErrorCode =
   | "self-check-failed"
   | "spec-invalid"
   | "state-exists"
+  | "state-open"
   | "state-unreadable"
   | "workspace-failed";
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metadata } from "@bottle/manifest";
@@ -23,6 +23,20 @@ test("a made state is readable, only for its owner", async () => {
   expect(await store.read("dev-00000")).toEqual(metadata);
   expect((await stat(paths.root)).mode & 0o777).toBe(0o700);
   expect((await stat(paths.metadata)).mode & 0o777).toBe(0o600);
+});
+
+test.each([["the home", "."], ["its state folder", "state"]])("where others may write to %s, no state is made", async (_, folder) => {
+  const store = openStateStore(home);
+  await mkdir(join(home, folder), { recursive: true });
+  await chmod(join(home, folder), 0o777);
+  await expect(store.create(metadata)).rejects.toMatchObject({ code: "state-open", mend: expect.stringContaining("chmod go-w") });
+  await chmod(join(home, folder), 0o755);
+  await expect(store.create(metadata)).resolves.toBeDefined();
+});
+
+test.runIf(process.getuid?.() === 0)("in a home that belongs to somebody else, no state is made", async () => {
+  await chown(home, 65_534, 65_534);
+  await expect(openStateStore(home).create(metadata)).rejects.toMatchObject({ code: "state-open" });
 });
 
 test("an identity is taken once", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Metadata } from "@bottle/manifest";
 import { formatMetadata, parseMetadata } from "@bottle/manifest/state";
 import { BottleError } from "../errors.ts";
@@ -21,7 +21,7 @@ export interface StateStore {
   read(identity: string): Promise<Metadata>;
   /** @throws BottleError `identity-invalid` */
   directory(identity: string): StatePaths;
-  /** Makes the folder and its first metadata. @throws BottleError `state-exists` if the identity is taken */
+  /** Makes the folder and its first metadata. @throws BottleError `state-exists` if the identity is taken, `state-open` if others may write there */
   create(metadata: Metadata): Promise<StatePaths>;
   /** Replaces metadata by temporary file and rename. */
   update(identity: string, change: (metadata: Metadata) => Metadata): Promise<Metadata>;
@@ -91,8 +91,19 @@ async function readMetadata(path: string, identity: string): Promise<Metadata> {
   }
 }
 
+// Who may write here may put another folder in a bottle's place, its CA and its manifests with it.
+async function refuseOpenFolder(path: string): Promise<void> {
+  const { uid, mode } = await stat(path);
+  if (uid === process.getuid?.() && (mode & 0o022) === 0) return;
+  throw new BottleError("state-open", `${path} is open to others: it is theirs, or they may write to it.`, {
+    mend: `Run \`chmod go-w ${path}\` if it is yours; else set BOTTLE_HOME to a folder of your own.`,
+  });
+}
+
 async function createState(paths: StatePaths, metadata: Metadata): Promise<StatePaths> {
-  await mkdir(join(paths.root, ".."), { recursive: true, mode: 0o700 });
+  const folder = dirname(paths.root);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const path of [dirname(folder), folder]) await refuseOpenFolder(path);
   try {
     await mkdir(paths.root, { mode: 0o700 });
   } catch (cause) {

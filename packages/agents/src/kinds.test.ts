@@ -23,20 +23,20 @@ test.each([
 });
 
 test.each([
-  ["claude", "--dangerously-skip-permissions --print Mend it"],
-  ["codex", "--dangerously-bypass-approvals-and-sandbox exec Mend it"],
-  ["gemini", "--yolo --prompt Mend it"],
-  ["opencode", "run --auto Mend it"],
-  ["shell", "-c Mend it"],
+  ["claude", "--dangerously-skip-permissions --print -- Mend it"],
+  ["codex", "--dangerously-bypass-approvals-and-sandbox exec -- Mend it"],
+  ["gemini", "--yolo --prompt=Mend it"],
+  ["opencode", "run --auto -- Mend it"],
+  ["shell", "-c -- Mend it"],
 ])("%s works on a task without a terminal", (name, argv) => {
   expect(argvs(name, { interactive: false, prompt: "Mend it" })).toBe(argv);
 });
 
 test.each([
-  ["claude", "--dangerously-skip-permissions Mend it"],
-  ["codex", "--dangerously-bypass-approvals-and-sandbox Mend it"],
-  ["gemini", "--yolo --prompt-interactive Mend it"],
-  ["opencode", "--auto --prompt Mend it"],
+  ["claude", "--dangerously-skip-permissions -- Mend it"],
+  ["codex", "--dangerously-bypass-approvals-and-sandbox -- Mend it"],
+  ["gemini", "--yolo --prompt-interactive=Mend it"],
+  ["opencode", "--auto --prompt=Mend it"],
 ])("%s begins with a task on a terminal", (name, argv) => {
   expect(argvs(name, { prompt: "Mend it" })).toBe(argv);
 });
@@ -57,6 +57,26 @@ test.each([
   ["opencode", ["run", "Mend it"], "run --auto --continue Mend it"],
 ])("%s takes the operator's own arguments as given, also when it resumes", (name, extra, argv) => {
   expect(argvs(name, { resume: true, extra })).toBe(argv);
+});
+
+test.each([
+  ["claude", ["--print", "-x", "--", "--help me"], ["-x", "--", "--help me"]],
+  ["codex", ["exec", "-x", "--", "--help me"], ["-x", "--", "--help me"]],
+  ["gemini", ["--prompt=--help me", "-x"], ["--prompt-interactive=--help me", "-x"]],
+  ["opencode", ["run", "-x", "--", "--help me"], ["--prompt=--help me", "-x"]],
+  ["shell", ["-c", "--", "--help me", "-x"], ["-c", "--", "--help me", "-x"]],
+])("%s cannot take a prompt for an option, and takes the operator's options for options", (name, headless, onTerminal) => {
+  const request: ArgvRequest = { ...plain, autonomy: "ask", prompt: "--help me", extra: ["-x"] };
+  expect(agentKind(name).argv({ ...request, interactive: false })).toEqual(headless);
+  expect(agentKind(name).argv(request)).toEqual(onTerminal);
+});
+
+test.each(["7", "-7", "0x1f"])("opencode is not given %s as a number", (prompt) => {
+  expect(agentKind("opencode").argv({ ...plain, interactive: false, prompt })).toEqual(["run", "--auto", "--", ` ${prompt}`]);
+});
+
+test("a command is given the prompt as its first argument, and reads it in its own way", () => {
+  expect(agentKind("command").argv({ ...plain, prompt: "--help me", extra: ["-x"] })).toEqual(["--help me", "-x"]);
 });
 
 test("no prompt, path or name can break out of the file it is written to", () => {

@@ -54,7 +54,7 @@ export interface AgentPackage {
 
 /** How the program is to be started. */
 export interface ArgvRequest {
-  /** A first message of the user. */
+  /** A first message of the user; never read as an option, whatever it begins with (`command` reads it in its own way). */
   readonly prompt?: string;
   /** Goes on with the last conversation held in this home and workspace. */
   readonly resume: boolean;
@@ -62,7 +62,7 @@ export interface ArgvRequest {
   readonly autonomy: "full" | "ask";
   /** Whether a person is at a terminal. Without one, `prompt` is worked on and the program ends. */
   readonly interactive: boolean;
-  /** The operator's own arguments, appended as given. */
+  /** The operator's own arguments, as given. */
   readonly extra: readonly string[];
 }
 

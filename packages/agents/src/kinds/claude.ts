@@ -12,8 +12,8 @@ function argv({ prompt, resume, autonomy, interactive, extra }: ArgvRequest): re
     ...(autonomy === "full" ? ["--dangerously-skip-permissions"] : []),
     ...(resume ? ["--continue"] : []),
     ...(prompt === undefined || interactive ? [] : ["--print"]),
-    ...(prompt === undefined ? [] : [prompt]),
     ...extra,
+    ...(prompt === undefined ? [] : ["--", prompt]),
   ];
 }
 

@@ -11,11 +11,11 @@ const auths = [
 // Options that stand before a subcommand hold for it as well, so the operator's own `exec …` can follow them.
 function argv({ prompt, resume, autonomy, interactive, extra }: ArgvRequest): readonly string[] {
   const options = autonomy === "full" ? ["--dangerously-bypass-approvals-and-sandbox"] : [];
-  const task = prompt === undefined ? [] : [prompt];
+  const task = prompt === undefined ? [] : ["--", prompt];
   const isHeadless = extra[0] === "exec" || (prompt !== undefined && !interactive);
   const rest = extra[0] === "exec" ? extra.slice(1) : extra;
-  if (isHeadless) return [...options, "exec", ...(resume ? ["resume", "--last"] : []), ...task, ...rest];
-  return [...options, ...(resume ? ["resume", "--last", "--include-non-interactive"] : []), ...task, ...rest];
+  if (isHeadless) return [...options, "exec", ...(resume ? ["resume", "--last"] : []), ...rest, ...task];
+  return [...options, ...(resume ? ["resume", "--last", "--include-non-interactive"] : []), ...rest, ...task];
 }
 
 // The daemon copies 400 MB of the program into the home and outlives the terminal; plugins, apps and model discovery ask

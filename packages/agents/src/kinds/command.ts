@@ -1,6 +1,6 @@
 import type { AgentKind } from "../model.ts";
 
-/** Any program: the manifest's `command` comes first, then the operator's arguments. */
+/** Any program: the manifest's `command` comes first, then the prompt as it is, then the operator's arguments. */
 export const command: AgentKind = {
   name: "command",
   title: "Command",

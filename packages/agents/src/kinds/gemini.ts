@@ -9,7 +9,7 @@ function argv({ prompt, resume, autonomy, interactive, extra }: ArgvRequest): re
   return [
     ...(autonomy === "full" ? ["--yolo"] : []),
     ...(resume ? ["--resume", "latest"] : []),
-    ...(prompt === undefined ? [] : [interactive ? "--prompt-interactive" : "--prompt", prompt]),
+    ...(prompt === undefined ? [] : [`${interactive ? "--prompt-interactive" : "--prompt"}=${prompt}`]),
     ...extra,
   ];
 }

@@ -4,8 +4,13 @@ function argv({ prompt, resume, autonomy, interactive, extra }: ArgvRequest): re
   const isHeadless = extra[0] === "run" || (prompt !== undefined && !interactive);
   const rest = extra[0] === "run" ? extra.slice(1) : extra;
   const options = [...(autonomy === "full" ? ["--auto"] : []), ...(resume ? ["--continue"] : [])];
-  if (isHeadless) return ["run", ...options, ...(prompt === undefined ? [] : [prompt]), ...rest];
-  return [...options, ...(prompt === undefined ? [] : ["--prompt", prompt]), ...rest];
+  if (isHeadless) return ["run", ...options, ...rest, ...(prompt === undefined ? [] : ["--", asText(prompt)])];
+  return [...options, ...(prompt === undefined ? [] : [`--prompt=${prompt}`]), ...rest];
+}
+
+// `run` makes a number of what looks like one after `--`, and then fails on it; a blank in front keeps it text.
+function asText(prompt: string): string {
+  return Number.isNaN(Number(prompt)) ? prompt : ` ${prompt}`;
 }
 
 function homeFiles({ prompt, mcpServers }: HomeRequest): readonly HomeFile[] {

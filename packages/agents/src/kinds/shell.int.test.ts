@@ -16,3 +16,8 @@ test("a prompt is a script for bash, and the operator's arguments reach it whole
 test("where there is no bash, sh does", () => {
   expect(output('echo "ran|$1"', "/nonexistent")).toBe("ran|a b\n");
 });
+
+test.each(["/usr/bin:/bin", "/nonexistent"])("a prompt that starts like an option is a script all the same (PATH=%s)", (path) => {
+  expect(output('-l 2>/dev/null || echo "no such command|$1"', path)).toBe("no such command|a b\n");
+  expect(output('+x 2>/dev/null || echo "no such command|$1"', path)).toBe("no such command|a b\n");
+});

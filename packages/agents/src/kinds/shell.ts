@@ -5,7 +5,7 @@ export const shell: AgentKind = {
   name: "shell",
   title: "Shell",
   system: ["/bin/sh", "-c", 'if command -v bash >/dev/null; then exec bash -l "$@"; fi; exec /bin/sh -l "$@"', "shell"],
-  argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", prompt]), ...extra],
+  argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", "--", prompt]), ...extra],
   homeFiles: () => [],
   hosts: [],
   credentials: [],

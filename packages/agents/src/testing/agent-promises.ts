@@ -26,6 +26,7 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
     await installedProgram(kind.name);
   }, 300_000);
 
+  // Its prompts begin like options: they are told, not obeyed.
   test(`${kind.name} works, goes on where it stopped, is told what its home holds, and calls only its routes`, { timeout: 2 * patience }, async () => {
     await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
     await using rig = await openAgentRig(subject, {
@@ -40,10 +41,10 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
         say("Went on."),
       ],
     });
-    expect(await rig.run({ prompt: "Do it" })).toEqual(story.prints("All is done."));
+    expect(await rig.run({ prompt: "--help, do it" })).toEqual(story.prints("All is done."));
     expect(await readFile(join(rig.place.workspace, "greeting.txt"), "utf8")).toBe("goodbye\nworld\n");
     expect(await readFile(join(rig.place.workspace, "loud.txt"), "utf8")).toBe("GOODBYE\nWORLD\n");
-    expect(await rig.run({ prompt: "More", resume: true })).toEqual(story.prints("Went on."));
+    expect(await rig.run({ prompt: "-v, more", resume: true })).toEqual(story.prints("Went on."));
     expect(rig.model.problems).toEqual([]);
 
     const bodies = rig.model.requests.map(({ body }) => body);
@@ -51,7 +52,7 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
     const first = bodies.find((body) => body.includes('"tools":[{'));
     expect(first).toContain("Answer like a lighthouse keeper.");
     expect(first).toContain(skill.description);
-    expect(bodies.join("\n")).toContain(story.mcpTool);
+    for (const told of [story.mcpTool, "--help, do it", "-v, more"]) expect(bodies.join("\n")).toContain(told);
     const calls = rig.model.requests.map((request) => asRouted(subject, request));
     expect([...new Set(calls)].sort()).toEqual(story.calls.map((call) => `${call} ${placeholderOf(kind, credential)}`));
     expect(await rig.place.processes()).toEqual([]);
@@ -63,9 +64,10 @@ export function startsUnasked(subject: AgentSubject, credentials: readonly strin
   const patience = patienceOf(subject);
   test.each(credentials)(`on a terminal ${subject.kind.name} starts with no question asked, holding %s`, { timeout: 2 * patience }, async (credential) => {
     await using rig = await openAgentRig(subject, { turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
-    await using terminal = rig.onTerminal({ prompt: "Make it", credential });
+    await using terminal = rig.onTerminal({ prompt: "--version, then make it", credential });
     await vi.waitFor(async () => expect(await readFile(join(rig.place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: patience, interval: 100 });
     await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 20_000, interval: 100 });
+    expect(rig.model.requests.map(({ body }) => body).join("\n")).toContain("--version, then make it");
     expect(rig.model.problems).toEqual([]);
   });
 }

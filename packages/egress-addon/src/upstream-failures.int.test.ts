@@ -49,6 +49,20 @@ test("an upstream whose certificate is not trusted, or is another host's, gets n
   expect(upstream.requests).toEqual([]);
 });
 
+test("certificates are checked even where the environment tells Node not to", async () => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end());
+  await using rig = await startRig(upstream, { upstreamCas: [] });
+  const before = process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  try {
+    expect(reasonOf(await getOnce(rig, allowed))).toBe("502 upstream-untrusted");
+  } finally {
+    if (before === undefined) delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    else process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = before;
+  }
+  expect(upstream.requests).toEqual([]);
+});
+
 test("an upstream that is no TLS server gives 502", async () => {
   await using upstream = await startUpstream(allowed, (_request, response) => response.end());
   await using rig = await startRig(upstream, { hosts: { [allowed]: upstream.plainAddress } });

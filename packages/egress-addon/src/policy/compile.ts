@@ -1,5 +1,5 @@
 import { EgressError } from "../errors.ts";
-import { canonicalHost } from "./host.ts";
+import { canonicalHost, isAddress } from "./host.ts";
 import type { EgressPolicy, EgressRoute, RouteAuth } from "./model.ts";
 import { compilePattern, type PathPattern } from "./pattern.ts";
 
@@ -42,7 +42,8 @@ export function compilePolicy(policy: EgressPolicy): CompiledPolicy {
     }
     const isWildcard = text.startsWith("*.");
     const host = canonicalHost(isWildcard ? text.slice(2) : text);
-    if (host === undefined) report("host must be a name, an IP address, or *.name");
+    if (host === undefined || (isWildcard && isAddress(host))) report("host must be a name, an IP address, or *.name");
+    else if (isWildcard && !host.includes(".") && given.auth !== undefined) report(`a credential cannot go to every host under ${host}; name the domain`);
     const table = isWildcard ? wildcard : exact;
     table.set(host ?? "", [...(table.get(host ?? "") ?? []), compileRoute(given, report)]);
   }

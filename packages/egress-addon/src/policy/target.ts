@@ -18,8 +18,8 @@ const transforms: readonly Transform[] = [
 
 /**
  * Reads a request target. `undefined` if it cannot be read safely: not starting with `/`, raw controls, spaces, non-ASCII, `\`
- * or `#`, bad percent-encoding, non-UTF-8, an encoded control or backslash, double encoding of a delimiter, or a dot segment
- * in any reading.
+ * or `#`, bad percent-encoding, non-UTF-8, an encoded control or backslash, double encoding of a delimiter, a character that
+ * folds into one, or a dot segment in any reading.
  */
 export function readTarget(target: string): RequestTarget | undefined {
   if (!/^\/[!"$-[\]-~]*$/.test(target)) return undefined;
@@ -48,10 +48,23 @@ function decodeSegment(segment: string): string | undefined {
   if (!segment.includes("%")) return segment;
   try {
     const decoded = decodeURIComponent(segment);
-    return /[\0-\x1f\x7f\\]|%(?:2[ef5]|5c|[01][0-9a-f]|3b)/i.test(decoded) ? undefined : decoded;
+    return hasHidden(decoded) || foldsIntoPath(decoded) ? undefined : decoded;
   } catch {
     return undefined;
   }
+}
+
+// Controls, backslashes, and what a second decoding would turn into a delimiter.
+function hasHidden(decoded: string): boolean {
+  return /[\0-\x1f\x7f\\]|%(?:2[3ef5]|5c|[01][0-9a-f]|3[bf])/i.test(decoded);
+}
+
+// Some servers fold full-width and other compatibility characters into ASCII after they have looked at the path.
+function foldsIntoPath(decoded: string): boolean {
+  if (!/[^\0-\x7f]/.test(decoded)) return false;
+  const folded = decoded.normalize("NFKC");
+  const delimiters = (text: string): number => text.split(/[/\\]|%[0-9a-f]{2}/i).length;
+  return /^\.\.?(?:;|$)/.test(folded) || delimiters(folded) > delimiters(decoded);
 }
 
 function isComplete(segments: readonly (string | undefined)[]): segments is readonly string[] {

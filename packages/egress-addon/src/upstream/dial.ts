@@ -41,7 +41,7 @@ async function open(target: {
   // The name is never looked up again: whatever asks gets the addresses that were checked.
   const pinned = { host: "pinned.invalid", port, lookup: pinnedLookup(target.addresses), noDelay: true, keepAlive: true };
   const socket = origin.secure
-    ? connectTls({ ...pinned, servername: isAddress(origin.host) ? "" : origin.host, secureContext: target.trust(), ALPNProtocols: ["http/1.1"],
+    ? connectTls({ ...pinned, servername: isAddress(origin.host) ? "" : origin.host, secureContext: target.trust(), rejectUnauthorized: true, ALPNProtocols: ["http/1.1"],
       checkServerIdentity: (_name, certificate) => checkServerIdentity(origin.host, certificate) })
     : connect(pinned);
   try {

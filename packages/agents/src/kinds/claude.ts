@@ -1,3 +1,4 @@
+import { jsonFile, promptFile } from "../home-file.ts";
 import type { AgentKind, ArgvRequest, HomeFile, HomeRequest } from "../model.ts";
 
 const apiKeyPlaceholder = "sk-ant-api03-bottle-placeholder";
@@ -26,14 +27,10 @@ function homeFiles({ prompt, workspacePath, mcpServers }: HomeRequest): readonly
     mcpServers: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { type: "http", url }])),
   };
   return [
-    { path: ".claude.json", content: toJson(state), mode: 0o600 },
-    { path: ".claude/settings.json", content: toJson({ skipDangerousModePermissionPrompt: true }) },
-    ...(prompt === "" ? [] : [{ path: ".claude/CLAUDE.md", content: prompt }]),
+    { ...jsonFile(".claude.json", state), mode: 0o600 },
+    jsonFile(".claude/settings.json", { skipDangerousModePermissionPrompt: true }),
+    ...promptFile(".claude/CLAUDE.md", prompt),
   ];
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 /** Claude Code. Its settings are documented at code.claude.com/docs; the rest was read off the program of this version. */

@@ -1,3 +1,4 @@
+import { promptFile } from "../home-file.ts";
 import type { AgentKind, ArgvRequest, HomeFile, HomeRequest } from "../model.ts";
 import { tomlKey, tomlString } from "../toml.ts";
 
@@ -37,7 +38,7 @@ function homeFiles({ prompt, workspacePath, mcpServers }: HomeRequest): readonly
     { path: ".codex/config.toml", content: `${config.join("\n")}\n`, mode: 0o600 },
     // Interactive codex takes a key from this file only; from the environment it goes on to ask for a login.
     { path: ".codex/auth.json", content: `${JSON.stringify({ auth_mode: "apikey", OPENAI_API_KEY: placeholder })}\n`, mode: 0o600 },
-    ...(prompt === "" ? [] : [{ path: ".codex/AGENTS.md", content: prompt }]),
+    ...promptFile(".codex/AGENTS.md", prompt),
   ];
 }
 

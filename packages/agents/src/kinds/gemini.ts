@@ -1,3 +1,4 @@
+import { jsonFile, promptFile } from "../home-file.ts";
 import type { AgentKind, ArgvRequest, HomeFile, HomeRequest } from "../model.ts";
 
 const auths = [
@@ -22,10 +23,7 @@ function homeFiles({ prompt, mcpServers }: HomeRequest): readonly HomeFile[] {
     security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
     mcpServers: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { httpUrl: url }])),
   };
-  return [
-    { path: ".gemini/settings.json", content: `${JSON.stringify(settings, undefined, 2)}\n` },
-    ...(prompt === "" ? [] : [{ path: ".gemini/GEMINI.md", content: prompt }]),
-  ];
+  return [jsonFile(".gemini/settings.json", settings), ...promptFile(".gemini/GEMINI.md", prompt)];
 }
 
 /** Gemini CLI. Settings: geminicli.com/docs/reference/configuration. */

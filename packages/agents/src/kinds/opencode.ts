@@ -1,3 +1,4 @@
+import { jsonFile, promptFile } from "../home-file.ts";
 import type { AgentKind, ArgvRequest, HomeFile, HomeRequest } from "../model.ts";
 
 function argv({ prompt, resume, autonomy, interactive, extra }: ArgvRequest): readonly string[] {
@@ -20,10 +21,7 @@ function homeFiles({ prompt, mcpServers }: HomeRequest): readonly HomeFile[] {
     share: "disabled",
     mcp: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { type: "remote", url, enabled: true }])),
   };
-  return [
-    { path: ".config/opencode/opencode.json", content: `${JSON.stringify(config, undefined, 2)}\n` },
-    ...(prompt === "" ? [] : [{ path: ".config/opencode/AGENTS.md", content: prompt }]),
-  ];
+  return [jsonFile(".config/opencode/opencode.json", config), ...promptFile(".config/opencode/AGENTS.md", prompt)];
 }
 
 /** opencode. Configuration: opencode.ai/docs/config. */

@@ -27,24 +27,31 @@ export async function prepareWorkspace(request: OpenRequest): Promise<WorkspaceV
   return { workspace: request.paths.workspace, lids: [] };
 }
 
-// What git, shells, editors and agents on the host run or obey when a person next works in the folder.
+// What git, shells, editors, build tools and agents on the host run or obey when a person next works in the folder.
 const obeyed = [
-  ".git/hooks", ".git/config", ".git/info", ".git/modules", ".git/worktrees", ".bottle", ".claude", ".codex", ".cursor", ".envrc",
-  ".gemini", ".idea", ".mcp.json", ".vscode", ".husky", ".githooks",
+  ".git/hooks", ".git/config", ".git/config.worktree", ".git/info", ".git/modules", ".git/worktrees", ".githooks", ".husky", ".hg/hgrc", ".jj/repo/config.toml", ".sl/config",
+  ".bottle", ".claude", ".claude.json", ".codex", ".continue", ".cursor", ".gemini", ".mcp.json", ".opencode", "opencode.json", "opencode.jsonc", ".roo",
+  ".windsurf", ".aider.conf.yml", ".devcontainer", ".devcontainer.json", ".idea", ".vscode", ".zed", ".exrc", ".nvim.lua", ".nvimrc", ".vimrc", ".dir-locals.el",
+  ".direnv", ".envrc", ".mise", ".mise.toml", "mise.toml", "mise.local.toml", ".mise.local.toml", ".tool-versions",
+  ".cargo", ".mvn", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", ".bazelrc", ".gdbinit", ".lldbinit",
+  ".pre-commit-config.yaml", "lefthook.yml", ".lefthook.yml",
 ];
 
+const repositories = [".git", ".hg", ".jj", ".sl"];
+
 /**
- * Read-only binds over what exists of it. `.git` itself becomes a mount point first, since a folder that is one cannot
- * be renamed away (rename(2), EBUSY) and replaced.
+ * Read-only binds over what exists of it. A repository's folder itself becomes a mount point first, since a folder that
+ * is one cannot be renamed away (rename(2), EBUSY) and replaced; `.git` as a file, in a worktree, is covered whole.
  */
 async function lids(source: string): Promise<readonly Mount[]> {
-  const existing = await Promise.all(obeyed.map(async (path) => (await exists(join(source, path))) ? path : undefined));
-  const own = { kind: "bind", source: join(source, ".git"), target: join(workspacePath, ".git") } as const;
-  return [
-    ...(await isFolder(own.source)) ? [own] : [],
-    ...existing.filter((path) => path !== undefined)
-      .map((path) => ({ kind: "ro-bind", source: join(source, path), target: join(workspacePath, path) }) as const),
-  ];
+  const keep = async (names: readonly string[], test: (path: string) => Promise<boolean>): Promise<readonly string[]> => {
+    const found = await Promise.all(names.map((name) => test(join(source, name))));
+    return names.filter((_, index) => found[index]);
+  };
+  const own = await keep(repositories, isFolder);
+  const closed = await keep([...obeyed, ...repositories.filter((name) => !own.includes(name))], exists);
+  const mount = (kind: "bind" | "ro-bind") => (path: string): Mount => ({ kind, source: join(source, path), target: join(workspacePath, path) });
+  return [...own.map(mount("bind")), ...closed.map(mount("ro-bind"))];
 }
 
 async function isFolder(path: string): Promise<boolean> {

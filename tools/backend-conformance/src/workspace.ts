@@ -49,6 +49,22 @@ export function workspacePromises(setup: ConformanceSetup): void {
       }
     });
 
+    test("in a bound worktree the file that names its repository, and settings that run commands, are not the agent's to change", async () => {
+      const tree = await mkdtemp(join(tmpdir(), "bottle-worktree-"));
+      const files = [".git", ".exrc", "mise.toml", ".pre-commit-config.yaml", ".devcontainer.json"];
+      const folders = [".zed", ".devcontainer", ".cargo", ".opencode"];
+      try {
+        await Promise.all(files.map((name) => writeFile(join(tree, name), "gitdir: /elsewhere\n")));
+        await Promise.all([...folders, ".hg"].map((name) => mkdir(join(tree, name))));
+        await writeFile(join(tree, ".hg/hgrc"), "[ui]\n");
+        await using bottle = await rig.launch({ workspace: { mode: "bind", source: tree } });
+        const attacks = [...files.flatMap((name) => [`echo evil > ${name}`, `rm -f ${name}`, `mv ${name} x`]), ...folders.map((name) => `echo evil > ${name}/x`), "echo evil > .hg/hgrc", "mv .hg x"];
+        for (const attack of attacks) expect({ attack, code: (await run(bottle, `{ ${attack}; } 2> /dev/null`)).code }).not.toMatchObject({ code: 0 });
+      } finally {
+        await rm(tree, { recursive: true, force: true });
+      }
+    });
+
     test("without a workspace none of the project's files are inside", async () => {
       await using bottle = await rig.launch();
       expect((await run(bottle, "ls -A /workspace/")).out).not.toContain("main.txt");

@@ -31,3 +31,11 @@ test("a folder that git would take for a repository takes consent whole", () => 
 test("paths know their repository", () => {
   expect([repositoryOf(".git/a/b"), repositoryOf("x/.git"), repositoryOf("a/b")]).toEqual([".git", "x/.git", undefined]);
 });
+
+test.each([
+  ".hg/hgrc", ".jj/repo/config.toml", ".sl/config", ".cargo/config.toml", "sub/.mvn/extensions.xml", ".yarn/releases/yarn-4.cjs", ".pnp.cjs", ".bazelrc", "mise.local.toml",
+  ".mise.local.toml", ".mise/config.toml", ".config/mise.toml", ".dir-locals.el", "lefthook.yaml", "lefthook-local.yml", "opencode.jsonc", "app.code-workspace", ".run/x.run.xml",
+  ".cursorrules", ".clinerules", ".kiro/hooks/x", "crush.json", "x.sublime-project",
+])("%s can run commands here and takes a consent of its own", (path) => {
+  expect(isObeyed(path, new Map())).toBe(true);
+});

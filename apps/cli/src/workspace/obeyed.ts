@@ -7,7 +7,12 @@ const obeyedNames = new Set([
   ".githooks", ".github", ".gitlab-ci.yml", ".gitmodules", ".husky", ".idea", ".lefthook.yml", "lefthook.yml", ".mcp.json", ".mise.toml", "mise.toml", ".npmrc",
   ".nvim.lua", ".nvimrc", ".opencode", "opencode.json", ".pnpmfile.cjs", ".pre-commit-config.yaml", ".tool-versions", ".vimrc", ".vscode", ".yarnrc", ".yarnrc.yml",
   ".zed", ".windsurf", ".roo", ".continue", ".nx", ".bashrc", ".profile", ".gdbinit", ".lldbinit",
+  ".hg", ".jj", ".sl", ".cargo", ".mvn", ".yarn", ".pnp.cjs", ".pnp.loader.mjs", ".bazelrc", ".mise", ".mise.local.toml", "mise.local.toml", ".dir-locals.el", ".run",
+  ".lefthook.yaml", "lefthook.yaml", ".lefthook-local.yml", "lefthook-local.yml", "opencode.jsonc", "crush.json", ".crush.json", ".cursorrules", ".windsurfrules",
+  ".clinerules", ".kiro", ".fleet", ".vs", ".local.vimrc", ".lvimrc",
 ]);
+// Opened by a click, and then obeyed as `.vscode` is; `.config` is where newer tools look in a project.
+const obeyedForms = /(?:\.code-workspace|\.sublime-project|(?:^|\/)\.config\/mise(?:\.[^/]*)?(?:\/.*)?)$/i;
 
 // Of a repository only this is plain data; hooks, config, info, modules, alternates and whatever comes later are not.
 const plainGit = /^(?:HEAD|ORIG_HEAD|FETCH_HEAD|MERGE_HEAD|MERGE_MSG|CHERRY_PICK_HEAD|REVERT_HEAD|COMMIT_EDITMSG|index|packed-refs|refs|logs|objects)$/i;
@@ -18,7 +23,7 @@ const plainGit = /^(?:HEAD|ORIG_HEAD|FETCH_HEAD|MERGE_HEAD|MERGE_MSG|CHERRY_PICK
  */
 export function isObeyed(path: BytePath, tree: Tree): boolean {
   const names = path.split("/");
-  if (names.some((name) => obeyedNames.has(name.toLowerCase()))) return true;
+  if (names.some((name) => obeyedNames.has(name.toLowerCase())) || obeyedForms.test(path)) return true;
   const git = names.findIndex((name) => name.toLowerCase() === ".git");
   if (git !== -1) return isObeyedOfGit(names.slice(git + 1), tree.get(names.slice(0, git + 1).join("/"))?.type);
   return names.some((_, index) => isBareRepository(names.slice(0, index).join("/"), tree));

@@ -58,11 +58,11 @@ test("without a credential, compression is left to the two sides", async () => {
 });
 
 test("an upstream's refusal reaches the client as it is, and closes", async () => {
-  await using upstream = await startUpstream(allowed, () => {}, (_request, socket) => socket.end("HTTP/1.1 403 No Sockets\r\nX-Why: because\r\nContent-Length: 2\r\n\r\nno"));
+  await using upstream = await startUpstream(allowed, () => {}, (_request, socket) => socket.end("HTTP/1.1 403 No \x1b[31mSockets\r\nX-Why: b\xe9cause\r\nContent-Length: 2\r\n\r\nno", "latin1"));
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
   const { text, isClosed } = await say(socket, ask(allowed));
-  expect(text).toMatch(/^HTTP\/1\.1 403 No Sockets\r\nX-Why: because\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno$/);
+  expect(text).toMatch(/^HTTP\/1\.1 403 No \[31mSockets\r\nX-Why: b\xe9cause\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno$/);
   expect(isClosed).toBe(true);
   socket.destroy();
 });

@@ -96,7 +96,7 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
       return deny("upstream-broken");
     }
     socket.prependOnceListener("close", () => upgrade.record.end(101, false));
-    socket.write(headOf(response, outgoing.secrets, ["Connection", "Upgrade", "Upgrade", "websocket"]));
+    socket.write(headOf(response, outgoing.secrets, ["Connection", "Upgrade", "Upgrade", "websocket"]), "latin1");
     splice(upgrade, wire, rest);
   });
   request.end();
@@ -140,14 +140,14 @@ function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {
   socket.prependOnceListener("close", () => record.end(response.statusCode, !response.complete));
   response.on("data", (chunk: Buffer) => record.received(chunk.length));
   response.on("error", (error) => cut(upgrade, toFailure(error).reason));
-  socket.write(headOf(response, secrets, ["Connection", "close"]));
+  socket.write(headOf(response, secrets, ["Connection", "close"]), "latin1");
   (secrets.length === 0 ? response : response.pipe(redaction(secrets))).pipe(socket);
 }
 
 function headOf(response: IncomingMessage, secrets: readonly string[], added: readonly string[]): string {
   const headers = [...responseHeaders(response.rawHeaders), ...added];
   const lines = headers.map((text, index) => index % 2 === 0 ? `${text}: ` : `${text}\r\n`).join("");
-  return redactText(secrets, `HTTP/1.1 ${response.statusCode ?? 502} ${response.statusMessage ?? ""}\r\n${lines}\r\n`);
+  return redactText(secrets, `HTTP/1.1 ${response.statusCode ?? 502} ${(response.statusMessage ?? "").replace(/[^\x20-\x7e]/g, "")}\r\n${lines}\r\n`);
 }
 
 function redaction(secrets: readonly string[]): Transform {

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -62,6 +62,24 @@ export function workspacePromises(setup: ConformanceSetup): void {
         for (const attack of attacks) expect({ attack, code: (await run(bottle, `{ ${attack}; } 2> /dev/null`)).code }).not.toMatchObject({ code: 0 });
       } finally {
         await rm(tree, { recursive: true, force: true });
+      }
+    });
+
+    // On the host such a program would run as the operator, whoever starts it; for root's bottles, as root.
+    test.each([
+      ["chmod", "cp /bin/true x && chmod 4755 x"],
+      ["fchmod", `perl -e 'open(my $f, ">", "x"); chmod(04755, $f)'`],
+      ["open", `perl -e 'use Fcntl; umask 0; sysopen(my $f, "x", O_CREAT | O_WRONLY, 04755)'`],
+    ])("no set-user-id program appears in a bound workspace, by %s", async (_, attack) => {
+      const folder = await mkdtemp(join(tmpdir(), "bottle-setuid-"));
+      try {
+        await using bottle = await rig.launch({ workspace: { mode: "bind", source: folder } });
+        await run(bottle, `{ ${attack}; } 2> /dev/null; mkdir -p ordinary && touch ordinary/x && chmod 2755 ordinary && chmod 755 ordinary/x && echo`);
+        const bits = await Promise.all((await readdir(folder, { recursive: true })).map(async (name) => (await stat(join(folder, name))).mode & 0o4000));
+        expect(bits.length).toBeGreaterThan(1);
+        expect(bits.filter((bit) => bit !== 0)).toEqual([]);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
       }
     });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seccompFilter } from "./filter.ts";
-import { judgedCalls, refusedCalls } from "./numbers.ts";
+import { judgedCalls, modeCalls, refusedCalls } from "./numbers.ts";
 
 type Arch = "x64" | "arm64";
 const arches = ["x64", "arm64"] as const;
@@ -82,4 +82,25 @@ test.each(arches)("on %s, personality is only looked at or kept", (arch) => {
   const nr = judgedCalls.personality[column[arch]];
   expect([0n, 0xffffffffn, 0x40000n].map((value) => judge(arch, { nr, args: [value] }))).toEqual([allow, allow, allow]);
   for (const value of [0x8n, 0x400000n, 0x100000n]) expect(judge(arch, { nr, args: [value] })).toBe(refuse);
+});
+
+const givers = arches.flatMap((arch) => Object.entries(modeCalls).flatMap(([name, { numbers, mode, flags }]) => {
+  const nr = numbers[column[arch]];
+  return nr === null ? [] : [[arch, name, { nr, mode, flags }] as const];
+}));
+
+test.each(givers)("on %s, %s makes no set-user-id program, and all else", (arch, _name, { nr, mode, flags }) => {
+  const verdictOf = (bits: bigint, flagBits: bigint): number => {
+    const args = Array<bigint>(6).fill(0n);
+    args[mode] = bits;
+    if (flags !== undefined) args[flags] = flagBits;
+    return judge(arch, { nr, args });
+  };
+  for (const making of [0x41n, 0x410002n]) expect([0o644n, 0o2755n, 0o1777n, 0o4755n, 0o104000n].map((bits) => verdictOf(bits, making))).toEqual([allow, allow, allow, refuse, refuse]);
+  // Without a file to be made the argument is whatever the register held.
+  if (flags !== undefined) expect(verdictOf(0o4755n, 0n)).toBe(allow);
+});
+
+test.each(arches)("on %s, openat2, whose mode lies in memory, is not there", (arch) => {
+  expect(judge(arch, { nr: judgedCalls.openat2[column[arch]] })).toBe(absent);
 });

@@ -1,5 +1,5 @@
 import { assemble, load, unlessSkip, verdict, type Instruction } from "./bpf.ts";
-import { judgedCalls, refusedCalls } from "./numbers.ts";
+import { judgedCalls, modeCalls, refusedCalls } from "./numbers.ts";
 
 // linux/audit.h, linux/seccomp.h; offsets in struct seccomp_data: nr 0, arch 4, args[n] 16 + 8n (low word first).
 const auditArch = { x64: 0xc000003e, arm64: 0xc00000b7 } as const;
@@ -19,14 +19,19 @@ const terminalInjection = [0x5412, 0x541c] as const;
 const families = [1, 2, 10, 16] as const;
 // linux/personality.h: the default, asking for the present one, and no address randomisation (debuggers).
 const personalities = [0, 0xffffffff, 0x0040000] as const;
+// linux/stat.h: a program with this bit runs as its owner, and on the host the owner is the operator.
+const setUserId = 0o4000;
+// asm-generic/fcntl.h: O_CREAT and __O_TMPFILE, the flags that make a file.
+const makesFile = 0x40 | 0x400000;
 
 /**
  * The agent's seccomp filter as bytes for seccomp(2) and `bwrap --seccomp`: a foreign architecture ends the process, x32
- * numbers and the calls of `refusedCalls` fail with EPERM, clone3 with ENOSYS (its flags lie in memory, out of a filter's sight),
- * everything else is allowed.
+ * numbers, the calls of `refusedCalls` and whatever would make a set-user-id program fail with EPERM, clone3 and openat2 with
+ * ENOSYS (their flags lie in memory, out of a filter's sight), everything else is allowed.
  */
 export function seccompFilter(arch: "x64" | "arm64"): Uint8Array {
   const column = arch === "x64" ? 0 : 1;
+  const modes = Object.values(modeCalls).flatMap(({ numbers, ...places }) => (numbers[column] == null ? [] : judge(numbers[column], judgeMode(places))));
   const refused = Object.values(refusedCalls).map((numbers) => numbers[column]).filter((number): number is number => number != null);
   return assemble([
     load(archOffset), unlessSkip("equal", auditArch[arch], 1), ...skipOver(verdict(killProcess)),
@@ -35,12 +40,14 @@ export function seccompFilter(arch: "x64" | "arm64"): Uint8Array {
     ...(arch === "x64" ? [unlessSkip("at-least", 0x40000000, 1), verdict(refuse)] : []),
     ...refused.flatMap((number) => [unlessSkip("equal", number, 1), verdict(refuse)]),
     ...judge(judgedCalls.clone3[column], [verdict(absent)]),
+    ...judge(judgedCalls.openat2[column], [verdict(absent)]),
     // The flags are the first argument on both architectures; the kernel's own low word.
     ...judge(judgedCalls.clone[column], [load(argumentOffset(0)), unlessSkip("any-bits", newNamespaces, 1), verdict(refuse), verdict(allow)]),
     // The kernel takes an ioctl's number as 32 bits, so the upper word can't disguise it.
     ...judge(judgedCalls.ioctl[column], [load(argumentOffset(1)), ...terminalInjection.flatMap((request) => [unlessSkip("equal", request, 1), verdict(refuse)]), verdict(allow)]),
     ...judge(judgedCalls.socket[column], oneOf(0, families)),
     ...judge(judgedCalls.personality[column], oneOf(0, personalities)),
+    ...modes,
     verdict(allow),
   ]);
 }
@@ -52,6 +59,11 @@ function skipOver(instruction: Instruction): readonly Instruction[] {
 
 function judge(number: number, body: readonly Instruction[]): readonly Instruction[] {
   return [unlessSkip("equal", number, body.length), ...body];
+}
+
+function judgeMode({ mode, flags }: { readonly mode: number; readonly flags?: number }): readonly Instruction[] {
+  const body = [load(argumentOffset(mode)), unlessSkip("any-bits", setUserId, 1), verdict(refuse)];
+  return [...flags === undefined ? [] : [load(argumentOffset(flags)), unlessSkip("any-bits", makesFile, body.length)], ...body, verdict(allow)];
 }
 
 function oneOf(argument: number, values: readonly number[]): readonly Instruction[] {

@@ -26,5 +26,14 @@ export const refusedCalls: Readonly<Record<string, readonly [number | null, numb
 
 /** System calls whose arguments decide, with their numbers. [x86-64, arm64] */
 export const judgedCalls = {
-  clone: [56, 220], clone3: [435, 435], ioctl: [16, 29], socket: [41, 198], personality: [135, 92],
+  clone: [56, 220], clone3: [435, 435], ioctl: [16, 29], socket: [41, 198], personality: [135, 92], openat2: [437, 437],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
+
+/** System calls that give a file its mode: their numbers, [x86-64, arm64], and which argument the mode is. */
+export const modeCalls: Readonly<Record<string, { readonly numbers: readonly [number | null, number | null]; readonly mode: number; readonly flags?: number }>> = {
+  chmod: { numbers: [90, null], mode: 1 }, fchmod: { numbers: [91, 52], mode: 1 }, fchmodat: { numbers: [268, 53], mode: 2 },
+  fchmodat2: { numbers: [452, 452], mode: 2 }, creat: { numbers: [85, null], mode: 1 }, mknod: { numbers: [133, null], mode: 1 },
+  mknodat: { numbers: [259, 33], mode: 2 },
+  // Their mode counts only if the flags say that a file is made.
+  open: { numbers: [2, null], flags: 1, mode: 2 }, openat: { numbers: [257, 56], flags: 2, mode: 3 },
+};

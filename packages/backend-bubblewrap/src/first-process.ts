@@ -1,9 +1,10 @@
 import { BottleError } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { bubblewrapArguments, firstProcess, type Mount } from "./argv.ts";
 import type { Architecture } from "./enter.ts";
-import { ending, kill, start } from "./processes.ts";
+import { childrenOf, ending, kill, start } from "./processes.ts";
 import { sealDevices } from "./seal-devices.ts";
 
 /** The bottle's first process, running behind finished mounts. */
@@ -18,6 +19,9 @@ export interface FirstProcess extends AsyncDisposable {
 const argumentsFd = 3;
 const seccompFd = 4;
 const infoFd = 5;
+
+// How long an aborted launch lets bubblewrap finish its mounts; they take a twentieth of it.
+const settleMs = 2000;
 
 /**
  * Starts bubblewrap in the relay's namespaces and waits until the first process itself speaks: only then are the mounts
@@ -46,18 +50,27 @@ export async function startFirstProcess(options: {
   feed(child, seccompFd, options.filter);
   const info = collect(channel(child, infoFd) as Readable);
   const complaint = collect(child.stderr);
-  const aborted = new Promise<"aborted">((resolve) => options.signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
   const ready = new Promise<"ready">((resolve) => child.stdout?.once("data", () => resolve("ready")));
-  const outcome = await Promise.race([ready, ended, aborted]);
+  // An abort waits for it too: bubblewrap killed before its child has asked to die with it would leave that child behind.
+  const outcome = await Promise.race([ready, ended, abortedFor(options.signal, settleMs)]);
   const pid = outcome === "ready" ? childPid(await info) : undefined;
-  const isSealed = pid !== undefined && await sealDevices({ relay: options.relayPid, first: pid, label: options.label });
+  const isSealed = pid !== undefined && !options.signal.aborted && await sealDevices({ relay: options.relayPid, first: pid, label: options.label });
   if (isSealed) return { pid, ended, [Symbol.asyncDispose]: () => end(pid, ended) };
+  if (pid !== undefined) kill(pid, "SIGKILL");
+  for (const left of await childrenOf(child.pid ?? 0)) kill(left, "SIGKILL");
   child.kill("SIGKILL");
   await ended;
   options.signal.throwIfAborted();
   throw new BottleError("launch-failed", `bubblewrap could not make the bottle: ${(await complaint).trim() || `exit ${String(outcome)}`}`, {
     mend: "Run `bottle doctor`.",
   });
+}
+
+/** Settles when the signal has been aborted for so long. */
+async function abortedFor(signal: AbortSignal, ms: number): Promise<"aborted"> {
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await delay(ms, undefined, { ref: false });
+  return "aborted";
 }
 
 async function end(pid: number, ended: Promise<number>): Promise<void> {

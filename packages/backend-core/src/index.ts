@@ -3,7 +3,7 @@ export type { AttachOptions, Bottle, ExecOptions, ExecResult, Terminal } from ".
 export { BottleError, type BottleErrorCode } from "./errors.ts";
 export { createIdentity, isIdentity, slugOf } from "./identity.ts";
 export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
-export { labelledProcesses, ownerLabel, ownerVariable } from "./label.ts";
+export { labelledProcesses, ownerLabel, ownerVariable, strayProcesses } from "./label.ts";
 export { BottleBackend, type BackendContext, type OpenBottle, type OpenRequest } from "./launch/bottle-backend.ts";
 export { describeRoute } from "./launch/make-plan.ts";
 export type { BottlePlan } from "./plan.ts";

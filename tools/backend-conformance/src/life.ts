@@ -89,6 +89,22 @@ export function lifePromises(setup: ConformanceSetup): void {
       expect(await rig.stateFolders()).toEqual(before);
     });
 
+    test("an abort between the steps, at thirty moments of a launch, leaves nothing", async () => {
+      const before = await rig.stateFolders();
+      for (let afterMs = 5; afterMs <= 300; afterMs += 10) {
+        const spec = rig.spec();
+        const abort = new AbortController();
+        const prepared = await rig.backend.prepare(spec);
+        const launch = prepared.launch({ signal: abort.signal });
+        setTimeout(() => abort.abort(), afterMs);
+        const bottle = await launch.catch(() => undefined);
+        await bottle?.[Symbol.asyncDispose]();
+        if (bottle) await rig.state.remove(spec.identity);
+        expect({ afterMs, left: await labelledProcesses(ownerLabel(rig.home, spec.identity)) }).toEqual({ afterMs, left: [] });
+      }
+      expect(await rig.stateFolders()).toEqual(before);
+    });
+
     test("when the sidecars die, the bottle has no way out, is told so, and so is the operator", async () => {
       const warnings: string[] = [];
       await using bottle = await rig.launch({}, { onWarning: (message) => warnings.push(message) });

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { isIdentity, labelledProcesses, ownerLabel, type StateEntry, type StateStore } from "@bottle/backend-core";
+import { isIdentity, labelledProcesses, ownerLabel, strayProcesses, type StateEntry, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
@@ -11,6 +11,7 @@ import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
 import { hasSession, killServer } from "./tmux.ts";
 
 const birthMs = 1000;
+const strayMs = 60_000;
 
 /** What one bottle needs. */
 interface Chore {
@@ -27,14 +28,18 @@ export async function cleanup(context: Context, request: { readonly yes: boolean
   if (request.purge !== undefined) return purge(context, state, { identity: request.purge, yes: request.yes });
   await removeOrphans(context, state);
   const chores = (await Promise.all((await state.list()).map((entry) => choreOf(state, entry)))).filter((chore) => chore !== undefined);
-  if (chores.length === 0) {
+  const strays = await findStrays(state);
+  if (chores.length === 0 && strays.length === 0) {
     context.out("Nothing to clean up.");
     return exitStatus.ok;
   }
   for (const { identity, sentence } of chores) context.out(`${identity}: ${sentence}`);
+  if (strays.length > 0) context.out(`launches killed before they began left processes running (${strays.length}); they are ended`);
   if (request.dryRun) return exitStatus.ok;
   if (!request.yes && !await confirm(context, "Do it?")) throw new CliError("declined", "Nothing was done.", { status: exitStatus.refused });
   for (const chore of chores) await carryOut(context, state, chore);
+  // Looked for once more: a number may have gone to somebody else while the operator thought.
+  for (const pid of await findStrays(state)) end(pid);
   return exitStatus.ok;
 }
 
@@ -49,6 +54,19 @@ async function removeOrphans(context: Context, state: StateStore): Promise<void>
     if (await isOffered(handOver) || await hasSession(socket)) return;
     await removeKeeperFiles(context.home, identity);
   }));
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+async function findStrays(state: StateStore): Promise<readonly number[]> {
+  const known = new Set((await state.list()).map(({ identity }) => identity));
+  return strayProcesses(state.home, { known, olderThanMs: strayMs });
 }
 
 async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | undefined> {

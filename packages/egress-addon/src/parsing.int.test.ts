@@ -90,3 +90,20 @@ test("a method override is decided as the method it names", async () => {
     .toEqual(["200", "403", "403", "403"]);
   socket.destroy();
 });
+
+test.each([
+  ["no Host", "GET / HTTP/1.1\r\n\r\n"], ["an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n"], ["no Host in HTTP/1.0", "GET / HTTP/1.0\r\n\r\n"],
+])("%s: the refusal is ours, and recorded", async (_, request) => {
+  const before = rig.events.length;
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, request, { until: /\}\n/, forMs: 3_000 })).text).toMatch(/^HTTP\/1\.1 400 [^]*"reason":"request-host-header"/);
+  await expect.poll(() => rig.events.slice(before)).toMatchObject([{ decision: "deny", reason: "request-host-header" }]);
+  socket.destroy();
+});
+
+test("an expectation that is not known is decided like any request, and not passed on", async () => {
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, `GET / HTTP/1.1\r\n${head}Expect: something\r\n\r\n`, { until: /fine/, forMs: 3_000 })).text).toMatch(/^HTTP\/1\.1 200 /);
+  expect(upstream.requests[0]?.headers.expect).toBeUndefined();
+  socket.destroy();
+});

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { checkLeaks } from "./testing/leaks.ts";
-import { dialProxy, openTls, say } from "./testing/raw-client.ts";
+import { dialProxy, openTls, reset, say } from "./testing/raw-client.ts";
 import { allowed, evil, secret, startRig } from "./testing/rig.ts";
 import { startUpstream, type Upstream } from "./testing/upstream.ts";
 
@@ -150,7 +150,24 @@ test("a removed route and freeze cut a WebSocket", async () => {
   }
 });
 
-// Frames without end: each announces 64 KiB less 14 bytes.
+test("a client that goes away while its upstream is dialled leaves nothing under way", async () => {
+  await using upstream = await startSocketServer(() => {});
+  const [host = "", port] = upstream.address.split(":");
+  await using slow = createServer((socket) => void setTimeout(() => {
+    const onward = connect({ host, port: Number(port) }).on("error", () => {}).once("close", () => socket.destroy());
+    socket.on("error", () => {}).once("close", () => onward.destroy()).pipe(onward).pipe(socket);
+  }, 300));
+  await once(slow.listen(0, "127.0.0.1"), "listening");
+  await using rig = await startRig(upstream, { hosts: { [allowed]: `127.0.0.1:${(slow.address() as AddressInfo).port}` } });
+  const socket = await openTls(rig, `${allowed}:443`);
+  socket.write(ask(allowed));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  reset(socket);
+  await expect.poll(() => rig.events, { timeout: 3_000 }).toMatchObject([{ decision: "allow", reason: "cut" }]);
+  await expect.poll(() => [rig.proxy.stats().active, upstream.sockets.size]).toEqual([0, 0]);
+});
+
+// Sixteen frames of 64 KiB, head included.
 const mebibyte = Buffer.concat(Array.from({ length: 16 }, () => Buffer.concat([Buffer.from("\x82\x7e\xff\xfc", "latin1")], 65_536)));
 
 test("a stalled reader stops the sender", async () => {

@@ -23,6 +23,8 @@ export interface Exchange {
 export function answer(context: ExchangeContext, exchange: Exchange): void {
   const { request, response } = exchange;
   const { state } = context;
+  // Nobody is left to answer, and nothing would tell of the end any more.
+  if (response.destroyed) return;
   const tunnel = context.tunnels.get(request.socket);
   const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion };
   const record = createRecord(state, subjectOf(head, tunnel));

@@ -29,6 +29,7 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   if (!context.login(request.rawHeaders)) return deny("proxy-login");
   if (context.state.frozen) return deny("frozen");
   if (authority === undefined) return deny("host-invalid");
+  if (socket.destroyed) return;
   const decision = mayOpen(context.state.policy, authority);
   if (decision !== undefined) return deny(decision);
   register(context, authority, socket);

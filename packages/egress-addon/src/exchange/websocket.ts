@@ -57,6 +57,11 @@ async function connect(upgrade: Upgrade): Promise<void> {
   const { read } = admission;
   const upstream = await context.dial({ host: read.host, port: read.port, secure: read.secure });
   upstream.on("error", () => upstream.destroy());
+  // It may have closed while the upstream was dialled; then nothing tells of it any more.
+  if (socket.destroyed) {
+    upstream.destroy();
+    return upgrade.record.end(undefined, true);
+  }
   socket.once("close", () => upstream.destroy());
   const flow = { isAllowed: (policy: CompiledPolicy) => decideAll(policy, read).decision === "allow", cut: () => void socket.destroy() };
   context.state.flows.add(flow);
@@ -64,7 +69,7 @@ async function connect(upgrade: Upgrade): Promise<void> {
     context.state.flows.delete(flow);
     upgrade.record.end(undefined, true);
   });
-  if (socket.destroyed || context.state.frozen || !flow.isAllowed(context.state.policy)) {
+  if (context.state.frozen || !flow.isAllowed(context.state.policy)) {
     upstream.destroy();
     return upgrade.deny("frozen");
   }

@@ -40,7 +40,7 @@ export function createFrontServer(options: {
   const { handlers } = options;
   const server = createServer({
     maxHeaderSize: largestHeadBytes, headersTimeout: options.headMs, requestTimeout: 0, keepAliveTimeout: idleMs, connectionsCheckingInterval: 5_000,
-    noDelay: true, keepAlive: true, shouldUpgradeCallback: handlers.isWebSocket,
+    noDelay: true, keepAlive: true, requireHostHeader: false, shouldUpgradeCallback: handlers.isWebSocket,
   });
   server.maxConnections = options.maxConnections;
   const sockets = trackSockets(server);
@@ -53,8 +53,9 @@ export function createFrontServer(options: {
     const { socket } = request;
     answering.set(socket, (answering.get(socket) ?? 0) + 1);
     response.once("close", () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
-    // The proxy's own page is answered without the library: every launch asks for it before anything else does.
-    if (request.url?.startsWith(ownPage)) handlers.request(request, response, request.url);
+    // The proxy's own page is answered without the library: every launch asks for it before anything else does. Without a Host the
+    // library would refuse by itself, unrecorded.
+    if (request.url?.startsWith(ownPage) || !request.headers.host) handlers.request(request, response, request.url ?? "");
     else withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
   };
   server.on("request", onRequest);
@@ -63,6 +64,8 @@ export function createFrontServer(options: {
     expecting.add(request);
     onRequest(request, response);
   });
+  // Node would answer 417 by itself, unrecorded; what is not known is not passed on either.
+  server.on("checkExpectation", onRequest);
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     awaited.arrived(socket);
     withFront((front) => front.connect(request, socket, head));

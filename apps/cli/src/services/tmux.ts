@@ -10,10 +10,13 @@ const settings: readonly (readonly string[])[] = [
   ["unbind", "-a"], ["unbind", "-a", "-T", "root"], ["bind", "-n", "C-\\", "detach-client"],
 ];
 
-/** Starts a server with one session that runs a command. The server inherits this environment: credentials are in no argument. */
+/**
+ * Starts a server with one session that runs a command. The server inherits this environment: credentials are in no argument.
+ * The folder is in none either: tmux would run a command that stands in its name, `#(…)`.
+ */
 export async function newSession(socket: string, cwd: string, command: readonly string[]): Promise<boolean> {
   const options = settings.flatMap((setting) => [...setting, ";"]);
-  return await tmux(socket, ["start-server", ";", ...options, "new-session", "-d", "-x", "200", "-y", "50", "-c", cwd, "--", ...command.map(quoted)]) === 0;
+  return await tmux(socket, ["start-server", ";", ...options, "new-session", "-d", "-x", "200", "-y", "50", "--", ...command.map(quoted)], { cwd }) === 0;
 }
 
 /** Whether the server answers and its command still runs. */
@@ -28,7 +31,7 @@ export async function killServer(socket: string): Promise<void> {
 
 /** Puts this terminal on the session until it ends or the operator leaves. */
 export async function attachClient(socket: string): Promise<void> {
-  await tmux(socket, ["attach"], "inherit");
+  await tmux(socket, ["attach"], { stdio: "inherit" });
 }
 
 // A last `;` would end tmux's command; each argument is one word here.
@@ -36,9 +39,9 @@ function quoted(text: string): string {
   return text.endsWith(";") ? `${text.slice(0, -1)}\\;` : text;
 }
 
-function tmux(socket: string, args: readonly string[], stdio: "inherit" | "ignore" = "ignore"): Promise<number> {
+function tmux(socket: string, args: readonly string[], options: { readonly cwd?: string; readonly stdio?: "inherit" } = {}): Promise<number> {
   // UTF-8 in any locale; no nesting check, since the operator may sit in a tmux of their own.
-  const child = spawn("env", ["-u", "TMUX", "tmux", "-u", "-S", socket, "-f", "/dev/null", ...args], { stdio });
+  const child = spawn("/usr/bin/env", ["-u", "TMUX", "tmux", "-u", "-S", socket, "-f", "/dev/null", ...args], { stdio: "ignore", ...options });
   return new Promise((resolve) => {
     child.once("error", () => resolve(127));
     child.once("exit", (code) => resolve(code ?? 1));

@@ -1,13 +1,14 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
 /**
  * Where Node keeps compiled modules: in BOTTLE_HOME, because it is code that runs, and Node's usual place is a folder of
- * /tmp. Undefined while there is no BOTTLE_HOME: Node would make it, open to others.
+ * /tmp. Undefined while there is no BOTTLE_HOME, since Node would make it open to others, and where others may write to it.
  */
 export function compileCache(home: string): string | undefined {
-  return existsSync(home) ? join(home, "cache", "compiled") : undefined;
+  const stat = statSync(home, { throwIfNoEntry: false });
+  return stat !== undefined && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0 ? join(home, "cache", "compiled") : undefined;
 }
 
 /** Keeps what this process loads from now on. */

@@ -9,6 +9,7 @@ test("compiled code is kept in a home of one's own, never where others may write
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   expect(compileCache(home)).toBe(join(home, "cache", "compiled"));
   expect(compileCache(join(home, "not-there"))).toBeUndefined();
+  expect(compileCache("/dev/null/below-a-file")).toBeUndefined();
   chmodSync(home, 0o777);
   expect(compileCache(home)).toBeUndefined();
 });

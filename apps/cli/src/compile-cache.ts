@@ -7,8 +7,12 @@ import { join } from "node:path";
  * /tmp. Undefined while there is no BOTTLE_HOME, since Node would make it open to others, and where others may write to it.
  */
 export function compileCache(home: string): string | undefined {
-  const stat = statSync(home, { throwIfNoEntry: false });
-  return stat !== undefined && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0 ? join(home, "cache", "compiled") : undefined;
+  try {
+    const { uid, mode } = statSync(home);
+    return uid === process.getuid?.() && (mode & 0o022) === 0 ? join(home, "cache", "compiled") : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Keeps what this process loads from now on. */

@@ -13,4 +13,4 @@ export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } f
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";
 export { copyWorkspace } from "./workspace/copy-workspace.ts";
-export { openStateStore, writeWhole, type StateEntry, type StateStore } from "./state/store.ts";
+export { openStateStore, refuseOpenFolder, writeWhole, type StateEntry, type StateStore } from "./state/store.ts";

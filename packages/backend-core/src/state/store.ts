@@ -91,8 +91,11 @@ async function readMetadata(path: string, identity: string): Promise<Metadata> {
   }
 }
 
-// Who may write here may put another folder in a bottle's place, its CA and its manifests with it.
-async function refuseOpenFolder(path: string): Promise<void> {
+/**
+ * Refuses a folder that is somebody else's or that others may write to: they could put another one in a bottle's place.
+ * @throws BottleError `state-open`
+ */
+export async function refuseOpenFolder(path: string): Promise<void> {
   const { uid, mode } = await stat(path);
   if (uid === process.getuid?.() && (mode & 0o022) === 0) return;
   throw new BottleError("state-open", `${path} is open to others: it is theirs, or they may write to it.`, {

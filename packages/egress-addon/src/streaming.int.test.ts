@@ -192,3 +192,14 @@ test("a slow client is closed: no head, half a head, no handshake", async () => 
   expect(heard.map(({ isClosed }) => isClosed)).toEqual([true, true, true, true, true]);
   for (const socket of [idle, half, tunnel, hello, inside]) socket.destroy();
 });
+
+test.each(["GET", "HEAD"])("bytes of a header beyond ASCII pass as they are, to %s", async (method) => {
+  await using upstream = await startRawUpstream(allowed, (socket) => void socket.on("error", () => {}).once("data", () => {
+    socket.write("HTTP/1.1 200 OK\r\nContent-Disposition: inline; filename=caf\xc3\xa9-\xe9\r\nContent-Length: 2\r\n\r\n", "latin1");
+    if (method === "GET") socket.write("ok");
+  }));
+  await using rig = await startRig(upstream);
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, get.replace("GET", method), { until: /\r\n\r\n/ })).text).toContain("filename=caf\xc3\xa9-\xe9\r\n");
+  socket.destroy();
+});

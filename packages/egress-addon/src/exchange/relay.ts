@@ -5,6 +5,8 @@ import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
 import type { ExchangeRecord } from "./record.ts";
 
+const nothing = Buffer.alloc(0);
+
 /** Passes an upstream's answer to the client as it comes, at the client's pace. */
 export interface Relay extends AnswerSink {
   /** Stops the upstream; the client's side is left as it is. */
@@ -79,7 +81,9 @@ function writeHead(response: ServerResponse, head: {
     corkForThisTurn(response);
     const headers = responseHeaders(head.headers).map(clean);
     response.writeHead(head.status, clean(head.statusText.replace(/[^\x20-\x7e]/g, "")), headers);
-    response.flushHeaders();
+    // Node flushes a bare head as UTF-8, which would encode its bytes a second time; an end, or a body's first bytes, send it as it is.
+    if (!headers.some((text) => /[^\0-\x7f]/.test(text))) response.flushHeaders();
+    else if (hasBody(head.status, response)) response.write(nothing);
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
-import { lstat, mkdir, rm } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BottleError } from "@bottle/backend-core";
 import type { Entry } from "./bottle.ts";
@@ -32,25 +32,45 @@ export async function copyIn(enter: Enter, source: string, target: string): Prom
 }
 
 /**
- * Copies a path inside to a host path that must not exist. The tar stream is the agent's: it is unpacked into an empty
- * folder, without owners and special modes, and GNU tar refuses members that leave it (`..`, absolute names, links first).
+ * Copies a path inside to a host path that must not exist. The tar stream is the agent's: it is unpacked into a folder
+ * nobody else can enter, without owners and special modes, and GNU tar refuses members that leave it (`..`, absolute
+ * names, links first). Devices, which root's tar would make, pipes and sockets are taken out before it appears.
  * @throws BottleError `exec-failed`
  */
 export async function copyOut(enter: Enter, source: string, target: string): Promise<void> {
-  await mkdir(target);
+  await refuseExisting(source, target);
+  const partial = `${target}.${process.pid}.partial`;
+  await mkdir(partial, { mode: 0o700 });
+  try {
+    const unpacked = join(partial, "content");
+    await mkdir(unpacked);
+    await unpack(enter, source, { target, unpacked });
+    // A folder its owner may not write to cannot be moved (rename(2), EACCES).
+    await chmod(unpacked, (await lstat(unpacked)).mode & 0o777 | 0o700);
+    await rename(unpacked, target);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+async function refuseExisting(source: string, target: string): Promise<void> {
+  if (await lstat(target).catch(() => undefined)) throw copyFailed(`${source} could not be copied to ${target}`, [Buffer.from("it is there already")]);
+}
+
+async function unpack(enter: Enter, source: string, { target, unpacked }: { readonly target: string; readonly unpacked: string }): Promise<void> {
   const { child, ended } = await enter(inside(["/bin/sh", "-c", `if [ -d "$1" ]; then exec tar -C "$1" -cf - .; else exec tar -C "$(dirname "$1")" -cf - -- "$(basename "$1")"; fi`, "sh", source]));
-  const tar = start(["tar", "--no-same-owner", "--no-same-permissions", "-C", target, "-xf", "-"], {
+  const tar = start(["tar", "--no-same-owner", "--no-same-permissions", "-C", unpacked, "-xf", "-"], {
     stdio: ["pipe", "ignore", "pipe"], label: "", detached: true,
   });
   child.stdin?.end();
   const complaints = Promise.all([readAll(tar.stderr), readAll(child.stderr)]);
-  const unpacked = ending(tar);
+  const done = ending(tar);
   if (child.stdout && tar.stdin) await pipeline(child.stdout, tar.stdin).catch(() => undefined);
-  const failed = await unpacked + await ended;
-  if (failed === 0) return;
-  await rm(target, { recursive: true, force: true });
-  throw copyFailed(`${source} of the bottle could not be copied to ${target}`, await complaints);
+  const failed = await done + await ended + await ending(start(["find", unpacked, ...harmless], { stdio: "ignore", label: "", detached: true }));
+  if (failed > 0) throw copyFailed(`${source} of the bottle could not be copied to ${target}`, await complaints);
 }
+
+const harmless = ["(", "!", "-type", "f", "!", "-type", "d", "!", "-type", "l", "-delete", ")", "-o", "-type", "f", "-perm", "/6000", "-execdir", "chmod", "a-s", "--", "{}", "+"];
 
 function copyFailed(what: string, complaints: readonly Uint8Array[]): BottleError {
   const said = complaints.map((bytes) => Buffer.from(bytes).toString().trim()).filter(Boolean).join("; ");

@@ -1,12 +1,14 @@
 /**
  * Whether a request is, or announces, a git push over smart HTTP (gitprotocol-http: `POST …/git-receive-pack`,
- * `GET …/info/refs?service=git-receive-pack`), in any case and any depth of percent-encoding.
+ * `GET …/info/refs?service=git-receive-pack`), in any case and any depth of percent-encoding; or the lock on a ref with which a
+ * push over WebDAV begins (git-http-push).
  */
 export function isGitPush(method: string, target: string): boolean {
-  const decoded = decodeFully(target).toLowerCase();
+  const decoded = fold(decodeFully(target));
   const at = decoded.indexOf("?");
   const path = at === -1 ? decoded : decoded.slice(0, at);
   const isRead = method === "GET" || method === "HEAD";
+  if (method === "LOCK" && /\/(?:info\/refs|refs\/)/.test(path)) return true;
   return (path.includes("git-receive-pack") && !isRead) || (at !== -1 && decoded.includes("git-receive-pack", at));
 }
 
@@ -18,4 +20,11 @@ function decodeFully(text: string): string {
     current = next;
   }
   return current;
+}
+
+// As the loosest server compares: characters that are written otherwise, but stand for ASCII ones, count as these.
+function fold(bytes: string): string {
+  if (!/[^\0-\x7f]/.test(bytes)) return bytes.toLowerCase();
+  const text = new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  return text.normalize("NFKC").toLowerCase();
 }

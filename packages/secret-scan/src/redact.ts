@@ -20,7 +20,7 @@ export interface Redactor {
 export function createRedactor(values: readonly string[]): Redactor {
   const needles = toNeedles(values);
   const mostHeld = roundUp(Math.max(0, ...needles.map((needle) => needle.length)));
-  const isBroken = needles.every((needle) => !needle.some(isControl));
+  const isWithinLines = needles.every((needle) => !needle.some(isControl));
   let held: Buffer = Buffer.alloc(0);
   // The same bytes as they will be shown: a value found in them may still be the beginning of another.
   let shown = held;
@@ -29,7 +29,7 @@ export function createRedactor(values: readonly string[]): Redactor {
       if (needles.length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       const bytes = Buffer.concat([held, chunk]);
       const clean = redacted(bytes, shown, needles);
-      const kept = Math.min(mostHeld, bytes.length, isBroken ? unbrokenEnd(bytes, mostHeld) : mostHeld);
+      const kept = Math.min(mostHeld, bytes.length, isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld);
       held = bytes.subarray(bytes.length - kept);
       shown = clean.subarray(clean.length - kept);
       return clean.subarray(0, clean.length - kept);

@@ -11,7 +11,7 @@ import { readProcLids } from "./proc-lids.ts";
 import { startRelay } from "./relay/start-relay.ts";
 import { seccompFilter } from "./seccomp/filter.ts";
 import { ownEtcFiles, readSystemView } from "./system-view.ts";
-import { prepareWorkspace } from "./workspace.ts";
+import { prepareWorkspace, requireSeen } from "./workspace.ts";
 
 /** A bottle that this process has started. */
 export interface OpenedBottle {
@@ -53,6 +53,7 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
     label,
     signal,
   }));
+  await requireSeen(first.pid, workspace.seen);
   const [firstMark, relayMark] = await Promise.all([markProcess(first.pid), markProcess(relay.pid), relay.ready]);
   if (!firstMark || !relayMark) throw notRunning(request.spec.identity);
   const resources = stack.move();

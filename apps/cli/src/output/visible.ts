@@ -1,5 +1,5 @@
-// C0 and C1 controls, DEL, and what reorders or hides text: soft hyphen, bidirectional and zero-width characters, tags.
-const deceptive = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+/** C0 and C1 controls, DEL, and what reorders or hides text: soft hyphen, bidirectional and zero-width characters, tags. */
+export const deceptive = /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
 
 /** What may stay as it is. */
 export interface VisibleOptions {

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
+import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import type { Change } from "../workspace/change.ts";
 import { shownPath } from "../workspace/byte-path.ts";
@@ -11,7 +12,7 @@ import { workspaceChanges } from "./workspace-changes.ts";
 export async function diff(context: Context, identity: string, { json, stat }: { readonly json: boolean; readonly stat: boolean }): Promise<number> {
   const { changes, copy, home } = await workspaceChanges(context, openState(context), identity);
   if (json) {
-    context.out(JSON.stringify(changes.map(asJson), undefined, 2));
+    context.out(jsonText(changes.map(asJson)));
     return exitStatus.ok;
   }
   if (changes.length === 0) context.err("The agent changed nothing.");

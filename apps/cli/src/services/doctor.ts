@@ -2,6 +2,7 @@ import { mkdir, stat, statfs } from "node:fs/promises";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { installCommand, missingPackages, startPackages } from "../host/packages.ts";
+import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { openState, registry } from "./backends.ts";
 
@@ -18,7 +19,7 @@ const lowSpaceBytes = 1_073_741_824;
 /** Looks whether bottles can run here. @returns 4 if something that is needed is missing */
 export async function doctor(context: Context, { json }: { readonly json: boolean }): Promise<number> {
   const findings = [nodeFinding(), ...await packageFindings(context), ...await homeFindings(context), ...await backendFindings(context)];
-  if (json) context.out(JSON.stringify(findings, undefined, 2));
+  if (json) context.out(jsonText(findings));
   else for (const finding of findings) context.out(line(context, finding));
   return findings.some(({ state }) => state === "bad") ? exitStatus.host : exitStatus.ok;
 }

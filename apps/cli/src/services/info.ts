@@ -3,6 +3,7 @@ import { describeRoute, type Availability } from "@bottle/backend-core";
 import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
+import { jsonText } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
 import { openState, registry } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
@@ -10,7 +11,7 @@ import { knownBottle } from "./known-bottle.ts";
 /** What this machine, or one bottle on it, gives and does not give. */
 export async function info(context: Context, identity: string | undefined, { json }: { readonly json: boolean }): Promise<number> {
   const facts = identity === undefined ? await machineFacts(context) : await bottleFacts(context, identity);
-  context.out(json ? JSON.stringify(facts, undefined, 2) : lines(facts));
+  context.out(json ? jsonText(facts) : lines(facts));
   return exitStatus.ok;
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
+import { jsonText } from "../output/json.ts";
 import { table } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { openState } from "./backends.ts";
@@ -16,7 +17,7 @@ export async function list(context: Context, { json }: { readonly json: boolean 
       workspace: metadata.workspace.source === undefined ? "none" : `${metadata.workspace.mode} of ${metadata.workspace.source}`,
     };
   });
-  if (json) context.out(JSON.stringify(rows, undefined, 2));
+  if (json) context.out(jsonText(rows));
   else if (rows.length === 0) context.err("There is no bottle yet. `bottle start <agent>` makes one.");
   else context.out(table([["IDENTITY", "STATUS", "AGENT", "BACKEND", "SINCE", "WORKSPACE"], ...rows.map((row) => Object.values(row).map((cell) => visible(cell)))]));
   return exitStatus.ok;

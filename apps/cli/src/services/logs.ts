@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { AuditEvent } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
+import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { openState } from "./backends.ts";
@@ -23,7 +24,7 @@ export async function logs(context: Context, identity: string, options: { readon
     for await (const event of readAudit(paths.audit)) {
       index += 1;
       if (index <= shown || (options.denied && !isDenied(event))) continue;
-      context.out(options.json ? JSON.stringify(event) : line(context, event));
+      context.out(options.json ? jsonText(event, { isOneLine: true }) : line(context, event));
     }
     shown = index;
   };

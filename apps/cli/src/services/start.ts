@@ -6,6 +6,7 @@ import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { missingPackages } from "../host/packages.ts";
+import { jsonText } from "../output/json.ts";
 import { askSecret, confirm } from "../output/ask.ts";
 import { backendNamed, chooseBackend, openState } from "./backends.ts";
 import { builtinNames, openBuiltin } from "./builtins.ts";
@@ -128,7 +129,7 @@ async function carryOut(context: Context, request: StartRequest, { state, backen
   const prepared = await backend.prepare(job.spec);
   const installs = await toInstall(job.program);
   if (request.dryRun) {
-    context.out(request.json ? JSON.stringify(prepared.plan, undefined, 2) : preflight(context, prepared.plan, installs));
+    context.out(request.json ? jsonText(prepared.plan) : preflight(context, prepared.plan, installs));
     return exitStatus.ok;
   }
   if (request.keeper === undefined) {

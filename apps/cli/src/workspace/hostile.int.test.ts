@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { act, copyProject } from "../testing/copied-project.ts";
 import { styleOf } from "../output/style.ts";
 import { bringHome } from "./bring-home.ts";
+import { listTree } from "./list-tree.ts";
 import { listChanges, showContents } from "./show-change.ts";
 
 const plain = styleOf({ hasColour: false });
@@ -152,4 +153,10 @@ test.each([
   const file = swap.includes("/etc b") ? "b/hostname" : "a.txt";
   expect(arrivals.find(({ change }) => change.path === file)?.failure).toBe("the agent's copy changed meanwhile");
   expect(readFileSync(join(project.home, file), "utf8")).toBe("base\n");
+});
+
+test("a tree with more names than can be held is refused before it fills the memory", async () => {
+  using project = await copyProject({ "a.txt": "a\n" });
+  act(project.copy, `for i in $(seq 1 200); do : > "$(printf 'n%0200d' $i)"; done`);
+  await expect(listTree(project.copy, { mostBytes: 10_000 })).rejects.toMatchObject({ code: "workspace-unreadable", message: expect.stringContaining("too many names") });
 });

@@ -3,17 +3,27 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { CliError, exitStatus } from "../errors.ts";
 import { findFormat, parseTree, type Baseline } from "./tree.ts";
 
+// A listing longer than the longest string of Node cannot be read anyway.
+const mostListedBytes = 2 ** 29 - 25;
+
 /**
  * Lists a tree by GNU find, which neither follows links nor minds depth, and is several times faster than calls of our own.
  * A folder that can't be read is in the list, what it holds is not.
  * @throws CliError `workspace-unreadable`
  */
-export async function listTree(folder: string, options: { readonly signal?: AbortSignal } = {}): Promise<Baseline> {
+export async function listTree(folder: string, options: { readonly mostBytes?: number; readonly signal?: AbortSignal } = {}): Promise<Baseline> {
   const chunks: Buffer[] = [];
+  const { mostBytes = mostListedBytes } = options;
+  let bytes = 0;
   const child = find(folder, "pipe", options.signal);
-  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stdout?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostBytes) child.stdout?.destroy();
+    else chunks.push(chunk);
+  });
   const { code, complaint } = await child.ended;
   options.signal?.throwIfAborted();
+  if (bytes > mostBytes) throw unreadable(folder, "it holds too many names");
   // Text mode can't be used: a string holds at most 512 MiB, and a name may be any bytes.
   const tree = parsed(folder, Buffer.concat(chunks));
   if (code === 0 || (code === 1 && isOnlyUnread(complaint, tree))) return tree;

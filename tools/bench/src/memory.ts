@@ -36,7 +36,7 @@ export async function benchMemory(): Promise<string> {
 async function roleOf(pid: string, home: string): Promise<string | undefined> {
   const [environ, line] = await Promise.all(["environ", "cmdline"].map((name) => readFile(`/proc/${pid}/${name}`, "latin1").catch(() => "")));
   if (!line || !(environ?.includes("BOTTLE_OWNED=") || environ?.includes(`BOTTLE_HOME=${home}`))) return undefined;
-  if (line.includes("relay/main")) return "relay";
+  if (line.includes("sidecars-gone")) return "relay";
   if (line.includes("sidecars")) return "sidecars";
   if (line.includes("--keeper")) return line.startsWith("tmux") ? "tmux" : "keeper";
   if (line.startsWith("bwrap")) return "bubblewrap";

@@ -8,6 +8,7 @@ import { packedBottle, sandboxRuntime } from "./packed.ts";
 // The agent's first instruction: it says when it ran, in nanoseconds since 1970.
 const stamp = ["/bin/date", "+%s%N"];
 const rounds = 15;
+const hangMs = 60_000;
 
 /** From exec to the first instruction of the agent, side by side: bare bwrap, sandbox-runtime, bottle start, bottle exec. */
 export async function benchStart(): Promise<string> {
@@ -22,11 +23,11 @@ export async function benchStart(): Promise<string> {
   await writeFile(join(folder, "srt.json"), JSON.stringify({ network: { allowedDomains: ["example.com"], deniedDomains: [] }, filesystem: { denyRead: [], allowWrite: ["."], denyWrite: [] } }));
   const timed = async (file: string, args: readonly string[]): Promise<number> => {
     const startedNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
-    const { stdout } = await execa(file, [...args], { cwd: folder, env, extendEnv: false, stdin: "ignore" });
+    const { stdout } = await execa(file, [...args], { cwd: folder, env, extendEnv: false, stdin: "ignore", timeout: hangMs });
     return Number(BigInt(/[0-9]{19}/.exec(stdout)?.[0] ?? 0n) - startedNs) / 1e6;
   };
   const node = process.execPath;
-  await execa(node, [bottle, "start", "wait", "--yes", "--detach"], { cwd: folder, env, extendEnv: false, stdin: "ignore" });
+  await execa(node, [bottle, "start", "wait", "--yes", "--detach"], { cwd: folder, env, extendEnv: false, stdin: "ignore", timeout: hangMs });
   const identity = (await readdir(join(home, "state"))).find((name) => name.startsWith("wait-")) ?? "";
   try {
     const series = await interleave([

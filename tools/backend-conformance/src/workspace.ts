@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run, startRig, type Rig } from "./rig.ts";
 import type { ConformanceSetup } from "./suite.ts";
@@ -80,6 +80,19 @@ export function workspacePromises(setup: ConformanceSetup): void {
         expect(bits.filter((bit) => bit !== 0)).toEqual([]);
       } finally {
         await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    test.each(["", "agents", "state"])("bottle's own home is bound into no bottle, nor what holds it, nor a folder of it (%s)", async (name) => {
+      await mkdir(join(rig.home, name), { recursive: true });
+      const link = `${project}-link`;
+      await symlink(rig.home, link);
+      try {
+        for (const source of [join(rig.home, name), join(link, name), dirname(rig.home)]) {
+          await expect(rig.launch({ workspace: { mode: "bind", source } }), source).rejects.toMatchObject({ code: "workspace-failed" });
+        }
+      } finally {
+        await rm(link);
       }
     });
 

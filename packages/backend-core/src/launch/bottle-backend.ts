@@ -11,6 +11,7 @@ import type { BottleSpec } from "../spec.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
 import { makeStateFolders, type StateStore } from "../state/store.ts";
+import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
 import { provisionHome } from "./provision.ts";
@@ -86,6 +87,8 @@ export abstract class BottleBackend implements Backend {
     await using stack = new AsyncDisposableStack();
     step("state");
     const paths = await this.#enterState(spec, stack);
+    // A resumed copy needs its source no more; it may be gone.
+    if (!spec.resume || spec.workspace.mode === "bind") await refuseOwnState(spec.workspace, this.context.state.home);
     const credential = { username: "bottle", password: randomBytes(18).toString("base64url") };
     const label = ownerLabel(this.context.state.home, spec.identity);
     const onWarning = options.onWarning ?? (() => undefined);

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { lstat, realpath, rename, rm, statfs } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
 import { BottleError } from "../errors.ts";
+import { isInside } from "./refuse-own-state.ts";
 
 /**
  * Copies a tree with GNU cp: modes, times, links as links, hard links, sparse files; by reflink where the file system can.
@@ -16,7 +17,7 @@ export async function copyWorkspace(source: string, target: string, options: { r
   const partial = `${target}.partial`;
   await rm(partial, { recursive: true, force: true });
   try {
-    if (isInside(from, dirname(target))) await refuseNesting(from, target);
+    if (isInside(from, await realpath(dirname(target)).catch(() => dirname(target)))) await refuseNesting(from, target);
     await runCopy(from, partial, options.signal);
     await rename(partial, target);
   } catch (error) {
@@ -31,11 +32,6 @@ async function readableFolder(source: string): Promise<string> {
   });
   if ((await lstat(path)).isDirectory()) return path;
   throw workspaceError(`The workspace ${source} is not a folder.`, "Name a folder.");
-}
-
-function isInside(outer: string, inner: string): boolean {
-  const path = relative(outer, inner);
-  return path === "" || !(path.startsWith("..") || path.startsWith("/"));
 }
 
 async function refuseNesting(from: string, target: string): Promise<never> {

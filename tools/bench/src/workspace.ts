@@ -7,7 +7,7 @@ import { interleave, machine, report } from "./measure.ts";
 
 const folders = 500;
 const filesPerFolder = 100;
-const rounds = 10;
+const rounds = 5;
 
 /** Copying 50 000 small files: what a bottle's workspace takes, against `cp -a`. */
 export async function benchWorkspace(): Promise<string> {

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, ftruncateSync, writeSync } fr
 import type { AuditEvent } from "@bottle/manifest";
 import { auditStart, formatAuditLine, parseAuditLine } from "@bottle/manifest/state";
 import { SidecarsError } from "./errors.ts";
+import { redact } from "./redact.ts";
 
 /** The audit log of one bottle: one sequence of hash-chained lines. */
 export interface AuditLog extends Disposable {
@@ -24,8 +25,7 @@ export function openAuditLog(options: { readonly file: string; readonly identity
   let { seq, prev } = continueChain(fd, file, hash);
   return {
     append(event) {
-      const clean = JSON.parse(redact(JSON.stringify(event), secrets)) as AuditEvent;
-      const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: clean });
+      const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: redact(event, secrets) });
       try {
         const bytes = Buffer.from(`${line}\n`);
         if (writeSync(fd, bytes) !== bytes.length) throw new Error("the line was written in part");
@@ -53,8 +53,4 @@ function continueChain(fd: number, file: string, hash: (bytes: string) => string
   } catch (cause) {
     throw new SidecarsError("audit-failed", `The last line of ${file} is not one of the audit log's. Move the file away to begin a new one.`, { cause });
   }
-}
-
-function redact(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret.length >= 4).reduce((result, secret) => result.replaceAll(JSON.stringify(secret).slice(1, -1), "[secret]"), text);
 }

@@ -47,10 +47,14 @@ const stopTimeoutMs = 3000;
 // Where the machine's own certificate authorities are told; nothing else of the operator's environment goes along.
 const passedOn = ["PATH", "HOME", "TMPDIR", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
+// A dump of their memory would hold the credentials. The shell becomes the program, so the pid is theirs.
+const withoutCoreDump = 'ulimit -c 0 && exec "$@"';
+
 /** Starts the process ahead of its configuration, so that it loads while the caller still reads manifests. */
 export function prestartSidecars({ ownedBy, compileCache }: PrestartOptions): PrestartedSidecars {
   const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  const child = spawn(process.execPath, [...(isSource ? ["--conditions=@bottle/source"] : []), program], {
+  const argv = [process.execPath, ...(isSource ? ["--conditions=@bottle/source"] : []), program];
+  const child = spawn("/bin/sh", ["-c", withoutCoreDump, "sh", ...argv], {
     stdio: ["pipe", "pipe", "pipe"], env: { ...env, BOTTLE_OWNED: ownedBy, ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }) }, detached: true, cwd: "/",
   });
   const ended = ending(child);

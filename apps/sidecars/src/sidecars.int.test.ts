@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checkAuditChain, type SidecarsConfig } from "@bottle/manifest";
+import { checkAuditChain, parseAuditLine, type SidecarsConfig } from "@bottle/manifest";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { callControl, launchSidecars, prestartSidecars } from "./index.ts";
 
@@ -67,6 +67,24 @@ test("credentials are in no argument, environment, log or audit line, even if th
   for (const name of ["environ", "cmdline"]) expect(readFileSync(`/proc/${sidecars.pid}/${name}`, "latin1")).not.toContain(secret);
   await expect.poll(() => readFileSync(config().auditFile, "utf8")).toContain("elsewhere.example.com");
   for (const file of ["audit.jsonl", "sidecars.log"]) expect(readFileSync(join(folder, file), "utf8")).not.toContain(secret);
+});
+
+test("a credential made of digits, or named like a key, freezes nothing and breaks no line", async () => {
+  const { egress, ...rest } = config();
+  for (const token of ["1400", "port", "deny"]) {
+    await using _sidecars = await launchSidecars({ ...rest, egress: { ...egress, tokens: { TOKEN: token } } }, options());
+    expect(await ask("elsewhere.example.com:14007", `/${token}`)).toBe("no-route");
+    expect(await callControl(config().control.unix, { op: "health" })).toMatchObject({ frozen: false });
+  }
+  const lines = readFileSync(config().auditFile, "utf8").trimEnd().split("\n");
+  expect(checkAuditChain(lines, sha256)).toMatchObject({ ok: true, lines: 3 });
+  for (const line of lines) expect(parseAuditLine(line).event).toMatchObject({ decision: "deny", port: 14007, path: "/[secret]" });
+});
+
+test("they leave no core dump, which would hold credentials", async () => {
+  await using sidecars = await launchSidecars(config(), options());
+  expect(readFileSync(`/proc/${sidecars.pid}/limits`, "latin1")).toMatch(/^Max core file size +0 +0 +bytes/m);
+  expect(readFileSync(`/proc/${sidecars.pid}/comm`, "latin1")).not.toMatch(/^sh$/m);
 });
 
 test("when their keeper is killed they end by themselves, and the next ones start on the same sockets", async () => {

@@ -46,6 +46,12 @@ describe("a manifest that cannot be used ends the start with 3, naming the place
   });
 });
 
+test("without a name the only agent is meant; of several, all are named", async () => {
+  expect(await rig.run(["start", "--dry-run"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/^dev in bottle dev/) });
+  await rig.write("agents/other.md", "---\nkind: command\nbottle: dev\ncommand: [/bin/true]\n---\n");
+  expect(await rig.run(["start", "--yes"])).toEqual({ status: 2, stdout: "", stderr: "bottle: Which agent? There are dev, other.\n  → bottle start dev\n" });
+});
+
 test.each([
   ["an agent that is not there", ["start", "nobody", "--yes"], 3, /There is no agent "nobody"\.\n\s+There are: dev/],
   ["a misspelt agent", ["start", "dve", "--yes"], 3, /Did you mean dev\?/],

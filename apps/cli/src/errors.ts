@@ -8,7 +8,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
   0    done
   1    refused: not confirmed, not running, or something stayed behind
   2    the command line is wrong
-  3    a manifest cannot be used, or something it asks for is not there
+  3    a manifest, or the one kept for \`resume\`, cannot be used, or something it asks for is not there
   4    this machine is not ready: something is missing, full or not writable (\`bottle doctor\`)
   5    the launch failed
   6    there is no such bottle
@@ -18,10 +18,10 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
 
 /** Why the operator is refused. */
 export type CliErrorCode =
-  | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "detach-failed" | "editor-failed" | "exists" | "handover-failed"
+  | "agent-missing" | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "detach-failed" | "editor-failed" | "exists" | "handover-failed"
   | "identity-unknown" | "kind-unknown" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
   | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "project-untrusted"
-  | "running" | "skill-missing" | "skills-unsupported" | "usage" | "workspace-missing" | "workspace-unreadable";
+  | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
 
 /** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */
 export class CliError extends Error {
@@ -60,7 +60,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "workspace-failed": exitStatus.launch, "launch-failed": exitStatus.launch, "self-check-failed": exitStatus.launch,
   "start-failed": exitStatus.launch, "path-too-long": exitStatus.host, "install-failed": exitStatus.host,
   "target-unsupported": exitStatus.host, "state-unreadable": exitStatus.refused, "state-open": exitStatus.refused, "exec-failed": exitStatus.refused,
-  "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "control-failed": exitStatus.refused,
+  "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "control-failed": exitStatus.refused, "kind-unknown": exitStatus.manifest,
 };
 
 const systemMends: Readonly<Record<string, string>> = {

@@ -23,11 +23,11 @@ describe("on a terminal", { timeout: 60_000 }, () => {
 
   test("with no manifest at all, start offers to write one", async ({ rig }) => {
     rmSync(join(rig.home, "bottles"), { recursive: true });
-    using outer = rig.terminal("start", "first");
-    await outer.shows("Write a claude agent \"first\" and its bottle now? [y/N]");
+    using outer = rig.terminal("start");
+    await outer.shows("Write a claude agent \"dev\" and its bottle now? [y/N]");
     outer.type("y", "Enter");
     await outer.shows("CLAUDE_CODE_OAUTH_TOKEN (for api.anthropic.com)");
     expect(await outer.ends()).toBe(3);
-    expect(readdirSync(join(rig.home, "agents"))).toEqual(["first.md"]);
+    expect(readdirSync(join(rig.home, "agents"))).toEqual(["dev.md"]);
   });
 });

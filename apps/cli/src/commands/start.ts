@@ -9,7 +9,7 @@ function keeperOption(): Option {
 /** `bottle start` */
 export const startCommand: MakeCommand = (context, finish) => new Command("start")
   .description("start an agent in a new bottle and stay with it")
-  .argument("<agent>", "an agent of BOTTLE_HOME or of the trusted project; `demo` is built in")
+  .argument("[agent]", "an agent of BOTTLE_HOME or of the trusted project (default: the only one); `demo` is built in")
   .argument("[args...]", "for the agent, after --")
   .option("-y, --yes", "agree to the plan and to installing what is missing", false)
   .option("--dry-run", "show the plan and start nothing", false)
@@ -19,7 +19,8 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .option("--detach", "run it in the background; `bottle attach` goes to it", false)
   .addOption(keeperOption())
   .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe exit status is the agent's own.")
-  .action(async (agent: string, args: readonly string[], options: StartFlags) => {
+  .action(async (named: string | undefined, args: readonly string[], options: StartFlags) => {
+    const agent = named ?? await (await import("../services/only-agent.ts")).onlyAgent(context);
     // A start that is sure to launch has its sidecars load beside everything else. A keeper has its identity already.
     const isSure = options.yes && !options.dryRun && !options.detach;
     const ahead = isSure ? (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }) : undefined;

@@ -18,6 +18,8 @@ export interface NetworkEvent {
   readonly bytesIn?: number;
   /** Present when a credential was put on the wire: its name, never its value. */
   readonly tokenRef?: string;
+  /** How many denied requests alike (host, port, method, layer, reason) this stands for, its path being the last one's; absent for one. */
+  readonly count?: number;
 }
 
 /** A step in the life of a bottle. */

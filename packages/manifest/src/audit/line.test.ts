@@ -29,6 +29,7 @@ describe("a line", () => {
 
   test.each<AuditEvent>([
     network,
+    { ...network, decision: "deny", count: 1200 },
     { type: "lifecycle", event: "launch" },
     { type: "lifecycle", event: "sidecars-died", detail: "signal 9" },
     { type: "control", op: "reload", outcome: "done" },
@@ -54,6 +55,7 @@ describe("a line", () => {
   });
 
   test.each(["", "{}", "null", "[]", "{\"seq\":0}\n", formatAuditLine(record(network)).replace("\"allow\"", "\"maybe\""),
+    formatAuditLine(record({ ...network, count: 0 })), formatAuditLine(record({ ...network, count: 1.5 })),
     formatAuditLine(record(network)).replace("\"port\"", "\"token\":\"hunter2\",\"port\"")])("%.30j is refused, and no value is shown", (line) => {
     expect(() => parseAuditLine(line)).toThrow(expect.objectContaining({ code: "audit-line-invalid", message: expect.not.stringContaining("hunter2") }));
   });

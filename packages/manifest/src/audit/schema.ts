@@ -21,6 +21,7 @@ const network = v.strictObject({
   bytesOut: v.exactOptional(count),
   bytesIn: v.exactOptional(count),
   tokenRef: v.exactOptional(text),
+  count: v.exactOptional(v.pipe(count, v.minValue(1))),
 });
 const lifecycle = v.strictObject({
   type: v.literal("lifecycle"),

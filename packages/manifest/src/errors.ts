@@ -3,7 +3,9 @@ export type ManifestErrorCode =
   | "audit-line-invalid"
   | "metadata-invalid"
   | "metadata-version"
-  | "sidecars-config-invalid";
+  | "sidecars-config-invalid"
+  | "snapshot-invalid"
+  | "snapshot-version";
 
 /**
  * A file that bottle itself writes is not what bottle wrote. Messages name the place and what was expected there,

@@ -18,3 +18,4 @@ export { mergeManifests, type Manifests } from "./resolve/merge.ts";
 export { resolve, type Resolved } from "./resolve/resolve.ts";
 export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
 export { parseSidecarsConfig } from "./state/sidecars-config.ts";
+export { formatSnapshot, parseSnapshot } from "./state/snapshot.ts";

@@ -1,12 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { describeRoute, type Availability } from "@bottle/backend-core";
-import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
 import { openState, registry } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
+import { readSnapshot } from "./read-snapshot.ts";
 
 /** What this machine, or one bottle on it, gives and does not give. */
 export async function info(context: Context, identity: string | undefined, { json }: { readonly json: boolean }): Promise<number> {
@@ -34,7 +33,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
   const state = openState(context);
   const { metadata, status } = await knownBottle(state, identity);
   const paths = state.directory(identity);
-  const snapshot = await readFile(paths.manifest, "utf8").then((text) => JSON.parse(text) as Resolved, () => undefined);
+  const snapshot = await readSnapshot(state, metadata).catch((error: unknown) => `unknown: ${error instanceof Error ? error.message : String(error)}`);
   const make = Object.entries(registry(state)).find(([name]) => name === metadata.backend)?.[1];
   const availability = make ? await (await make()).availability() : undefined;
   const { mode, source } = metadata.workspace;
@@ -43,8 +42,8 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     since: metadata.resumedAt ?? metadata.createdAt,
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
-    "may reach": snapshot ? snapshot.bottle.egress.routes.map(describeRoute) : ["unknown: no manifest was kept"],
-    limits: Object.entries(snapshot?.bottle.limits ?? {}).map(([name, value]) => `${name}: ${String(value)}`),
+    "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
+    limits: Object.entries(typeof snapshot === "string" ? {} : snapshot.bottle.limits).map(([name, value]) => `${name}: ${String(value)}`),
     "not given": availability?.available ? availability.caveats : [],
     state: paths.root,
   };

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { installProgram, type InstallPlan } from "@bottle/agents";
 import { writeWhole, type Bottle, type BottleSpec, type PreparedBottle, type StateStore } from "@bottle/backend-core";
 import type { BackendChoice, Resolved } from "@bottle/manifest";
+import { formatSnapshot } from "@bottle/manifest/state";
 import type { Context } from "../context.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
 import { baselineFile } from "./workspace-changes.ts";
@@ -62,7 +63,7 @@ async function install(context: Context, { program }: Job, progress: Progress): 
 async function takeNotes(context: Context, state: StateStore, { spec, snapshot }: Job): Promise<void> {
   if (!snapshot) return;
   const paths = state.directory(spec.identity);
-  await writeWhole(paths.manifest, `${JSON.stringify(snapshot)}\n`);
+  await writeWhole(paths.manifest, formatSnapshot(snapshot));
   if (spec.workspace.mode !== "copy") return;
   const { recordBaseline } = await import("../workspace/list-tree.ts");
   await recordBaseline(paths.workspace, baselineFile(paths.root), { signal: context.signal });

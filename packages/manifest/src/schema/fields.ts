@@ -25,6 +25,12 @@ export const upstream = v.pipe(v.string(), rule(upstreamFault), v.description("s
 export const hostKey = v.pipe(v.string(), rule(hostKeyFault), v.description("The server's public key: type and base64, as in known_hosts without the host."));
 export const dlp = v.picklist(["block", "warn", "off"]);
 export const dlpEngine = v.picklist(["builtin", "pipelock", "both"]);
+export const backend = v.picklist(["auto", "bubblewrap", "docker", "smolmachines"]);
+export const isolation = v.picklist(["namespaces", "container", "microvm"]);
+export const workspaceMode = v.picklist(["copy", "bind", "none"]);
+export const runtime = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/));
+export const pids = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
+export const cpus = v.pipe(v.number(), v.minValue(0.01), v.maxValue(4096));
 export const authScheme = v.picklist(["bearer", "basic", "token", "header", "query"]);
 
 /** A name of agents, bottles, upstreams, skills. */

@@ -45,20 +45,20 @@ const git = v.strictObject({
 
 const limits = v.strictObject({
   memory: maybe(described(v.pipe(v.union([v.string(), v.number()]), rule(memoryFault)), "For example 2GiB or 512MiB, or a number of bytes.")),
-  pids: maybe(described(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)), "Processes and threads.")),
-  cpus: maybe(described(v.pipe(v.number(), v.minValue(0.01), v.maxValue(4096)), "Cores; 0.5 is half of one.")),
+  pids: maybe(described(field.pids, "Processes and threads.")),
+  cpus: maybe(described(field.cpus, "Cores; 0.5 is half of one.")),
 });
 
 /** `bottles/<name>.md`, frontmatter, as written. */
 export const bottleYaml = v.strictObject({
-  backend: maybe(described(v.picklist(["auto", "bubblewrap", "docker", "smolmachines"]), "auto (default) takes the first that runs here.")),
-  min_isolation: maybe(described(v.picklist(["namespaces", "container", "microvm"]), "The weakest isolation that is accepted; namespaces by default.")),
-  workspace: maybe(described(v.picklist(["copy", "bind", "none"]), "How the project's files get inside; copy by default.")),
+  backend: maybe(described(field.backend, "auto (default) takes the first that runs here.")),
+  min_isolation: maybe(described(field.isolation, "The weakest isolation that is accepted; namespaces by default.")),
+  workspace: maybe(described(field.workspaceMode, "How the project's files get inside; copy by default.")),
   env: maybe(env),
   git: maybe(described(v.array(git), "Upstreams behind the git gate.")),
   egress: maybe(described(egress, "The way out. Without it nothing leaves.")),
   supervise: maybe(described(v.boolean(), "Whether the agent may ask the operator for more; false by default.")),
-  runtime: maybe(described(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/)), "An OCI runtime by name, for example runsc. Only with backend: docker.")),
+  runtime: maybe(described(field.runtime, "An OCI runtime by name, for example runsc. Only with backend: docker.")),
   limits: maybe(described(limits, "What the bottle may use of the machine.")),
 });
 

@@ -2,3 +2,4 @@ export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine } from "..
 export { secretValue } from "../secret-value.ts";
 export { formatMetadata, parseMetadata } from "./metadata.ts";
 export { parseSidecarsConfig } from "./sidecars-config.ts";
+export { formatSnapshot, parseSnapshot } from "./snapshot.ts";

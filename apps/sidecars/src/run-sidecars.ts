@@ -1,9 +1,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startEgressProxy, type EgressEvent, type EgressProxy } from "@bottle/egress-addon";
-import type { AuditEvent, ListenAddress, SidecarsConfig } from "@bottle/manifest";
-import { openAuditLog, type AuditLog } from "./audit-log.ts";
+import type { ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
+import { openAuditLog } from "./audit-log.ts";
+import { coalesceDenials } from "./coalesce.ts";
 import { startControl } from "./control/server.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
@@ -14,27 +16,42 @@ export interface Sidecars extends AsyncDisposable {
 /** What a running bottle's parts share: the log they write to and the switch that closes the way out. */
 export interface Running {
   readonly egress: EgressProxy;
-  /** Appends to the log; if that fails, nothing may leave any more and false is returned. */
-  record(event: AuditEvent): boolean;
+  readonly record: Recorder;
+}
+
+/** What an agent's requests can make of the audit log. */
+export interface AuditLimits {
+  /** Of the file; beyond it the egress is frozen. */
+  readonly maxBytes: number;
+  /** Denied requests alike that get a line each in one window; the rest are counted. */
+  readonly alike: number;
+  readonly windowMs: number;
+}
+
+const auditLimits: AuditLimits = { maxBytes: 268_435_456, alike: 20, windowMs: 60_000 };
+
+/** Options of `runSidecars`. */
+export interface RunOptions {
+  /** Asked for on the control socket. */
+  readonly onStop: () => void;
+  /** One sentence for the log file. */
+  readonly log: (line: string) => void;
+  /** Default: 256 MiB; 20 alike a minute. */
+  readonly audit?: Partial<AuditLimits>;
 }
 
 const howToAsk = "Ask the operator: a route is added in the bottle's manifest, under egress.routes. Do not try other ways out, there are none.";
 
-/**
- * Starts egress, control socket and audit log. On failure nothing is left open.
- * @param options.onStop asked for on the control socket
- * @param options.log one sentence for the log file
- */
-export async function runSidecars(config: SidecarsConfig, options: { readonly onStop: () => void; readonly log: (line: string) => void }): Promise<Sidecars> {
+/** Starts egress, control socket and audit log. On failure nothing is left open. */
+export async function runSidecars(config: SidecarsConfig, options: RunOptions): Promise<Sidecars> {
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
-  const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: Object.values(wanted.tokens) }));
+  const { maxBytes, alike, windowMs } = { ...auditLimits, ...options.audit };
+  const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: Object.values(wanted.tokens), maxBytes }));
   await Promise.all([prepareListener(listen.egress), prepareListener(control)]);
   const started: { egress?: EgressProxy } = {};
-  const record = (event: AuditEvent): boolean => append(log, event, () => {
-    started.egress?.freeze();
-    options.log("The audit log cannot be written: the egress is frozen.");
-  });
+  const record = createRecorder({ log, freeze: () => started.egress?.freeze(), say: options.log });
+  const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
@@ -44,7 +61,7 @@ export async function runSidecars(config: SidecarsConfig, options: { readonly on
     hosts: wanted.declaration.hosts,
     upstreamCas: wanted.upstreamCas,
     allowPrivate: wanted.declaration.allowPrivate,
-    onEvent: (event) => void record(networkEvent(event)),
+    onEvent: (event) => network.push(networkEvent(event)),
     howToAsk,
   }));
   started.egress = egress;
@@ -52,16 +69,6 @@ export async function runSidecars(config: SidecarsConfig, options: { readonly on
   for (const address of [listen.egress, control]) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
-
-function append(log: AuditLog, event: AuditEvent, onFailure: () => void): boolean {
-  try {
-    log.append(event);
-    return true;
-  } catch {
-    onFailure();
-    return false;
-  }
 }
 
 async function prepareListener(address: ListenAddress): Promise<void> {
@@ -76,6 +83,6 @@ async function finishListener(address: ListenAddress, stack: AsyncDisposableStac
   stack.defer(() => rm(address.unix, { force: true }));
 }
 
-function networkEvent({ type: _, durationMs: __, ...event }: EgressEvent): AuditEvent {
+function networkEvent({ type: _, durationMs: __, ...event }: EgressEvent): NetworkEvent {
   return { type: "network", ...event };
 }

@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkAuditChain, parseAuditLine, type SidecarsConfig } from "@bottle/manifest";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { callControl, launchSidecars, prestartSidecars } from "./index.ts";
+import { askIn, configIn, sha256 } from "./testing/rig.ts";
 
 const secret = `secret-${crypto.randomUUID()}`;
 let folder: string;
@@ -16,39 +15,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function config(change: Partial<SidecarsConfig> = {}): SidecarsConfig {
-  return {
-    identity: "test-00000",
-    listen: { egress: { unix: join(folder, "sockets/egress.sock") } },
-    control: { unix: join(folder, "control.sock") },
-    auditFile: join(folder, "audit.jsonl"),
-    egress: {
-      caDirectory: join(folder, "ca"),
-      proxyCredential: { username: "bottle", password: "proxy-password" },
-      declaration: {
-        routes: [{ host: "api.example.com", auth: { scheme: "bearer", tokenRef: "TOKEN" } }],
-        hosts: {}, caFiles: [], allowPrivate: [], dlp: { engine: "builtin" },
-      },
-      upstreamCas: [], tokens: { TOKEN: secret },
-    },
-    ...change,
-  };
-}
-
+const config = (change: Partial<SidecarsConfig> = {}): SidecarsConfig => configIn(folder, secret, change);
+const ask = (host: string, path?: string): Promise<string> => askIn(folder, host, path);
 const options = (): { readonly logFile: string; readonly ownedBy: string } => ({ logFile: join(folder, "sidecars.log"), ownedBy: "test" });
 const isRunning = (pid: number): boolean => existsSync(`/proc/${pid}/stat`) && !readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
-/** Asks the egress for a host, through its Unix socket; resolves to why it was refused, or to nothing. */
-function ask(host: string, path = "/"): Promise<string> {
-  const auth = `Basic ${Buffer.from("bottle:proxy-password").toString("base64")}`;
-  return new Promise((resolve, reject) => {
-    request({ socketPath: join(folder, "sockets/egress.sock"), path: `http://${host}${path}`, headers: { host, "proxy-authorization": auth } }, (answer) => {
-      answer.resume();
-      resolve(String(answer.headers["x-bottle-block-reason"] ?? ""));
-    }).on("error", reject).end();
-  });
-}
 
 test("they answer when they are ready, and nothing of them is left after", async () => {
   const sidecars = await launchSidecars(config(), options());

@@ -1,5 +1,6 @@
 import type { EgressRoute } from "@bottle/egress-addon";
 import type { AuditEvent } from "@bottle/manifest";
+import { auditStart, parseAuditLine } from "@bottle/manifest/state";
 
 /** What the operator can order, one JSON object a line. */
 export type ControlRequest =
@@ -12,7 +13,10 @@ export type ControlReply =
   | { readonly ok: true; readonly [fact: string]: unknown }
   | { readonly ok: false; readonly message: string };
 
-/** Reads one line; undefined for anything that is not an order. What routes and events hold is judged where they are used. */
+/**
+ * Reads one line; undefined for anything that is not an order. What routes hold is judged where they are used.
+ * @throws ManifestError `audit-line-invalid` for an event that is not one
+ */
 export function parseControlRequest(line: string): ControlRequest | undefined {
   const value = parseObject(line);
   if (!value) return undefined;
@@ -22,10 +26,15 @@ export function parseControlRequest(line: string): ControlRequest | undefined {
     case "reload":
       return Array.isArray(value["routes"]) ? { op: "reload", routes: value["routes"] as EgressRoute[] } : undefined;
     case "record":
-      return typeof value["event"] === "object" && value["event"] !== null ? { op: "record", event: value["event"] as AuditEvent } : undefined;
+      return { op: "record", event: parseEvent(value["event"]) };
     default:
       return undefined;
   }
+}
+
+// The log reads events as parts of lines only, so this is one.
+function parseEvent(event: unknown): AuditEvent {
+  return parseAuditLine(JSON.stringify({ seq: 0, time: "1970-01-01T00:00:00Z", identity: "", prev: auditStart, event })).event;
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {

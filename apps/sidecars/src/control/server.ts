@@ -34,8 +34,8 @@ interface Context {
 }
 
 function answer(line: string, context: Context): ControlReply {
-  const request = parseControlRequest(line);
-  if (!request) return { ok: false, message: "This is not an order. Known: health, routes, reload, freeze, thaw, record, stop." };
+  const request = read(line);
+  if ("message" in request) return request;
   try {
     const reply = carryOut(request, context);
     if (changes(request)) context.running.record({ type: "control", op: request.op, outcome: "done" });
@@ -44,6 +44,14 @@ function answer(line: string, context: Context): ControlReply {
     const message = error instanceof Error ? error.message : String(error);
     context.running.record({ type: "control", op: request.op, outcome: "failed", detail: message });
     return { ok: false, message };
+  }
+}
+
+function read(line: string): ControlRequest | Extract<ControlReply, { ok: false }> {
+  try {
+    return parseControlRequest(line) ?? { ok: false, message: "This is not an order. Known: health, routes, reload, freeze, thaw, record, stop." };
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
 }
 

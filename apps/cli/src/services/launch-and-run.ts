@@ -5,6 +5,7 @@ import type { BackendChoice, Resolved } from "@bottle/manifest";
 import { formatSnapshot } from "@bottle/manifest/state";
 import type { Context } from "../context.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
+import type { NotInForce } from "./not-in-force.ts";
 import { baselineFile } from "./workspace-changes.ts";
 
 /** A bottle ready to be launched, and what to do in it. */
@@ -15,6 +16,8 @@ export interface Job {
   run(bottle: Bottle): Promise<number>;
   /** What the operator was asked for, by name; a keeper is given it. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What was asked for and this version does not do. */
+  readonly notInForce?: readonly NotInForce[];
   /** For `resume`; absent for what is not to be resumed. */
   readonly snapshot?: Resolved;
 }

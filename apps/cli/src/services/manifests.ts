@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { visible } from "../output/visible.ts";
 import { manifestNames, readManifestFile, type ManifestFile, type ManifestFiles } from "./manifest-files.ts";
+import { unmetDemands } from "./not-in-force.ts";
 import { readProject, type Project } from "./trust.ts";
 
 /**
@@ -21,6 +22,8 @@ export async function resolveAgent(context: Context, name: string): Promise<Reso
   const known = bottles.bottles.size > 0 ? bottles.bottles : (await parseAll(context, trusted)).bottles;
   const resolved = resolve(agent.agents, known, name);
   if (!resolved.ok) throw invalid(resolved.problems, await textsOf(context, resolved.problems));
+  const unmet = unmetDemands(resolved.value.bottle);
+  if (unmet.length > 0) throw invalid(unmet, await textsOf(context, unmet));
   return resolved.value;
 }
 
@@ -90,11 +93,13 @@ function merge(home: Manifests, project: Manifests): Manifests {
   return merged.value;
 }
 
-// Problems of an agent's file are found after its text was let go.
+// Some problems are found after the files' texts were let go.
 async function textsOf({ home }: Context, problems: readonly Problem[]): Promise<Readonly<Record<string, string>>> {
-  const names = [...new Set(problems.map(({ file }) => file))].filter((file) => file.startsWith(`${home}/agents/`));
-  const files = await Promise.all(names.map((file) => readManifestFile(home, "agents", file.slice(`${home}/agents/`.length))));
-  return Object.fromEntries(files.flatMap((file) => (file ? [[file.path, Buffer.from(file.bytes).toString()]] : [])));
+  const found = await Promise.all([...new Set(problems.map(({ file }) => file))].map(async (path) => {
+    const kind = (["agents", "bottles"] as const).find((each) => path.startsWith(`${home}/${each}/`));
+    return kind && readManifestFile(home, kind, path.slice(`${home}/${kind}/`.length));
+  }));
+  return Object.fromEntries(found.flatMap((file) => (file ? [[file.path, Buffer.from(file.bytes).toString()]] : [])));
 }
 
 /** Problems of manifests as one error. */

@@ -2,9 +2,10 @@ import type { BottlePlan } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
+import type { NotInForce } from "./not-in-force.ts";
 
 /** What is about to happen, for a person to agree to. */
-export function preflight(context: Context, plan: BottlePlan, extra: readonly string[] = []): string {
+export function preflight(context: Context, plan: BottlePlan, more: { readonly installs: readonly string[]; readonly notInForce: readonly NotInForce[] }): string {
   const style = styleOf(context);
   const row = (name: string, values: readonly string[]): readonly string[] => values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(11)}${visible(value)}`);
   const { source, mode } = plan.workspace;
@@ -16,7 +17,8 @@ export function preflight(context: Context, plan: BottlePlan, extra: readonly st
     ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
     ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),
     ...row("limits", limits.length === 0 ? [] : [limits.join(", ")]),
-    ...row("installs", extra),
+    ...row("installs", more.installs),
+    ...row("no effect", more.notInForce.map(({ key, means }) => `${key}: ${means}`)),
     ...row("mind", plan.caveats),
   ].join("\n");
 }

@@ -13,6 +13,7 @@ import { builtinNames, openBuiltin } from "./builtins.ts";
 import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
+import { notInForce } from "./not-in-force.ts";
 import { preflight } from "./preflight.ts";
 import type { Prestarted } from "./prestart.ts";
 import { summary } from "./summary.ts";
@@ -59,7 +60,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(state, metadata.backend);
   await backend.sweep(request.identity);
-  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
+  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, notInForce: notInForce(resolved.bottle), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
   return await carryOut(context, request, { state, backend, job });
 }
 
@@ -90,7 +91,7 @@ async function agentJob(context: Context, request: StartRequest, identity: strin
   const resolved = await resolveAgent(context, request.agent).catch((error: unknown) => offerInit(context, request, error));
   const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
-    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked,
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, notInForce: notInForce(resolved.bottle),
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
 }
@@ -127,13 +128,13 @@ interface Work {
 
 async function carryOut(context: Context, request: StartRequest, { state, backend, job }: Work): Promise<number> {
   const prepared = await backend.prepare(job.spec);
-  const installs = await toInstall(job.program);
+  const more = { installs: await toInstall(job.program), notInForce: job.notInForce ?? [] };
   if (request.dryRun) {
-    context.out(request.json ? jsonText(prepared.plan) : preflight(context, prepared.plan, installs));
+    context.out(request.json ? jsonText({ ...prepared.plan, notInForce: job.notInForce ?? [] }) : preflight(context, prepared.plan, more));
     return exitStatus.ok;
   }
   if (request.keeper === undefined) {
-    context.err(preflight(context, prepared.plan, installs));
+    context.err(preflight(context, prepared.plan, more));
     if (!request.yes && !await confirm(context, "Start?")) throw declined();
   }
   if (request.detach) {

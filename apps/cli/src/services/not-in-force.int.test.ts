@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createBottleRig, type BottleRig } from "../testing/run-bottle.ts";
+
+async function rigWith(bottle: string): Promise<BottleRig> {
+  const rig = await createBottleRig();
+  await rig.write("agents/dev.md", "---\nkind: command\nbottle: dev\ncommand: [/bin/true]\n---\n");
+  await rig.write("bottles/dev.md", `---\nworkspace: none\n${bottle}\n---\n`);
+  return rig;
+}
+
+test("the plan says which keys are without effect, to people and to programs", { timeout: 60_000 }, async () => {
+  await using rig = await rigWith("supervise: true\ngit: [{ name: app, upstream: \"https://git.test/a.git\" }]");
+  const shown = await rig.run(["start", "dev", "--dry-run"]);
+  expect(shown).toMatchObject({ status: 0, stderr: "" });
+  expect(shown.stdout).toContain("  no effect  git: app: the git gate is not in this version: no push is possible\n             supervise: true: the agent cannot ask");
+  const { stdout } = await rig.run(["start", "dev", "--dry-run", "--json"]);
+  expect(JSON.parse(stdout).notInForce).toEqual([
+    { key: "git: app", means: "the git gate is not in this version: no push is possible" },
+    { key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" },
+  ]);
+  // Agreed to beforehand, it is said all the same.
+  const started = await rig.run(["start", "dev", "--yes"]);
+  expect(started).toMatchObject({ status: 0, stderr: expect.stringContaining("no effect  git: app") });
+});
+
+test("defaults are used without a word", { timeout: 60_000 }, async () => {
+  await using rig = await rigWith("egress: { routes: [{ host: a.test }] }");
+  expect((await rig.run(["start", "dev", "--dry-run"])).stdout).not.toContain("no effect");
+  expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout).notInForce).toEqual([]);
+});
+
+test.each([
+  ["egress: { routes: [{ host: a.test, dlp: block }] }", "`dlp: block` of a.test cannot be kept", "Remove the line, if a.test may be sent anything"],
+  ["egress: { dlp: { engine: pipelock } }", "`engine: pipelock` cannot be kept", "Remove `egress.dlp`"],
+  ["backend: docker\nruntime: runsc", "`runtime: runsc` cannot be kept", "Remove `runtime`"],
+])("%j starts nothing: it ends with 3, the line and the mend", { timeout: 60_000 }, async (yaml, said, mend) => {
+  await using rig = await rigWith(yaml);
+  for (const flags of [["--yes"], ["--dry-run", "--json"], ["--yes", "--backend", "bubblewrap"]]) {
+    const result = await rig.run(["start", "dev", ...flags]);
+    expect(result).toMatchObject({ status: 3, stdout: "" });
+    expect(result.stderr).toContain(said);
+    expect(result.stderr).toContain(mend);
+    expect(result.stderr).toMatch(/bottles\/dev\.md:\d+:\d+\n {4}\S/);
+  }
+  expect(existsSync(join(rig.home, "state"))).toBe(false);
+});

@@ -13,7 +13,7 @@ export interface EgressTimeouts {
   readonly handshakeMs?: number;
   /** Name resolution, connection and TLS to an upstream together. Default 10 000. */
   readonly connectMs?: number;
-  /** From a request sent to the head of its answer. Default 900 000: a model may think for long. */
+  /** From a request, or a WebSocket upgrade, sent to the head of its answer. Default 900 000: a model may think for long. */
   readonly answerMs?: number;
 }
 

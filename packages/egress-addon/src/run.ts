@@ -35,9 +35,10 @@ export async function runProxy({ options, state, authority, guard }: Running): P
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
   const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
-  const upstreams = lazyUpstreams(dial, timeouts.answerMs ?? 900_000);
+  const answerMs = timeouts.answerMs ?? 900_000;
+  const upstreams = lazyUpstreams(dial, answerMs);
   const context: ExchangeContext = {
-    state, dial, howToAsk,
+    state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
     contextFor: createContexts(authority),

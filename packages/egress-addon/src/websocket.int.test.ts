@@ -67,6 +67,32 @@ test("an upstream's refusal reaches the client as it is, and closes", async () =
   socket.destroy();
 });
 
+test.each<[string, (socket: Socket) => void]>([
+  ["says nothing", () => {}],
+  ["speaks without end but never finishes its head", (socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nX-Slow: ");
+    const drip = setInterval(() => socket.write("x"), 50);
+    socket.once("close", () => clearInterval(drip));
+  }],
+])("an upstream that %s is given up after the time an answer may take", async (_, onSocket) => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end(), (_request, socket) => onSocket(socket));
+  await using rig = await startRig(upstream, { timeouts: { answerMs: 400 } });
+  const socket = await openTls(rig, `${allowed}:443`);
+  const { text, isClosed } = await say(socket, ask(allowed), { forMs: 5_000 });
+  expect([/^HTTP\/1\.1 504 /.test(text), /"reason":"upstream-timeout"/.test(text), isClosed]).toEqual([true, true, true]);
+  await expect.poll(() => [rig.proxy.stats().active, upstream.sockets.size]).toEqual([0, 0]);
+  expect(rig.events.at(-1)).toMatchObject({ decision: "allow", layer: "upstream", reason: "upstream-timeout", status: 504 });
+  socket.destroy();
+});
+
+test("an accepted WebSocket may be silent for longer than an answer may take", async () => {
+  await using upstream = await startSocketServer((socket) => setTimeout(() => socket.write("\x81\x04late", "latin1"), 900));
+  await using rig = await startRig(upstream, { timeouts: { answerMs: 300 } });
+  const socket = await openTls(rig, `${allowed}:443`);
+  expect((await say(socket, ask(allowed), { until: /late$/, forMs: 5_000 })).text).toMatch(/^HTTP\/1\.1 101 [^]*late$/);
+  socket.destroy();
+});
+
 test("an upstream that closes closes the client", async () => {
   await using upstream = await startSocketServer((socket) => socket.end("\x81\x03bye", "latin1"));
   await using rig = await startRig(upstream);

@@ -22,4 +22,6 @@ export interface ExchangeContext {
   /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */
   readonly reenter: (socket: Duplex) => void;
   readonly handshakeMs: number;
+  /** From a request sent to the head of its answer. */
+  readonly answerMs: number;
 }

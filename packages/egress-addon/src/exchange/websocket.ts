@@ -5,7 +5,7 @@ import { request as httpRequest } from "../node-http.ts";
 import { createRedactor, redactText } from "@bottle/secret-scan";
 import { formatAuthority } from "../policy/host.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
-import { toFailure } from "../upstream/failure.ts";
+import { toFailure, UpstreamFailure } from "../upstream/failure.ts";
 import { type Admitted, admit, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
@@ -77,13 +77,15 @@ async function connect(upgrade: Upgrade): Promise<void> {
 }
 
 function ask(upgrade: Upgrade, upstream: Socket): void {
-  const { admission, deny, socket } = upgrade;
+  const { admission, context, deny, socket } = upgrade;
   const { read, outgoing } = admission;
   const at = read.path.indexOf("?");
   const path = (at === -1 ? read.path : read.path.slice(0, at)) + outgoing.query;
   const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
   const headers = ["Host", host, ...negotiable(outgoing.headers, outgoing.secrets), "Connection", "Upgrade", "Upgrade", "websocket"];
   const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });
+  const late = setTimeout(() => request.destroy(new UpstreamFailure("upstream-timeout")), context.answerMs);
+  for (const event of ["response", "upgrade", "close"]) request.once(event, () => clearTimeout(late));
   let isPassing = false;
   request.on("error", (error) => isPassing ? cut(upgrade, toFailure(error).reason) : deny(toFailure(error).reason));
   request.once("response", (response) => {

@@ -21,9 +21,18 @@ export const startPackages: readonly HostPackage[] = [
 
 const folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
+/** A program of the system's own folders; the operator's PATH may lead into a project. Undefined if it is not there. */
+export async function systemProgram(program: string): Promise<string | undefined> {
+  const found = await Promise.all(folders.map(async (folder) => {
+    const path = join(folder, program);
+    return await access(path, constants.X_OK).then(() => path, () => undefined);
+  }));
+  return found.find((path) => path !== undefined);
+}
+
 /** The packages of a list whose program is not there. */
 export async function missingPackages(wanted: readonly HostPackage[] = startPackages): Promise<readonly HostPackage[]> {
-  const found = await Promise.all(wanted.map(({ program }) => isInstalled(program)));
+  const found = await Promise.all(wanted.map(({ program }) => systemProgram(program)));
   return wanted.filter((_, index) => !found[index]);
 }
 
@@ -31,9 +40,4 @@ export async function missingPackages(wanted: readonly HostPackage[] = startPack
 export function installCommand(packages: readonly HostPackage[], { isRoot }: { readonly isRoot: boolean }): string {
   const install = `apt-get install --yes --no-install-recommends ${packages.map(({ name }) => name).join(" ")}`;
   return isRoot ? `apt-get update && ${install}` : `sudo apt-get update && sudo ${install}`;
-}
-
-async function isInstalled(program: string): Promise<boolean> {
-  const found = await Promise.all(folders.map((folder) => access(join(folder, program), constants.X_OK).then(() => true, () => false)));
-  return found.includes(true);
 }

@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { systemProgram } from "../host/packages.ts";
+
+const notFound = 127;
 
 // One server per bottle, without a key or a line of its own but one: Ctrl-\ leaves. What the agent prints may not set the
 // operator's clipboard or title, nor reach the outer terminal uninterpreted.
@@ -39,11 +42,13 @@ function quoted(text: string): string {
   return text.endsWith(";") ? `${text.slice(0, -1)}\\;` : text;
 }
 
-function tmux(socket: string, args: readonly string[], options: { readonly cwd?: string; readonly stdio?: "inherit" } = {}): Promise<number> {
+async function tmux(socket: string, args: readonly string[], options: { readonly cwd?: string; readonly stdio?: "inherit" } = {}): Promise<number> {
+  const program = await systemProgram("tmux");
+  if (program === undefined) return notFound;
   // UTF-8 in any locale; no nesting check, since the operator may sit in a tmux of their own.
-  const child = spawn("/usr/bin/env", ["-u", "TMUX", "tmux", "-u", "-S", socket, "-f", "/dev/null", ...args], { stdio: "ignore", ...options });
-  return new Promise((resolve) => {
-    child.once("error", () => resolve(127));
+  const child = spawn("/usr/bin/env", ["-u", "TMUX", program, "-u", "-S", socket, "-f", "/dev/null", ...args], { stdio: "ignore", ...options });
+  return await new Promise<number>((resolve) => {
+    child.once("error", () => resolve(notFound));
     child.once("exit", (code) => resolve(code ?? 1));
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -17,5 +17,16 @@ test("a folder whose name is a command for tmux is a folder, and the session beg
   expect(await newSession(socket, folder, ["sh", "-c", `pwd > '${root}/where'; sleep 30`])).toBe(true);
   await expect.poll(() => existsSync(join(root, "where")) && readFileSync(join(root, "where"), "utf8")).toBe(`${folder}\n`);
   expect(await hasSession(socket)).toBe(true);
+  expect(existsSync(join(root, "ran"))).toBe(false);
+});
+
+test("a tmux that the operator's PATH leads to is not run", async () => {
+  const root = mkdtempSync(join(tmpdir(), "bottle-tmux-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  writeFileSync(join(root, "tmux"), `#!/bin/sh\ntouch '${root}/ran'\n`, { mode: 0o755 });
+  const path = process.env["PATH"] ?? "";
+  process.env["PATH"] = `${root}:${path}`;
+  onTestFinished(() => void (process.env["PATH"] = path));
+  expect(await hasSession(join(root, "s"))).toBe(false);
   expect(existsSync(join(root, "ran"))).toBe(false);
 });

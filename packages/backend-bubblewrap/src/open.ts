@@ -5,7 +5,7 @@ import { mounts } from "./argv.ts";
 import { architecture } from "./bottle.ts";
 import { startFirstProcess } from "./first-process.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
-import { createLimitGroup } from "./limits/group.ts";
+import { createLimitGroup, limitGroupName } from "./limits/group.ts";
 import type { LimitsSupport } from "./limits/detect.ts";
 import { readProcLids } from "./proc-lids.ts";
 import { startRelay } from "./relay/start-relay.ts";
@@ -36,7 +36,7 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
   await using stack = new AsyncDisposableStack();
   const log = stack.use(await openFile(join(paths.logs, "bottle.log"), "a", 0o600));
   const [group, relay, workspace, system, proc] = await settleAll([
-    createLimitGroup(request.plan.slug, request.spec.limits, support).then((made) => stack.use(made)),
+    createLimitGroup(limitGroupName(label), request.spec.limits, support).then((made) => stack.use(made)),
     startRelay({ routes: [{ port: endpoints.egress.port, unix: egressSocket(paths.sockets) }], label, logFd: log.fd, signal }).then((made) => stack.use(made)),
     prepareWorkspace(request),
     writeOwnEtc(join(paths.root, "etc")).then(readSystemView),

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
-import { isAlive, labelledProcesses, ownerLabel, slugOf, type ProcessMark, type StateStore } from "@bottle/backend-core";
+import { isAlive, labelledProcesses, ownerLabel, type ProcessMark, type StateStore } from "@bottle/backend-core";
 import { setTimeout as delay } from "node:timers/promises";
 import { detectLimits } from "./limits/detect.ts";
-import { findLimitGroups, removeLimitGroups } from "./limits/group.ts";
+import { findLimitGroups, limitGroupName, removeLimitGroups } from "./limits/group.ts";
 import { kill } from "./processes.ts";
 import { readResources } from "./resources.ts";
 
@@ -12,13 +12,14 @@ const pauseMs = 50;
 /**
  * Ends what a bottle without a keeper left on the host. Processes are known by their label, and the two that hold the
  * bottle by what was noted of them as well, since an agent can take its own processes' labels away. A number that was used
- * again by a stranger is never hit: the noted start time tells. Limits are known by the bottle's slug.
+ * again by a stranger is never hit: the noted start time tells. Limits are known by the same label.
  * @returns a sentence for each thing removed
  */
 export async function sweepBottle(state: StateStore, identity: string): Promise<readonly string[]> {
   const paths = state.directory(identity);
-  const killed = await killOwned(ownerLabel(state.home, identity), await notedProcesses(state, identity));
-  const groups = await findLimitGroups(slugOf(identity), await detectLimits());
+  const label = ownerLabel(state.home, identity);
+  const killed = await killOwned(label, await notedProcesses(state, identity));
+  const groups = await findLimitGroups(limitGroupName(label), await detectLimits());
   await removeLimitGroups(groups);
   await Promise.all([rm(paths.control, { force: true }), rm(paths.sockets, { recursive: true, force: true })]);
   return [

@@ -16,11 +16,16 @@ export interface LimitGroup extends AsyncDisposable {
 const attempts = 40;
 const pauseMs = 25;
 
+/** What a bottle's groups are called: by its owner's label, since two homes may hold an equal identity. */
+export function limitGroupName(label: string): string {
+  return `bottle-${label.replaceAll(":", "-")}`;
+}
+
 /**
  * Makes a group for each limit that is asked and can be enforced; without one, nothing is made.
  * @throws BottleError `launch-failed` if a group that should work cannot be made or set
  */
-export async function createLimitGroup(slug: string, limits: Limits, support: LimitsSupport): Promise<LimitGroup> {
+export async function createLimitGroup(name: string, limits: Limits, support: LimitsSupport): Promise<LimitGroup> {
   const wanted = settings(limits);
   const made = new Set<string>();
   try {
@@ -28,14 +33,14 @@ export async function createLimitGroup(slug: string, limits: Limits, support: Li
       const parent = support.parents[controller];
       const values = wanted[controller];
       if (parent === undefined || values === undefined) continue;
-      const path = join(parent, slug);
+      const path = join(parent, name);
       await mkdir(path, { recursive: true });
       made.add(path);
       await set(path, support[controller] === "cgroup2" ? values.unified : values.legacy);
     }
   } catch (cause) {
     await removeLimitGroups([...made]);
-    throw new BottleError("launch-failed", `The limits of ${slug} could not be set: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    throw new BottleError("launch-failed", `The limits of ${name} could not be set: ${cause instanceof Error ? cause.message : String(cause)}.`, {
       mend: "Leave `limits` out of the bottle's manifest, or run where control groups can be written.", cause,
     });
   }
@@ -48,10 +53,10 @@ export function procsFilesOf(paths: readonly string[]): readonly string[] {
   return paths.map((path) => join(path, "cgroup.procs"));
 }
 
-/** Groups of a slug that are on this host, whoever made them. */
-export async function findLimitGroups(slug: string, support: LimitsSupport): Promise<readonly string[]> {
+/** Groups of a name that are on this host, whoever made them. */
+export async function findLimitGroups(name: string, support: LimitsSupport): Promise<readonly string[]> {
   const parents = new Set<string>(Object.values(support.parents));
-  const found = await Promise.all([...parents].map(async (parent) => ((await readdir(parent).catch((): string[] => [])).includes(slug) ? join(parent, slug) : undefined)));
+  const found = await Promise.all([...parents].map(async (parent) => ((await readdir(parent).catch((): string[] => [])).includes(name) ? join(parent, name) : undefined)));
   return found.filter((path) => path !== undefined);
 }
 

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { offerSecrets } from "./hand-over.ts";
 import { openState } from "./backends.ts";
 import { keeperPaths, runFolder, type KeeperPaths } from "./keeper-paths.ts";
@@ -26,7 +27,7 @@ interface Kept {
 export async function detach(context: Context, request: StartRequest, kept: Kept): Promise<number> {
   const { identity } = kept;
   const paths = keeperPaths(context.home, identity);
-  await mkdir(runFolder(context.home), { recursive: true, mode: 0o700 });
+  await makeFolder(runFolder(context.home));
   await rm(paths.errors, { force: true });
   await using _offer = await offerSecrets(paths.handOver, kept.secrets);
   const beganAt = context.now().toISOString();

@@ -1,6 +1,7 @@
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { installCommand, missingPackages, startPackages } from "../host/packages.ts";
 import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
@@ -45,7 +46,7 @@ async function packageFindings({ isRoot }: Context): Promise<readonly Finding[]>
 
 async function homeFindings({ home }: Context): Promise<readonly Finding[]> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeFolder(home);
     const [{ mode }, { bavail, bsize }] = await Promise.all([stat(home), statfs(home)]);
     const free = bavail * bsize;
     return [

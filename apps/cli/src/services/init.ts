@@ -1,8 +1,9 @@
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
+import { open } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { agentKind, agentKinds, type AgentKind } from "@bottle/agents";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { missingPackages } from "../host/packages.ts";
 
 /** Writes an agent and a bottle of one name; what is there is never written over. */
@@ -14,7 +15,7 @@ export async function init(context: Context, request: { readonly name: string; r
   const kind = knownKind(request.kind);
   const folder = request.project ? join(context.cwd, ".bottle") : context.home;
   const files = { [join(folder, "agents", `${name}.md`)]: agentText(name, kind), [join(folder, "bottles", `${name}.md`)]: bottleText(context, kind) };
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   for (const [path, text] of Object.entries(files)) await writeNew(path, text);
   for (const path of Object.keys(files)) context.out(`wrote ${path}`);
   const credential = kind.credentials[0];
@@ -33,7 +34,7 @@ function knownKind(name: string): AgentKind {
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
-  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   try {
     await using file = await open(path, "wx", 0o600);
     await file.writeFile(text);

@@ -1,9 +1,10 @@
-import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { installProgram, type InstallPlan } from "@bottle/agents";
 import { writeWhole, type Bottle, type BottleSpec, type PreparedBottle, type StateStore } from "@bottle/backend-core";
 import type { BackendChoice, Resolved } from "@bottle/manifest";
 import { formatSnapshot } from "@bottle/manifest/state";
 import type { Context } from "../context.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
 import type { NotInForce } from "./not-in-force.ts";
 import { baselineFile } from "./workspace-changes.ts";
@@ -58,7 +59,7 @@ async function install(context: Context, { program }: Job, progress: Progress): 
   if (!program) return;
   progress.step(`Installing ${program.package} from npm`);
   const { run } = await import("../run.ts");
-  await mkdir(context.home, { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(program.directory));
   await installProgram(program, { run, signal: context.signal });
 }
 

@@ -5,6 +5,7 @@ import { createIdentity, type Backend, type Bottle, type BottleSpec, type StateS
 import type { Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { missingPackages } from "../host/packages.ts";
 import { jsonText } from "../output/json.ts";
 import { askSecret, confirm } from "../output/ask.ts";
@@ -137,6 +138,7 @@ async function carryOut(context: Context, request: StartRequest, { state, backen
     context.err(preflight(context, prepared.plan, more));
     if (!request.yes && !await confirm(context, "Start?")) throw declined();
   }
+  await makeFolder(join(context.home, "state"));
   if (request.detach) {
     const { detach } = await import("./detach.ts");
     return detach(context, request, { state, identity: job.spec.identity, secrets: job.secrets ?? {}, isResume: job.spec.resume });

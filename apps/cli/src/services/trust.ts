@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
+import { makeFolder } from "../host/make-folder.ts";
 import { readManifestFiles, type ManifestFiles } from "./manifest-files.ts";
 
 /** A project's `.bottle` folder as it was read: what is parsed is what was judged. */
@@ -51,6 +52,6 @@ export async function readTrust(context: Context): Promise<Readonly<Record<strin
 
 /** Replaces what is trusted. */
 export async function writeTrust(context: Context, trust: Readonly<Record<string, string>>): Promise<void> {
-  await mkdir(context.home, { recursive: true, mode: 0o700 });
+  await makeFolder(context.home);
   await writeWhole(join(context.home, "trust.json"), `${JSON.stringify(trust, undefined, 2)}\n`);
 }

@@ -90,6 +90,16 @@ test("no prompt, path or name can break out of the file it is written to", () =>
   expect(toml).toContain(String.raw`[mcp_servers."\"]\n[features]\nx = true\u007f"]`);
 });
 
+test.each([
+  ["claude", ".claude/CLAUDE.md"], ["codex", ".codex/AGENTS.md"], ["gemini", ".gemini/GEMINI.md"],
+  ["opencode", ".config/opencode/AGENTS.md"], ["shell", "AGENTS.md"], ["command", "AGENTS.md"],
+])("%s is given the manifest's prompt in %s, and no such file without one", (name, path) => {
+  const files = (prompt: string): readonly string[] => agentKind(name).homeFiles({ prompt, workspacePath: "/workspace", mcpServers: [] })
+    .filter((file) => file.path === path).map(({ content }) => content);
+  expect(files("Be careful.\n")).toEqual(["Be careful.\n"]);
+  expect(files("")).toEqual([]);
+});
+
 test("home files stay in the home, and those with a key are their owner's only", () => {
   for (const { path, mode, content } of agentKinds.flatMap((kind) => kind.homeFiles({ prompt: "p", workspacePath: "/workspace", mcpServers: [] }))) {
     expect(path).not.toMatch(/^\/|\.\./);

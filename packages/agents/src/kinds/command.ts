@@ -1,3 +1,4 @@
+import { promptFile } from "../home-file.ts";
 import type { AgentKind } from "../model.ts";
 
 /** Any program: the manifest's `command` comes first, then the prompt as it is, then the operator's arguments. */
@@ -6,7 +7,8 @@ export const command: AgentKind = {
   title: "Command",
   system: [],
   argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : [prompt]), ...extra],
-  homeFiles: () => [],
+  // No program is known to read it by itself; the name is the one most agents look for.
+  homeFiles: ({ prompt }) => promptFile("AGENTS.md", prompt),
   hosts: [],
   credentials: [],
   env: {},

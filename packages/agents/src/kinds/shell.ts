@@ -1,3 +1,4 @@
+import { promptFile } from "../home-file.ts";
 import type { AgentKind } from "../model.ts";
 
 /** A login shell: bash, or sh where there is no bash. A prompt is a script. */
@@ -6,7 +7,8 @@ export const shell: AgentKind = {
   title: "Shell",
   system: ["/bin/sh", "-c", 'if command -v bash >/dev/null; then exec bash -l "$@"; fi; exec /bin/sh -l "$@"', "shell"],
   argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", "--", prompt]), ...extra],
-  homeFiles: () => [],
+  // No shell reads it by itself; the name is the one most agents look for.
+  homeFiles: ({ prompt }) => promptFile("AGENTS.md", prompt),
   hosts: [],
   credentials: [],
   env: {},

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  BottleBackend, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
+  BottleBackend, namingFile, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { architecture, BubblewrapBottle } from "./bottle.ts";
@@ -63,7 +63,7 @@ export class BubblewrapBackend extends BottleBackend {
         label: ownerLabel(this.context.state.home, request.spec.identity),
       },
       show: async (files: Readonly<Record<string, string | Uint8Array>>) => {
-        await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(opened.shown, name), content)));
+        await Promise.all(Object.entries(files).map(([name, content]) => namingFile(join(opened.shown, name), writeFile(join(opened.shown, name), content))));
       },
     });
   }

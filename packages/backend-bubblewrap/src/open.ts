@@ -1,6 +1,6 @@
 import { mkdir, open as openFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endpoints, homePath, insideEnv, markProcess, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
+import { endpoints, homePath, insideEnv, markProcess, namingFile, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
 import { mounts } from "./argv.ts";
 import { architecture } from "./bottle.ts";
 import { startFirstProcess } from "./first-process.ts";
@@ -82,7 +82,7 @@ function insideVariables(request: OpenRequest): Record<string, string> {
 
 async function writeOwnEtc(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await Promise.all(Object.entries(ownEtcFiles).map(([name, content]) => writeFile(join(folder, name), content)));
+  await Promise.all(Object.entries(ownEtcFiles).map(([name, content]) => namingFile(join(folder, name), writeFile(join(folder, name), content))));
   return folder;
 }
 

@@ -10,6 +10,7 @@ export type { BottlePlan } from "./plan.ts";
 export { selectBackend, type BackendRegistry } from "./registry.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
 export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } from "./spec.ts";
+export { namingFile } from "./state/no-space.ts";
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";
 export { copyWorkspace } from "./workspace/copy-workspace.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createIdentity, openStateStore, type Backend, type BackendContext, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
+import { createIdentity, openStateStore, ownerLabel, type Backend, type BackendContext, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
 import { startFixtureInternet, type FixtureInternet } from "@bottle/fixture-internet";
 import { secretValue, type Route } from "@bottle/manifest";
 import { launchSidecars } from "@bottle/sidecars";
@@ -28,10 +28,10 @@ const routes: readonly Route[] = [
   { host: allowedHost, methods: ["GET", "POST"], paths: ["/v1/**"], auth: { scheme: "bearer", tokenRef: "REAL_TOKEN" } },
 ];
 
-/** Makes a rig. `makeBackend` is all that differs between backends. */
-export async function startRig(makeBackend: (context: BackendContext) => Backend): Promise<Rig> {
+/** Makes a rig. `makeBackend` is all that differs between backends; `folder` is where its home is made. */
+export async function startRig(makeBackend: (context: BackendContext) => Backend, folder: string = tmpdir()): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
-  const home = await mkdtemp(join(tmpdir(), "bottle-conformance-"));
+  const home = await mkdtemp(join(folder, "bottle-conformance-"));
   stack.defer(() => rm(home, { recursive: true, force: true }));
   const internet = stack.use(await startFixtureInternet({ hosts: { [allowedHost]: undefined, [otherHost]: undefined } }));
   const state = openStateStore(home);
@@ -40,7 +40,7 @@ export async function startRig(makeBackend: (context: BackendContext) => Backend
     sidecars: {
       start: (config, options) => launchSidecars(config, {
         logFile: join(state.directory(config.identity).logs, "sidecars.log"),
-        ownedBy: "conformance",
+        ownedBy: ownerLabel(home, config.identity),
         ...(options?.signal && { signal: options.signal }),
       }),
     },

@@ -2,6 +2,7 @@ import type { Backend, BackendContext } from "@bottle/backend-core";
 import { describe } from "vitest";
 import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
+import { fullDiskPromises } from "./full-disk.ts";
 import { isolationPromises } from "./isolation.ts";
 import { lifePromises } from "./life.ts";
 import { networkPromises } from "./network.ts";
@@ -24,5 +25,6 @@ export function describeBackend(setup: ConformanceSetup): void {
     enteringPromises(setup);
     workspacePromises(setup);
     lifePromises(setup);
+    fullDiskPromises(setup);
   });
 }

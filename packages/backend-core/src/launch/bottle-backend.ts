@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
@@ -8,6 +9,7 @@ import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
 import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
 import type { BottleSpec } from "../spec.ts";
+import { explainNoSpace } from "../state/no-space.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
 import { makeStateFolders, type StateStore } from "../state/store.ts";
@@ -78,13 +80,27 @@ export abstract class BottleBackend implements Backend {
     requireIsolation(this, spec);
     const { caveats } = availability;
     const plan = makePlan(spec, { backend: this.name, isolation: this.isolation, caveats, detail: await this.resolve(spec) });
-    return { plan, launch: (options) => this.#launch(spec, plan, options ?? {}) };
+    return { plan, launch: (options) => this.#explaining(this.#launch(spec, plan, options ?? {})) };
+  }
+
+  /** Passes work on; a full disk is told as one, also where the undoing failed too. */
+  async #explaining<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw await explainNoSpace(error, this.context.state.home);
+    }
   }
 
   async #launch(spec: BottleSpec, plan: BottlePlan, options: LaunchOptions): Promise<Bottle> {
     options.signal?.throwIfAborted();
-    const step = options.onStep ?? (() => undefined);
     await using stack = new AsyncDisposableStack();
+    // Before anything is undone, so that what is free is told as the failure found it.
+    return await this.#explaining(this.#start({ spec, plan, options, stack }));
+  }
+
+  async #start({ spec, plan, options, stack }: { readonly spec: BottleSpec; readonly plan: BottlePlan; readonly options: LaunchOptions; readonly stack: AsyncDisposableStack }): Promise<Bottle> {
+    const step = options.onStep ?? (() => undefined);
     step("state");
     const paths = await this.#enterState(spec, stack);
     // A resumed copy needs its source no more; it may be gone.
@@ -115,13 +131,13 @@ export abstract class BottleBackend implements Backend {
     const launch = { status: "starting" as const, ...(keeper && { keeper }) };
     if (spec.resume) {
       await state.update(spec.identity, (metadata) => ({ ...metadata, ...launch, resumedAt: new Date().toISOString() }));
-      stack.defer(() => this.#leaveState(spec.identity));
+      stack.defer(() => this.#explaining(this.#leaveState(spec.identity)));
       const paths = state.directory(spec.identity);
       await makeStateFolders(paths);
       return paths;
     }
     const paths = await state.create({ ...firstMetadata(spec, this.name), ...launch });
-    stack.defer(() => this.#leaveState(spec.identity));
+    stack.defer(() => this.#explaining(this.#leaveState(spec.identity)));
     return paths;
   }
 
@@ -130,9 +146,14 @@ export abstract class BottleBackend implements Backend {
     const { state } = this.context;
     const { agentStarted } = await state.read(identity);
     if (!agentStarted) return state.remove(identity);
-    await state.update(identity, ({ keeper: _, ...metadata }) => ({
+    const stop = (): Promise<Metadata> => state.update(identity, ({ keeper: _, ...metadata }) => ({
       ...metadata, status: "stopped", resources: {}, endedAt: new Date().toISOString(),
     }));
+    await stop().catch(async () => {
+      // An agent can fill the disk. What every launch makes anew gives way, so that the end can be noted.
+      await rm(state.directory(identity).shown, { recursive: true, force: true });
+      await stop();
+    });
   }
 
   async #provision(bottle: OpenBottle, { spec, sidecars, options }: { readonly spec: BottleSpec; readonly sidecars: RunningSidecars; readonly options: LaunchOptions }): Promise<void> {

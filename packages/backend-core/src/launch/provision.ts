@@ -23,9 +23,9 @@ export function homeScript(home: HomeSpec): string {
   const files = home.files.map(({ path, content, mode = 0o600 }) => {
     const target = quote(`${homePath}/${path}`);
     return `mkdir -p ${quote(posix.dirname(`${homePath}/${path}`))}\nrm -f ${target}\n`
-      + `base64 -d > ${target} <<'BOTTLE_END'\n${Buffer.from(content).toString("base64")}\nBOTTLE_END\nchmod ${mode.toString(8)} ${target}`;
+      + `base64 -d > ${target} <<'BOTTLE_END' || fail ${target}\n${Buffer.from(content).toString("base64")}\nBOTTLE_END\nchmod ${mode.toString(8)} ${target}`;
   });
-  return ["set -eu", "umask 077", ...files, ""].join("\n");
+  return ["set -eu", "umask 077", 'fail() { echo "$1 could not be written" >&2; exit 1; }', ...files, ""].join("\n");
 }
 
 function quote(text: string): string {

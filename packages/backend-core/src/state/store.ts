@@ -5,6 +5,7 @@ import type { Metadata } from "@bottle/manifest";
 import { formatMetadata, parseMetadata } from "@bottle/manifest/state";
 import { BottleError } from "../errors.ts";
 import { isIdentity } from "../identity.ts";
+import { namingFile } from "./no-space.ts";
 import { statePaths, type StatePaths } from "./paths.ts";
 
 /** One bottle of a state directory: its metadata, or why it cannot be read. */
@@ -134,7 +135,7 @@ export async function writeWhole(path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
     await using file = await open(temporary, "wx", 0o600);
-    await file.writeFile(content);
+    await namingFile(path, file.writeFile(content));
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { lstat, realpath, rename, rm, statfs } from "node:fs/promises";
+import { lstat, realpath, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BottleError } from "../errors.ts";
+import { freeAt } from "../state/no-space.ts";
 import { isInside } from "./refuse-own-state.ts";
 
 /**
@@ -58,10 +59,7 @@ async function runCopy(from: string, partial: string, signal?: AbortSignal): Pro
 }
 
 async function remedy(complaint: string, folder: string): Promise<string> {
-  if (complaint.includes("No space left")) {
-    const { bavail, bsize } = await statfs(folder);
-    return `Make room: ${Math.floor((bavail * bsize) / 1_048_576)} MiB are free at ${folder}.`;
-  }
+  if (complaint.includes("No space left")) return `Make room: ${await freeAt(folder)}.`;
   if (complaint.includes("Permission denied")) return "Make the file readable, move it out of the workspace, or choose a narrower --workspace.";
   return "Look at the file, or choose a narrower --workspace.";
 }

@@ -17,7 +17,7 @@ export async function openAuthority(directory: string, commonName: string): Prom
     return await loadAuthority(directory) ?? await makeAuthority(directory, commonName);
   } catch (cause) {
     if (cause instanceof EgressError) throw cause;
-    throw new EgressError("authority-failed", `The CA in ${directory} could not be read or made. Check that it is a writable directory.`, { cause });
+    throw new EgressError("authority-failed", `The CA in ${directory} could not be read or made: ${cause instanceof Error ? cause.message : String(cause)}. Check that it is a writable directory.`, { cause });
   }
 }
 

@@ -59,6 +59,7 @@ test.each([
   ["escapes in an agent's name", ["start", "\u001b[2Jx", "--yes"], 2, /^bottle: "\\u001b\[2Jx" cannot be/],
   ["a workspace the bottle does not take", start("--workspace", "/nowhere-at-all"), 2, /^bottle: Bottle "dev" takes no workspace\.\n/],
   ["a backend that is not there", start("--backend", "dokcer"), 2, /^bottle: There is no backend "dokcer" in this version\.\n {2}→ Use one of: auto, bubblewrap\.\n$/],
+  ["JSON of a start that is not dry", start("--json"), 2, /^bottle: --json shows a plan as JSON and goes with --dry-run; .*\n {2}→ `bottle start dev --dry-run --json`/],
   ["an unknown flag", start("--fast"), 2, /^error: unknown option '--fast'/],
   ["an unknown command", ["strat"], 2, /Did you mean start\?/],
   ["a bottle that is not there", ["exec", "dev-00000", "--", "true"], 6, /^bottle: There is no bottle "dev-00000"\.\n {2}→ There is none at all yet/],

@@ -41,6 +41,11 @@ export interface StartRequest {
 export async function start(context: Context, request: StartRequest): Promise<number> {
   await using stack = new AsyncDisposableStack();
   if (request.prestarted) stack.use(request.prestarted);
+  if (request.json && !request.dryRun) {
+    throw new CliError("usage", "--json shows a plan as JSON and goes with --dry-run; a start itself writes the agent's own output.", {
+      status: exitStatus.usage, mend: `\`bottle start ${checkedName(request.agent)} --dry-run --json\`; \`bottle logs IDENTITY --json\` shows what happened.`,
+    });
+  }
   const state = openState(context);
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const job = builtinNames.includes(request.agent)

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -35,6 +36,22 @@ describe("without a terminal", { timeout: 60_000 }, () => {
     expect(kept.stderr).toContain("stayed behind: .claude/settings.json: programs on this machine obey it; --include-executable-config brings it");
     expect((await rig.run(["apply", rig.only(), "--yes", "--include-executable-config"])).status).toBe(0);
     expect(readdirSync(rig.project).sort()).toEqual([".claude", "x.txt"]);
+  });
+
+  test("a conflict is told with the commands that compare and take it, and taken with them it is settled", async ({ rig }) => {
+    const mine = join(rig.project, "a b.txt");
+    writeFileSync(mine, "one\n");
+    await rig.agent("echo theirs > 'a b.txt'");
+    await rig.run(["start", "dev", "--yes"]);
+    writeFileSync(mine, "mine\n");
+    const result = await rig.run(["apply", rig.only(), "--yes"]);
+    const theirs = join(rig.home, "state", rig.only(), "workspace/a b.txt");
+    const take = `cp -P --remove-destination -- '${theirs}' '${mine}'`;
+    expect(result).toMatchObject({ status: 1, stderr: `0 changes brought home.\n  stayed behind: a b.txt: you changed it too\n    compare: diff -u -- '${mine}' '${theirs}' | cat -v\n    take the agent's: ${take}\n` });
+    expect(readFileSync(mine, "utf8")).toBe("mine\n");
+    execFileSync("sh", ["-c", take]);
+    expect(readFileSync(mine, "utf8")).toBe("theirs\n");
+    expect(await rig.run(["apply", rig.only(), "--yes"])).toMatchObject({ status: 0, stderr: "The agent changed nothing that is not already here.\n" });
   });
 
   test("info and logs say what a bottle may and did do", async ({ rig }) => {

@@ -3,6 +3,7 @@ import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
 import { styleOf } from "../output/style.ts";
 import { bringHome, type Arrival } from "../workspace/bring-home.ts";
+import { byHand, shellWord } from "../workspace/by-hand.ts";
 import { fsPath, shownPath } from "../workspace/byte-path.ts";
 import type { Change } from "../workspace/change.ts";
 import { remember } from "../workspace/remember.ts";
@@ -68,14 +69,17 @@ function count(changes: readonly Change[]): string {
   return changes.length === 1 ? "1 change" : `${changes.length} changes`;
 }
 
-function report(context: Context, { changes, copy }: WorkspaceChanges, { agreed, arrivals }: { readonly agreed: readonly Change[]; readonly arrivals: readonly Arrival[] }): number {
+function report(context: Context, { changes, copy, home }: WorkspaceChanges, { agreed, arrivals }: { readonly agreed: readonly Change[]; readonly arrivals: readonly Arrival[] }): number {
   const failures = new Map(arrivals.flatMap(({ change, failure }) => (failure === undefined ? [] : [[change, failure] as const])));
   const stayed = changes.filter((change) => !agreed.includes(change) || failures.has(change));
   context.err(`${count(agreed.filter((change) => !failures.has(change)))} brought home.`);
   for (const change of stayed) {
     const why = failures.get(change) ?? change.why ?? "programs on this machine obey it; --include-executable-config brings it";
-    const kept = change.after ? `; the agent's is ${shownPath(fsPath(copy, change.path).toString("latin1"))}` : "";
+    const commands = byHand(change, { home, copy });
+    const kept = commands.length === 0 && change.after ? `; the agent's is ${shellWord(fsPath(copy, change.path))}` : "";
     context.err(`  stayed behind: ${shownPath(change.path)}: ${why}${kept}`);
+    if (commands.length > 0 && change.isObeyed) context.err("    programs on this machine obey it: read it before you take it");
+    for (const command of commands) context.err(`    ${command}`);
   }
   context.signal.throwIfAborted();
   return stayed.length === 0 ? exitStatus.ok : exitStatus.refused;

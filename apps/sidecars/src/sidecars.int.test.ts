@@ -121,7 +121,7 @@ test("a log that is not one is not continued, and nothing starts", async () => {
 });
 
 // Only root can mount a file system of its own to fill.
-test.runIf(process.getuid?.() === 0)("when the log cannot be written the egress is frozen: deny", async () => {
+test.runIf(process.getuid?.() === 0)("when the log cannot be written the egress is frozen: deny; and half a line is left by nothing", async () => {
   const disk = join(folder, "disk");
   mkdirSync(disk);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "none", disk]);
@@ -130,10 +130,15 @@ test.runIf(process.getuid?.() === 0)("when the log cannot be written the egress 
     await using _sidecars = await launchSidecars(full, options());
     expect(await ask("elsewhere.example.com")).toBe("no-route");
     execFileSync("sh", ["-c", `cat /dev/zero > ${disk}/fill 2> /dev/null || true`]);
-    for (let count = 0; count < 200; count += 1) await ask("elsewhere.example.com", `/${"x".repeat(500)}`).catch(() => "");
+    for (let count = 0; count < 200; count += 1) await ask(`host${count}.example.com`, `/${"x".repeat(500)}`).catch(() => "");
     expect(await callControl(full.control.unix, { op: "health" })).toMatchObject({ frozen: true });
     expect(await ask("elsewhere.example.com")).toBe("frozen");
     truncateSync(join(disk, "fill"), 0);
+    await callControl(full.control.unix, { op: "thaw" });
+    expect(await ask("elsewhere.example.com")).toBe("no-route");
+    const lines = readFileSync(full.auditFile, "utf8").trimEnd().split("\n");
+    expect(checkAuditChain(lines, sha256)).toMatchObject({ ok: true, lines: lines.length });
+    expect(readFileSync(options().logFile, "utf8").match(/The egress is frozen/g)).toHaveLength(1);
   } finally {
     execFileSync("umount", ["-l", disk]);
   }

@@ -71,6 +71,17 @@ export function fullDiskPromises(setup: ConformanceSetup): void {
       await rig.state.remove(wanted.identity);
     });
 
+    test("does not keep a bottle from being swept", async () => {
+      const wanted = spec({});
+      const bottle = await rig.launch(wanted);
+      await run(bottle, "cat /dev/zero > ~/fill");
+      await rig.backend.sweep(wanted.identity);
+      expect(await labelledProcesses(ownerLabel(rig.home, wanted.identity))).toEqual([]);
+      await bottle[Symbol.asyncDispose]();
+      await rig.state.remove(wanted.identity);
+      expect(await rig.stateFolders()).toEqual([]);
+    });
+
     test("a resume on it says so and changes nothing of the bottle", async () => {
       const wanted = spec({});
       await (await rig.launch(wanted))[Symbol.asyncDispose]();

@@ -28,6 +28,15 @@ describe("without a terminal", { timeout: 60_000 }, () => {
     expect(readFileSync(join(rig.project, "a.txt"), "utf8")).toBe("one\n1\n2\n");
   });
 
+  test("a flood of refusals is told as a count, and none of them is lost in it", async ({ rig }) => {
+    await rig.agent("for i in $(seq 30); do curl -sS -o /dev/null http://nowhere.example.com/$i; done");
+    const { stderr } = await rig.run(["start", "dev", "--yes"]);
+    expect(stderr).toContain("30 denied");
+    const { stdout } = await rig.run(["logs", rig.only(), "--denied"]);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(21);
+    expect(stdout).toMatch(/deny {3}GET nowhere\.example\.com:80\/30 {2}403 no-route {2}\(10 alike\)\n$/);
+  });
+
   test("hooks and settings stay behind with --yes, and come with a consent of their own", async ({ rig }) => {
     await rig.agent("mkdir -p .claude; echo '{}' > .claude/settings.json; echo x > x.txt");
     await rig.run(["start", "dev", "--yes"]);

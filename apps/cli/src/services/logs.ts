@@ -58,5 +58,6 @@ function line(context: Context, event: AuditEvent & { readonly time: string }): 
   }
   const mark = event.decision === "allow" ? style.good("allow") : style.bad("deny ");
   const credential = event.tokenRef === undefined ? "" : `, with ${event.tokenRef}`;
-  return `${event.time}  ${mark}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}`;
+  const times = event.count === undefined ? "" : `  (${event.count} alike)`;
+  return `${event.time}  ${mark}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}${times}`;
 }

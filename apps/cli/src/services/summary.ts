@@ -11,7 +11,7 @@ export async function summary(context: Context, state: StateStore, identity: str
   const counts = { allow: 0, deny: 0, out: 0, in: 0 };
   for await (const event of readAudit(state.directory(identity).audit)) {
     if (event.type !== "network") continue;
-    counts[event.decision] += 1;
+    counts[event.decision] += event.count ?? 1;
     counts.out += event.bytesOut ?? 0;
     counts.in += event.bytesIn ?? 0;
   }

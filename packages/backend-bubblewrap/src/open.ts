@@ -1,6 +1,6 @@
 import { mkdir, open as openFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endpoints, homePath, insideEnv, markProcess, namingFile, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
+import { endpoints, homePath, insideEnv, markProcess, namingFile, settleAll, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
 import { mounts } from "./argv.ts";
 import { architecture } from "./bottle.ts";
 import { startFirstProcess } from "./first-process.ts";
@@ -84,12 +84,4 @@ async function writeOwnEtc(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await Promise.all(Object.entries(ownEtcFiles).map(([name, content]) => namingFile(join(folder, name), writeFile(join(folder, name), content))));
   return folder;
-}
-
-// Promise.all would leave the slower ones running behind a failure, out of reach of the unwinding.
-async function settleAll<T extends readonly unknown[]>(promises: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  const settled = await Promise.allSettled(promises);
-  const failed = settled.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-  return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

@@ -17,6 +17,7 @@ import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
 import { provisionHome } from "./provision.ts";
+import { settleAll } from "./settle-all.ts";
 import { judgeSelfCheck, selfCheckScript } from "./self-check.ts";
 import { startTogether } from "./start-together.ts";
 import { shownFiles } from "./shown-files.ts";
@@ -117,7 +118,7 @@ export abstract class BottleBackend implements Backend {
       ],
       signal: options.signal,
     });
-    await Promise.all([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { credential, options })]);
+    await settleAll([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({
       ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, sidecarsPid: sidecars.pid },

@@ -23,7 +23,8 @@ export function upstreamFault(text: string): Fault | undefined {
 
 function urlFault(text: string): Fault | undefined {
   const url = URL.parse(text);
-  if (!url || !/^(?:ssh|https):\/\//.test(text)) return schemeFault(text);
+  if (!/^(?:ssh|https):\/\//.test(text)) return schemeFault(text);
+  if (!url) return invalid(`${quote(text)} is not the address of a git upstream.`);
   if (url.password !== "") return invalid(`The upstream on ${url.hostname} holds a password. Nothing in a manifest is secret.`, withoutUser(text), "upstream-password");
   if (url.protocol === "https:" && url.username !== "") return invalid(`The upstream on ${url.hostname} holds a user or token.`, withoutUser(text), "upstream-password");
   if (!/^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?$/.test(url.username)) return invalid(`${quote(text)} has a user that cannot be one.`);

@@ -1,5 +1,5 @@
 // Adds up the JSON reports of Vitest in a folder: prints "PASSED FAILED SKIPPED"; exits 1 if a project with tests left none.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = process.argv[2];
@@ -10,7 +10,9 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".json")))
   counts.failed += report.numFailedTests + report.testResults.filter(({ status, assertionResults }) => status === "failed" && assertionResults.length === 0).length;
   counts.pending += report.numPendingTests + report.numTodoTests;
 }
-const hasTests = (project) => readdirSync(join(project, "src"), { recursive: true }).some((name) => /\.test\.ts$/.test(name));
+// A room that is still empty has no sources.
+const sources = (project) => (existsSync(join(project, "src")) ? readdirSync(join(project, "src"), { recursive: true }) : []);
+const hasTests = (project) => sources(project).some((name) => /\.test\.ts$/.test(name));
 const projects = ["packages", "apps", "tools"].flatMap((kind) => readdirSync(kind).map((name) => ({ name, path: join(kind, name) })));
 const reports = new Set(readdirSync(folder));
 const silent = projects.filter(({ name, path }) => hasTests(path) && !reports.has(`${name}.json`)).map(({ name }) => name);

@@ -1,22 +1,11 @@
 import { pipeline } from "node:stream/promises";
-import { BottleError, homePath, workspacePath } from "@bottle/backend-core";
-import type { AttachOptions, Bottle, ExecOptions, ExecResult } from "@bottle/backend-core";
-import { copyIn, copyOut } from "./copy.ts";
+import { BottleError, copyIn, copyOut, ending, homePath, readAll, start, workspacePath } from "@bottle/backend-core";
+import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import { encodePayload, enterCommand, type Architecture } from "./enter.ts";
 import { readInsideEnv, type BottleHandle } from "./handle.ts";
-import { ending, start } from "./processes.ts";
-import { readAll } from "./streams.ts";
 import { endInside } from "./end-inside.ts";
 import { seccompFilter } from "./seccomp/filter.ts";
 import { relayTerminal } from "./terminal.ts";
-
-/** What runs inside, and how. */
-export interface Entry {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly ownSession: boolean;
-}
 
 /** A running bubblewrap bottle, reached through its two pids; it does not matter which process launched it. */
 export class BubblewrapBottle implements Bottle {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ending, start } from "./processes.ts";
+import { ending, start } from "@bottle/backend-core";
 
 // mount(2): MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_NODIRATIME, MS_RELATIME; MS_REMOUNT | MS_BIND.
 const flags: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
+import { ending, start } from "@bottle/backend-core";
 import type { BottleHandle } from "./handle.ts";
-import { ending, start } from "./processes.ts";
 
 /**
  * Runs an entry on a terminal of its own. util-linux's `script` makes the pseudo-terminal, relays bytes and window

@@ -2,7 +2,8 @@ import type { SidecarsConfig } from "@bottle/manifest";
 
 /** Sidecars of one bottle, running. Disposing stops them and waits for their end. */
 export interface RunningSidecars extends AsyncDisposable {
-  readonly pid: number;
+  /** Their process on this host; absent where they run elsewhere, in a container for example. */
+  readonly pid?: number;
   /** PEM of the bottle's public CA certificate. */
   readonly caCertificate: string;
   /** Settles when the process is gone, with why, in a sentence; never rejects. */

@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Availability } from "@bottle/backend-core";
-import { hostPath } from "../processes.ts";
+import { hostPath, type Availability } from "@bottle/backend-core";
 import { forbiddenBy, readNamespaceFacts } from "./user-namespaces.ts";
 
 /** The programs a bubblewrap bottle stands on, with the Debian package of each. */

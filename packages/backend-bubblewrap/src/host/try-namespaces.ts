@@ -1,7 +1,6 @@
+import { ending, readAll, start } from "@bottle/backend-core";
 import type { Availability } from "@bottle/backend-core";
-import { ending, start } from "../processes.ts";
 import { loopbackUp } from "../relay/program.ts";
-import { readAll } from "../streams.ts";
 import { explainFailure, readNamespaceFacts } from "./user-namespaces.ts";
 
 /** Makes the namespaces of a bottle for a moment: the relay's outer ones, and bubblewrap's inside of them. */

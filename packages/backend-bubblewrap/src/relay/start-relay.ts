@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { BottleError } from "@bottle/backend-core";
-import { ending, start } from "../processes.ts";
+import { BottleError, ending, start } from "@bottle/backend-core";
 import { relayArguments, relayProgram } from "./program.ts";
 
 /** The relay's process: it holds the bottle's network from its first moment on. */

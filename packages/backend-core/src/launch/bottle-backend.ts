@@ -41,6 +41,12 @@ export interface OpenRequest {
   readonly signal: AbortSignal;
 }
 
+/** What a backend that starts the sidecars itself is given. */
+export type SidecarsRequest = Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal">;
+
+/** Where sidecars keep the audit log, the egress's CA and the operator's socket. */
+export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "control">;
+
 /** A bottle as its backend hands it to the template. */
 export interface OpenBottle extends Bottle {
   /** What to note for `connect` and `sweep`: pids with start times, cgroups. */
@@ -70,6 +76,21 @@ export abstract class BottleBackend implements Backend {
   protected abstract resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>>;
   /** Where the sidecars listen, so that this backend's bottle can reach them. */
   protected abstract listen(paths: StatePaths): SidecarsConfig["listen"];
+  /** Where the sidecars keep their files, as they see them. */
+  protected sidecarsPaths(paths: StatePaths): SidecarsPaths {
+    return paths;
+  }
+
+  /** Starts the sidecars; as a process of this host unless a backend has a better place for them. */
+  protected startSidecars(config: SidecarsConfig, { signal }: SidecarsRequest): Promise<RunningSidecars> {
+    return this.context.sidecars.start(config, { signal });
+  }
+
+  /** What must be true from inside besides what every bottle is asked. Throws what stops the launch. */
+  protected async selfCheck(_bottle: OpenBottle, _signal: AbortSignal | undefined): Promise<void> {
+    // Nothing more is known of a bottle in general.
+  }
+
   /** Starts the bottle itself, empty, with its way to the sidecars. */
   protected abstract open(request: OpenRequest): Promise<OpenBottle>;
 
@@ -113,7 +134,7 @@ export abstract class BottleBackend implements Backend {
     const [sidecars, bottle] = await startTogether({
       stack,
       starters: [
-        (signal) => this.context.sidecars.start(sidecarsConfig(spec, paths, { credential, listen: this.listen(paths) }), { signal }),
+        (signal) => this.startSidecars(sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths) }), { spec, plan, paths, label, signal }),
         (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
       ],
       signal: options.signal,
@@ -121,7 +142,7 @@ export abstract class BottleBackend implements Backend {
     await settleAll([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({
-      ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, sidecarsPid: sidecars.pid },
+      ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, ...(sidecars.pid !== undefined && { sidecarsPid: sidecars.pid }) },
     }));
     return new LaunchedBottle({ bottle, sidecars, onWarning, resources: stack.move() });
   }
@@ -171,6 +192,7 @@ export abstract class BottleBackend implements Backend {
     options.onStep?.("self-check");
     const check = await bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
     judgeSelfCheck(Buffer.from(check.stdout).toString());
+    await this.selfCheck(bottle, options.signal);
   }
 }
 
@@ -201,7 +223,7 @@ function firstMetadata(spec: BottleSpec, backend: Backend["name"]): Omit<Metadat
 
 function sidecarsConfig(
   spec: BottleSpec,
-  paths: StatePaths,
+  paths: SidecarsPaths,
   { credential, listen }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"] },
 ): SidecarsConfig {
   const { declaration, tokens, upstreamCas } = spec.egress;

@@ -1,12 +1,22 @@
+import type { ChildProcess } from "node:child_process";
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { BottleError } from "@bottle/backend-core";
-import type { Entry } from "./bottle.ts";
-import { ending, start } from "./processes.ts";
-import { readAll } from "./streams.ts";
+import { BottleError } from "../errors.ts";
+import { readAll } from "./read-all.ts";
+import { ending, start } from "./start.ts";
 
-type Enter = (entry: Entry) => Promise<{ child: ReturnType<typeof start>; ended: Promise<number> }>;
+/** A program to be run inside a bottle, and how. */
+export interface Entry {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether it gets a session of its own; not on a terminal, which makes one. */
+  readonly ownSession: boolean;
+}
+
+/** Starts a program inside, its three streams as pipes. */
+export type Enter = (entry: Entry) => Promise<{ readonly child: ChildProcess; readonly ended: Promise<number> }>;
 
 const inside = (argv: readonly string[]): Entry => ({ argv, cwd: "/", env: {}, ownSession: true });
 

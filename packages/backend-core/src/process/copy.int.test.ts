@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { copyOut } from "./copy.ts";
-import { ending, start } from "./processes.ts";
+import { ending, start } from "./start.ts";
 
 /** Takes a tar stream home as if the agent had written it itself. */
 async function take(root: string, make: (folder: string) => void): Promise<string> {

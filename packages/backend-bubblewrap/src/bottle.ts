@@ -1,11 +1,10 @@
 import { pipeline } from "node:stream/promises";
-import { BottleError, copyIn, copyOut, ending, homePath, readAll, start, workspacePath } from "@bottle/backend-core";
+import { BottleError, copyIn, copyOut, ending, homePath, readAll, relayTerminal, start, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import { encodePayload, enterCommand, type Architecture } from "./enter.ts";
 import { readInsideEnv, type BottleHandle } from "./handle.ts";
 import { endInside } from "./end-inside.ts";
 import { seccompFilter } from "./seccomp/filter.ts";
-import { relayTerminal } from "./terminal.ts";
 
 /** A running bubblewrap bottle, reached through its two pids; it does not matter which process launched it. */
 export class BubblewrapBottle implements Bottle {
@@ -33,7 +32,7 @@ export class BubblewrapBottle implements Bottle {
     const { terminal, signal } = options;
     const entry = { argv, cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: !terminal.isTerminal };
     if (terminal.isTerminal) {
-      return relayTerminal({ handle: this.#handle, command: this.#command(), payload: await this.#payload(entry), signal });
+      return relayTerminal({ command: this.#command(), label: this.#handle.label, log: this.#handle.terminalLog, payload: await this.#payload(entry), signal });
     }
     // Pipes of our own: an inherited descriptor could be opened anew from inside with more rights than it was given.
     const { child, ended } = await this.#enter(entry, signal);

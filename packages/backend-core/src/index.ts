@@ -11,6 +11,7 @@ export type { BottlePlan } from "./plan.ts";
 export { selectBackend, type BackendRegistry } from "./registry.ts";
 export { copyIn, copyOut, type Enter, type Entry } from "./process/copy.ts";
 export { readAll } from "./process/read-all.ts";
+export { relayTerminal } from "./process/terminal.ts";
 export { ending, hostPath, start } from "./process/start.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
 export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } from "./spec.ts";

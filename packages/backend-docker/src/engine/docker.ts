@@ -27,6 +27,9 @@ export interface Docker {
   must(args: readonly string[], what: string, options?: DockerOptions): Promise<string>;
   /** Starts `docker ARGS` and leaves its streams to the caller. */
   start(args: readonly string[], options: { readonly stdio: StdioOptions; readonly env?: Readonly<Record<string, string>>; readonly detached?: boolean }): ChildProcess;
+  /** The command line of such a call, for a program that starts it itself, and the variables it then needs. */
+  command(args: readonly string[]): readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   /** Another program with the same engine in its environment: `docker-compose`. */
   program(command: readonly string[], options?: DockerOptions): Promise<DockerResult>;
 }
@@ -36,13 +39,15 @@ const passedOn = ["HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOC
 
 /** @param env the operator's environment @param label value of BOTTLE_OWNED on what is started */
 export function createDocker(env: Readonly<Record<string, string | undefined>>, label: string): Docker {
-  const engine = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const engine: Record<string, string> = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   const launch = (command: readonly string[], options: { readonly stdio: StdioOptions; readonly env?: Readonly<Record<string, string>> | undefined; readonly detached?: boolean }): ChildProcess =>
     start(command, { stdio: options.stdio, label, detached: options.detached ?? true, env: { ...options.env, ...engine } });
   const program: Docker["program"] = (command, options = {}) => finish(() => launch(command, { stdio: ["pipe", "pipe", "pipe"], env: options.env }), options);
   const run: Docker["run"] = (args, options) => program(["docker", ...args], options);
   return {
     run, program,
+    command: (args) => ["docker", ...args],
+    environment: engine,
     start: (args, options) => launch(["docker", ...args], options),
     must: async (args, what, options) => {
       const { exitCode, stdout, stderr } = await run(args, options);

@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { copyIn, copyOut, ending, readAll, relayTerminal, workspacePath } from "@bottle/backend-core";
+import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
+import type { ChildProcess } from "node:child_process";
+import { endInside } from "./end-inside.ts";
+import { notRunning, type BottleHandle } from "./handle.ts";
+
+/** The variable by which the processes of one entry are found inside. */
+export const entryVariable = "BOTTLE_ENTRY";
+
+/** A running Docker bottle, reached through its agent container; it does not matter which process launched it. */
+export class DockerBottle implements Bottle {
+  readonly identity: string;
+  readonly workspacePath = workspacePath;
+  readonly #handle: BottleHandle;
+
+  constructor(handle: BottleHandle) {
+    this.identity = handle.identity;
+    this.#handle = handle;
+  }
+
+  async exec(script: string, options: ExecOptions = {}): Promise<ExecResult> {
+    // The whole script is read before any of it runs, so that nothing it starts can swallow the rest from stdin.
+    const entry = { argv: ["/bin/sh", "-c", `eval "$(cat)"`], cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: true };
+    const { child, ended } = await this.#enter(entry, options);
+    child.stdin?.end(script);
+    const [stdout, stderr, exitCode] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended]);
+    options.signal?.throwIfAborted();
+    await this.#requireRunning(exitCode, stderr);
+    return { stdout, stderr, exitCode };
+  }
+
+  async attach(argv: readonly string[], options: AttachOptions): Promise<number> {
+    const { terminal, signal } = options;
+    const entry = { argv, cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: !terminal.isTerminal };
+    if (terminal.isTerminal) return this.#onTerminal(entry, signal);
+    const { child, ended } = await this.#enter(entry, { ...(signal && { signal }) });
+    const copies = Promise.allSettled([
+      child.stdout && pipeline(child.stdout, terminal.output, { end: false }),
+      child.stderr && pipeline(child.stderr, terminal.error, { end: false }),
+    ]);
+    if (child.stdin) terminal.input.pipe(child.stdin);
+    const exitCode = await ended;
+    if (child.stdin) terminal.input.unpipe(child.stdin).pause();
+    await copies;
+    signal?.throwIfAborted();
+    return exitCode;
+  }
+
+  copyIn(source: string, target: string): Promise<void> {
+    return copyIn((entry) => this.#enter(entry, {}), source, target);
+  }
+
+  copyOut(source: string, target: string): Promise<void> {
+    return copyOut((entry) => this.#enter(entry, {}), source, target);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.end();
+  }
+
+  async #onTerminal(entry: Entry, signal: AbortSignal | undefined): Promise<number> {
+    const id = randomUUID();
+    const { docker, label, terminalLog } = this.#handle;
+    const stop = signal && endInside({ handle: this.#handle, user: "node", id, signal });
+    const command = docker.command(["exec", "--interactive", "--tty", ...this.#arguments(entry, "node", id)]);
+    try {
+      return await relayTerminal({ command, label, log: terminalLog, env: { ...docker.environment, ...entry.env }, signal });
+    } finally {
+      await stop?.settled();
+    }
+  }
+
+  async #enter(entry: Entry, { user = "node", signal }: Pick<ExecOptions, "user" | "signal">): Promise<{ child: ChildProcess; ended: Promise<number> }> {
+    signal?.throwIfAborted();
+    const id = randomUUID();
+    const child = this.#handle.docker.start(["exec", "--interactive", ...this.#arguments(entry, user, id)], { stdio: ["pipe", "pipe", "pipe"], env: entry.env });
+    for (const stream of child.stdio) stream?.on("error", () => undefined);
+    const exited = ending(child);
+    if (!signal) return { child, ended: exited };
+    const stop = endInside({ handle: this.#handle, user, id, signal, child });
+    return { child, ended: exited.finally(() => stop.settled()) };
+  }
+
+  /** Values go by the client's environment: `--env NAME` takes them from there. */
+  #arguments(entry: Entry, user: string, id: string): readonly string[] {
+    const names = Object.keys(entry.env).flatMap((name) => ["--env", name]);
+    return ["--user", user, "--workdir", entry.cwd, ...names, "--env", `${entryVariable}=${id}`, this.#handle.names.agent, ...entry.argv];
+  }
+
+  // The client's own failures have codes that programs have as well.
+  async #requireRunning(exitCode: number, stderr: Uint8Array): Promise<void> {
+    if (exitCode !== 1 || !/^Error(?: response from daemon)?: .*(?:No such container|is not running)/.test(Buffer.from(stderr).toString())) return;
+    throw notRunning(this.identity);
+  }
+}

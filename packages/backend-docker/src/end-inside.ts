@@ -1,0 +1,38 @@
+import type { ChildProcess } from "node:child_process";
+import { entryVariable } from "./bottle.ts";
+import type { BottleHandle } from "./handle.ts";
+
+const graceMs = 2000;
+
+// The client's end leaves what it started running inside. Its processes bear the entry's id, politely told first.
+const script = `
+find_all() { for p in /proc/[0-9]*; do tr '\\0' '\\n' < "$p/environ" 2>/dev/null | grep -qx "${entryVariable}=$1" && echo "\${p#/proc/}"; done; }
+kill -TERM $(find_all "$1") 2>/dev/null
+for i in 1 2 3 4 5 6 7 8 9 10; do [ -z "$(find_all "$1")" ] && exit 0; sleep 0.2; done
+kill -KILL $(find_all "$1") 2>/dev/null; exit 0`;
+
+/** Ends what was entered when the signal aborts. `settled` waits for an ending that is under way. */
+export function endInside(options: {
+  readonly handle: BottleHandle;
+  readonly user: string;
+  readonly id: string;
+  readonly signal: AbortSignal;
+  readonly child?: ChildProcess;
+}): { settled(): Promise<void> } {
+  const { handle, user, id, signal, child } = options;
+  let ending: Promise<unknown> | undefined;
+  const onAbort = (): void => {
+    ending = handle.docker.run(["exec", "--user", user, handle.names.agent, "/bin/sh", "-c", script, "sh", id]).catch(() => undefined).finally(() => {
+      child?.kill("SIGKILL");
+      for (const stream of child?.stdio ?? []) stream?.destroy();
+    });
+    setTimeout(() => child?.kill("SIGKILL"), graceMs * 2).unref();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    settled: async () => {
+      signal.removeEventListener("abort", onAbort);
+      await ending;
+    },
+  };
+}

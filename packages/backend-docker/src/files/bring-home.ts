@@ -1,0 +1,32 @@
+import { mkdir, rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { BottleError, ending, readAll, start } from "@bottle/backend-core";
+import { lastLine, type Docker } from "../engine/docker.ts";
+
+// Folders are opened before they are entered; then what root's tar would make of a hostile tree besides files goes:
+// devices, pipes, set-id programs.
+const harmless = ["-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx", "--", "{}", ";", ",", "(", "!", "-type", "f", "!", "-type", "d", "!", "-type", "l", "-delete", ")", "-o", "-type", "f", "-perm", "/6000", "-execdir", "chmod", "a-s", "--", "{}", "+"];
+
+/**
+ * Copies a folder of a container, running or not, to a host folder that it makes anew, mode 0700.
+ * @throws BottleError `exec-failed`; the container keeps everything
+ */
+export async function bringHome(docker: Docker, options: { readonly container: string; readonly source: string; readonly target: string; readonly label: string }): Promise<void> {
+  const { container, source, target, label } = options;
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { mode: 0o700 });
+  const copy = docker.start(["cp", `${container}:${source}`, "-"], { stdio: ["ignore", "pipe", "pipe"] });
+  const tar = start(["tar", "--no-same-owner", "--same-permissions", "--delay-directory-restore", "--strip-components=1", "-C", target, "-xf", "-"], {
+    stdio: ["pipe", "ignore", "pipe"], label, detached: true,
+  });
+  const ends = Promise.all([ending(copy), ending(tar)]);
+  const complaints = Promise.all([readAll(copy.stderr), readAll(tar.stderr)]);
+  if (copy.stdout && tar.stdin) await pipeline(copy.stdout, tar.stdin).catch(() => undefined);
+  const [copied, unpacked] = await ends;
+  const cleaned = await ending(start(["find", target, ...harmless], { stdio: "ignore", label, detached: true }));
+  if (copied + unpacked + cleaned === 0) return;
+  const said = (await complaints).map((bytes) => lastLine(Buffer.from(bytes).toString())).filter(Boolean).join("; ");
+  throw new BottleError("exec-failed", `${source} of ${container} could not be brought home to ${target}: ${said || "the copy ended early"}`, {
+    mend: "Make room if the disk is full; everything is still in the container, and `bottle cleanup` tries again.",
+  });
+}

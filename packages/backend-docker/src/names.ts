@@ -1,0 +1,71 @@
+import { BottleError, isIdentity } from "@bottle/backend-core";
+
+/** What all names of one bottle are made of. */
+export interface NameParts {
+  /** The first 12 hex digits of the owner's label: which BOTTLE_HOME it is. */
+  readonly home: string;
+  readonly identity: string;
+}
+
+/** The names of everything one bottle has on an engine. */
+export interface ResourceNames {
+  /** The compose project. */
+  readonly project: string;
+  /** Containers. */
+  readonly agent: string;
+  readonly sidecars: string;
+  /** Networks. */
+  readonly inside: string;
+  readonly outside: string;
+  readonly volumes: {
+    readonly home: string;
+    readonly workspace: string;
+    readonly shown: string;
+    readonly sidecars: string;
+  };
+}
+
+/** The labels everything of a bottle bears; `cleanup` removes by them and by nothing else. */
+export const labelNames = { owned: "bottle.owned", identity: "bottle.identity", home: "bottle.home" } as const;
+
+const homeForm = /^[0-9a-f]{12}$/;
+const lastSuffix = 99;
+
+/**
+ * The names of a bottle's resources: lower case, digits and hyphens, at most 80 characters, which engine and compose (v1
+ * and v2) take as they are. No two bottles share one: a name ends with its role, and before that stands the whole identity.
+ * @param suffix 2 to 99 where a stranger has the plain name; an identity ends with five characters, so none is met by it
+ * @throws BottleError `identity-invalid`
+ */
+export function resourceNames({ home, identity }: NameParts, suffix?: number): ResourceNames {
+  requireParts({ home, identity });
+  const project = `bottle-${home}-${identity}${suffix === undefined ? "" : `-${suffix}`}`;
+  const name = (role: string): string => `${project}-${role}`;
+  return {
+    project,
+    agent: name("agent"),
+    sidecars: name("sidecars"),
+    inside: name("inside"),
+    outside: name("outside"),
+    volumes: { home: name("home"), workspace: name("workspace"), shown: name("shown"), sidecars: name("sidecars") },
+  };
+}
+
+/** The plain names first, then those with the suffixes 2 to 99. @throws BottleError `identity-invalid` */
+export function* candidateNames(parts: NameParts): Generator<ResourceNames, void> {
+  yield resourceNames(parts);
+  for (let suffix = 2; suffix <= lastSuffix; suffix += 1) yield resourceNames(parts, suffix);
+}
+
+/** The labels of a bottle's resources. @throws BottleError `identity-invalid` */
+export function resourceLabels({ home, identity }: NameParts): Readonly<Record<string, string>> {
+  requireParts({ home, identity });
+  return { [labelNames.owned]: `${home}:${identity}`, [labelNames.identity]: identity, [labelNames.home]: home };
+}
+
+function requireParts({ home, identity }: NameParts): void {
+  if (homeForm.test(home) && isIdentity(identity)) return;
+  throw new BottleError("identity-invalid", `"${homeForm.test(home) ? identity : home}" cannot be part of a container's name.`, {
+    mend: "Run `bottle list` for the identities there are.",
+  });
+}

@@ -1,9 +1,8 @@
 import { ownerLabel } from "@bottle/backend-core";
 import { expect, test } from "vitest";
-import { candidateNames, resourceLabels, resourceNames } from "./names.ts";
+import { candidateNames, namesOf, resourceNames } from "./names.ts";
 
-const home = ownerLabel("/home/ada/.bottle", "").slice(0, 12);
-const longest = { home, identity: `${"a".repeat(41)}-zzzzz` };
+const labelOf = (identity: string): string => ownerLabel("/home/ada/.bottle", identity);
 
 // The engine's own form of container, network and volume names, and the stricter one of compose projects.
 const engineForm = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -11,8 +10,9 @@ const composeForm = /^[a-z0-9][a-z0-9_-]*$/;
 
 const all = ({ volumes, ...names }: ReturnType<typeof resourceNames>): readonly string[] => [...Object.values(names), ...Object.values(volumes)];
 
-test("every name tells project and role", () => {
-  expect(resourceNames({ home: "0123456789ab", identity: "demo-abc12" })).toEqual({
+test("every name tells project and role, and the project gives them all back", () => {
+  const names = resourceNames({ label: "0123456789ab:demo-abc12" });
+  expect(names).toEqual({
     project: "bottle-0123456789ab-demo-abc12",
     agent: "bottle-0123456789ab-demo-abc12-agent",
     sidecars: "bottle-0123456789ab-demo-abc12-sidecars",
@@ -25,10 +25,11 @@ test("every name tells project and role", () => {
       sidecars: "bottle-0123456789ab-demo-abc12-sidecars",
     },
   });
+  expect(namesOf(names.project)).toEqual(names);
 });
 
 test("the longest identity gives names that engine and compose take", () => {
-  for (const names of candidateNames(longest)) {
+  for (const names of candidateNames({ label: labelOf(`${"a".repeat(41)}-zzzzz`) })) {
     expect(names.project).toMatch(composeForm);
     for (const name of all(names)) {
       expect(name).toMatch(engineForm);
@@ -38,31 +39,23 @@ test("the longest identity gives names that engine and compose take", () => {
 });
 
 test("there are 99 candidates, the plain one first, each with names of its own", () => {
-  const projects = [...candidateNames({ home, identity: "demo-abc12" })].map(({ project }) => project);
-  expect(projects.slice(0, 2)).toEqual([`bottle-${home}-demo-abc12`, `bottle-${home}-demo-abc12-2`]);
-  expect(projects.at(-1)).toBe(`bottle-${home}-demo-abc12-99`);
+  const projects = [...candidateNames({ label: "0123456789ab:demo-abc12" })].map(({ project }) => project);
+  expect(projects.slice(0, 2)).toEqual(["bottle-0123456789ab-demo-abc12", "bottle-0123456789ab-demo-abc12-2"]);
+  expect(projects.at(-1)).toBe("bottle-0123456789ab-demo-abc12-99");
   expect(new Set(projects).size).toBe(99);
 });
 
 test("identities that look like another one's role or suffix share no name with it", () => {
   const identities = ["demo-abc12", "demo-abc12-agent", "demo-abc12-shown", "demo-abc12-2-agent", "demo-abc12-99-shown", "demo-abc12-2-abc12"];
-  const containers = identities.flatMap((identity) => [...candidateNames({ home, identity })].flatMap(({ agent, sidecars }) => [agent, sidecars]));
-  const volumes = identities.flatMap((identity) => [...candidateNames({ home, identity })].flatMap((names) => Object.values(names.volumes)));
-  const networks = identities.flatMap((identity) => [...candidateNames({ home, identity })].flatMap(({ inside, outside }) => [inside, outside]));
+  const every = identities.flatMap((identity) => [...candidateNames({ label: labelOf(identity) })]);
+  const containers = every.flatMap(({ agent, sidecars }) => [agent, sidecars]);
+  const volumes = every.flatMap((names) => Object.values(names.volumes));
+  const networks = every.flatMap(({ inside, outside }) => [inside, outside]);
   for (const names of [containers, volumes, networks]) expect(new Set(names).size).toBe(names.length);
 });
 
-test("labels tell the owner as everywhere else in bottle", () => {
-  expect(resourceLabels({ home, identity: "demo-abc12" })).toEqual({
-    "bottle.owned": ownerLabel("/home/ada/.bottle", "demo-abc12"), "bottle.identity": "demo-abc12", "bottle.home": home,
-  });
-});
-
 test.each([
-  ["another home's form", { home: "../x", identity: "demo-abc12" }, '"../x" cannot be part of a container\'s name.'],
-  ["an identity with a blank", { home: "0123456789ab", identity: "demo -abc12" }, '"demo -abc12" cannot be part of a container\'s name.'],
-  ["an identity in upper case", { home: "0123456789ab", identity: "Demo-abc12" }, '"Demo-abc12" cannot be part of a container\'s name.'],
-])("%s is refused", (_, parts, message) => {
-  expect(() => resourceNames(parts)).toThrow(message);
-  expect(() => resourceLabels(parts)).toThrow(message);
+  "../../../../x:demo-abc12", "0123456789ab:demo -abc12", "0123456789ab:Demo-abc12", "0123456789ab:demo-abc12:x", "0123456789ab", "0123456789ab:-f\n",
+])("a label like %j gives no names", (label) => {
+  expect(() => resourceNames({ label })).toThrow(`"${label}" cannot be part of a container's name.`);
 });

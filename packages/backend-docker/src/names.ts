@@ -2,12 +2,11 @@ import { BottleError, isIdentity } from "@bottle/backend-core";
 
 /** What all names of one bottle are made of. */
 export interface NameParts {
-  /** The first 12 hex digits of the owner's label: which BOTTLE_HOME it is. */
-  readonly home: string;
-  readonly identity: string;
+  /** The owner's label: 12 hex digits for the BOTTLE_HOME, a colon, the identity. */
+  readonly label: string;
 }
 
-/** The names of everything one bottle has on an engine. */
+/** The names of everything one bottle has in an engine. */
 export interface ResourceNames {
   /** The compose project. */
   readonly project: string;
@@ -25,9 +24,6 @@ export interface ResourceNames {
   };
 }
 
-/** The labels everything of a bottle bears; `cleanup` removes by them and by nothing else. */
-export const labelNames = { owned: "bottle.owned", identity: "bottle.identity", home: "bottle.home" } as const;
-
 const homeForm = /^[0-9a-f]{12}$/;
 const lastSuffix = 99;
 
@@ -37,9 +33,16 @@ const lastSuffix = 99;
  * @param suffix 2 to 99 where a stranger has the plain name; an identity ends with five characters, so none is met by it
  * @throws BottleError `identity-invalid`
  */
-export function resourceNames({ home, identity }: NameParts, suffix?: number): ResourceNames {
-  requireParts({ home, identity });
-  const project = `bottle-${home}-${identity}${suffix === undefined ? "" : `-${suffix}`}`;
+export function resourceNames({ label }: NameParts, suffix?: number): ResourceNames {
+  const [home = "", identity = "", ...rest] = label.split(":");
+  if (rest.length > 0 || !homeForm.test(home) || !isIdentity(identity)) {
+    throw new BottleError("identity-invalid", `"${label}" cannot be part of a container's name.`, { mend: "Run `bottle list` for the identities there are." });
+  }
+  return namesOf(`bottle-${home}-${identity}${suffix === undefined ? "" : `-${suffix}`}`);
+}
+
+/** The names of the resources of a compose project that is known already. */
+export function namesOf(project: string): ResourceNames {
   const name = (role: string): string => `${project}-${role}`;
   return {
     project,
@@ -55,17 +58,4 @@ export function resourceNames({ home, identity }: NameParts, suffix?: number): R
 export function* candidateNames(parts: NameParts): Generator<ResourceNames, void> {
   yield resourceNames(parts);
   for (let suffix = 2; suffix <= lastSuffix; suffix += 1) yield resourceNames(parts, suffix);
-}
-
-/** The labels of a bottle's resources. @throws BottleError `identity-invalid` */
-export function resourceLabels({ home, identity }: NameParts): Readonly<Record<string, string>> {
-  requireParts({ home, identity });
-  return { [labelNames.owned]: `${home}:${identity}`, [labelNames.identity]: identity, [labelNames.home]: home };
-}
-
-function requireParts({ home, identity }: NameParts): void {
-  if (homeForm.test(home) && isIdentity(identity)) return;
-  throw new BottleError("identity-invalid", `"${homeForm.test(home) ? identity : home}" cannot be part of a container's name.`, {
-    mend: "Run `bottle list` for the identities there are.",
-  });
 }

@@ -14,10 +14,11 @@ const imports = {
   "supervise-mcp": ["manifest"],
   "egress-addon": ["secret-scan"],
   sidecars: ["manifest", "egress-addon"],
-  cli: ["manifest", "agents", "backend-core", "backend-bubblewrap", "egress-addon", "sidecars"],
+  cli: ["manifest", "agents", "backend-core", "backend-bubblewrap", "backend-docker", "egress-addon", "sidecars"],
   "fixture-internet": ["egress-addon"],
   "scripted-model": [],
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
+  "docker-engine": ["backend-core", "release"],
   "setup-host": ["cli"],
   bench: ["backend-core", "release"],
   release: [],
@@ -33,7 +34,7 @@ const doors = {
   yaml: ["packages/manifest/src/yaml/**"],
 };
 
-const testkit = ["fixture-internet", "scripted-model", "backend-conformance"];
+const testkit = ["fixture-internet", "scripted-model", "backend-conformance", "docker-engine"];
 const tests = ["**/*.test.ts", "**/src/testing/**", "tools/**"];
 const closedDoors = (open) => Object.keys(doors).filter((name) => !open.includes(name))
   .map((name) => ({ name, message: `Only ${doors[name].join(", ")} may import ${name}.` }));

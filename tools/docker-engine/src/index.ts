@@ -1,0 +1,2 @@
+export { startDockerEngine, startOwnDockerEngine, type DockerEngine, type OwnDockerEngine } from "./engine.ts";
+export { DockerEngineError, type DockerEngineErrorCode } from "./errors.ts";

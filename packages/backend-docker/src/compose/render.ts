@@ -1,0 +1,152 @@
+import { homePath, shownPath, workspacePath } from "@bottle/backend-core";
+import type { Limits } from "@bottle/manifest";
+import type { VolumeMount } from "../mounts.ts";
+import type { ResourceNames } from "../names.ts";
+import type { WorkspacePlace } from "../workspace.ts";
+import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
+
+/** How the inside bridge is kept without an address: engines from 27 have a mode for it, older ones an option. */
+export type GatewayMode = "inhibit" | "isolated";
+
+/** What a compose project is made of: plain data. */
+export interface ComposeInput {
+  readonly names: ResourceNames;
+  /** Ids rather than names: an id can't be pulled from a registry. */
+  readonly images: { readonly agent: string; readonly sidecars: string };
+  /** On containers, networks and volumes alike. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Variables of the agent that may be written down. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Variables of the agent whose values `composeUp` is given; only the names are written. */
+  readonly secretNames: readonly string[];
+  readonly limits: Limits;
+  readonly workspace: WorkspacePlace;
+  /** Volumes shown read-only to the agent. */
+  readonly mounts: readonly VolumeMount[];
+  readonly gatewayMode: GatewayMode;
+  /** An OCI runtime for the agent's container; the engine's default if absent. */
+  readonly runtime?: string;
+}
+
+const account = "1000:1000";
+// Sidecars that an agent floods with connections need threads and descriptors, not processes.
+const sidecarsPids = 256;
+const logging = { driver: "json-file", options: { "max-size": "10m", "max-file": "2" } } as const;
+
+const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, string>>>> = {
+  inhibit: { "com.docker.network.bridge.inhibit_ipv4": "true" },
+  isolated: { "com.docker.network.bridge.gateway_mode_ipv4": "isolated" },
+};
+
+/** The variable in which compose finds the value of the agent's secret variable: a plain PATH or HTTP_PROXY would change compose itself. */
+export function secretVariable(name: string): string {
+  return `BOTTLE_SECRET_${name}`;
+}
+
+/** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars. Pure. */
+export function renderCompose(input: ComposeInput): ComposeFile {
+  const { names, labels, gatewayMode, workspace } = input;
+  const volume = (name: string) => ({ name, labels });
+  return {
+    services: { agent: agent(input), sidecars: sidecars(input) },
+    networks: {
+      inside: { name: names.inside, driver: "bridge", internal: true, enable_ipv6: false, driver_opts: gatewayOptions[gatewayMode], labels },
+      outside: { name: names.outside, driver: "bridge", enable_ipv6: false, labels },
+    },
+    volumes: {
+      home: volume(names.volumes.home),
+      ...(workspace.mode === "volume" && { workspace: volume(names.volumes.workspace) }),
+      shown: volume(names.volumes.shown),
+      sidecars: volume(names.volumes.sidecars),
+      ...Object.fromEntries(input.mounts.map((mount, index) => [`mount-${index}`, { name: mount.volume, external: true }])),
+    },
+  };
+}
+
+/** The file's text: JSON, which is YAML. No value in it is a reference to compose's environment but the secrets'. */
+export function composeText(file: ComposeFile): string {
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
+
+function agent({ names, images, labels, env, secretNames, limits, workspace, mounts, runtime }: ComposeInput): ComposeService {
+  return {
+    ...hardened(labels),
+    image: literal(images.agent),
+    container_name: names.agent,
+    hostname: "bottle",
+    command: ["sleep", "infinity"],
+    ...(runtime !== undefined && { runtime }),
+    ...(limits.memoryBytes !== undefined && { mem_limit: limits.memoryBytes, memswap_limit: limits.memoryBytes }),
+    ...(limits.pids !== undefined && { pids_limit: limits.pids }),
+    ...(limits.cpus !== undefined && { cpus: limits.cpus }),
+    // Loopback is the container's own, so the engine's resolver has nobody to forward to; it still knows the sidecars' names.
+    dns: ["127.0.0.1"],
+    // "." takes away the search domains of the host; a name nobody answers for fails after one second, not after ten.
+    dns_search: ["."],
+    dns_opt: ["timeout:1", "attempts:1"],
+    networks: { inside: {} },
+    // The programs' own temporary files are often run, which the engine's default forbids.
+    tmpfs: ["/tmp:exec,mode=1777", "/var/tmp:exec,mode=1777", "/run:mode=755,uid=1000,gid=1000"],
+    environment: environment(env, secretNames),
+    volumes: [
+      mount("home", homePath),
+      ...workspaceMount(workspace),
+      // Made and owned by the sidecars' container, not by what the agent's image has there.
+      { ...mount("shown", shownPath), read_only: true, volume: { nocopy: true } },
+      ...mounts.map(({ target }, index) => ({ ...mount(`mount-${index}`, target), read_only: true, volume: { nocopy: true } })),
+    ],
+  };
+}
+
+function sidecars({ names, images, labels }: ComposeInput): ComposeService {
+  return {
+    ...hardened(labels, { "net.ipv4.ip_forward": "0" }),
+    image: literal(images.sidecars),
+    container_name: names.sidecars,
+    hostname: "sidecars",
+    pids_limit: sidecarsPids,
+    // Their configuration comes in there, and its end is theirs.
+    stdin_open: true,
+    networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {} },
+    tmpfs: ["/tmp:mode=1777"],
+    volumes: [mount("sidecars", "/var/lib/bottle"), mount("shown", "/shown")],
+  };
+}
+
+function hardened(labels: Readonly<Record<string, string>>, sysctls: Readonly<Record<string, string>> = {}) {
+  return {
+    user: account,
+    init: true,
+    read_only: true,
+    restart: "no",
+    stop_grace_period: "3s",
+    pull_policy: "never",
+    cap_drop: ["ALL"],
+    security_opt: ["no-new-privileges:true"],
+    sysctls: { "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1", ...sysctls },
+    // A dump of their memory would hold credentials.
+    ulimits: { core: 0 },
+    logging,
+    labels,
+  } as const;
+}
+
+function environment(env: Readonly<Record<string, string>>, secretNames: readonly string[]): readonly string[] {
+  const plain = Object.entries(env).filter(([name]) => !secretNames.includes(name));
+  return [...plain.map(([name, value]) => `${name}=${literal(value)}`), ...secretNames.map((name) => `${name}=\${${secretVariable(name)}}`)];
+}
+
+function workspaceMount(workspace: WorkspacePlace): readonly ComposeVolumeMount[] {
+  if (workspace.mode === "none") return [];
+  if (workspace.mode === "volume") return [mount("workspace", workspacePath)];
+  return [{ type: "bind", source: literal(workspace.source), target: workspacePath }];
+}
+
+function mount(source: string, target: string): ComposeVolumeMount {
+  return { type: "volume", source, target: literal(target) };
+}
+
+// Compose replaces `$NAME` and `${NAME}` in every value (compose-spec, "Interpolation"); `$$` is a dollar.
+function literal(text: string): string {
+  return text.replaceAll("$", "$$$$");
+}

@@ -31,6 +31,10 @@ export interface Backend {
   prepare(spec: BottleSpec): Promise<PreparedBottle>;
   /** Opens a bottle that another process launched, by its state directory. Disposing the result leaves the bottle running. */
   connect(identity: string): Promise<Bottle>;
+  /** Brings the state directory up to date with a running bottle, where its files live elsewhere; otherwise does nothing. The record is its audit log. */
+  refresh(identity: string, part: "everything" | "record"): Promise<void>;
+  /** How many things a bottle still has outside its state directory: processes, containers. */
+  leftovers(identity: string): Promise<number>;
   /** Ends what is left of a bottle whose keeper is gone; returns sentences on what was removed. Touches nothing else. */
   sweep(identity: string): Promise<readonly string[]>;
 }

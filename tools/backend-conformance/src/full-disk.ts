@@ -25,7 +25,7 @@ export function fullDiskPromises(setup: ConformanceSetup): void {
     beforeAll(async () => {
       execFileSync("mount", ["-t", "tmpfs", "-o", room, "none", disk]);
       writeFileSync(join(source, "work"), "x".repeat(9000));
-      rig = await startRig((context) => setup.makeBackend(context), disk);
+      rig = await startRig(setup, disk);
     });
     afterAll(async () => {
       await rig?.[Symbol.asyncDispose]();

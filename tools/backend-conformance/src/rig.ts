@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createIdentity, openStateStore, ownerLabel, type Backend, type BackendContext, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
+import { createIdentity, openStateStore, ownerLabel, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
 import { startFixtureInternet, type FixtureInternet } from "@bottle/fixture-internet";
 import { secretValue, type Route } from "@bottle/manifest";
 import { launchSidecars } from "@bottle/sidecars";
+import type { ConformanceSetup } from "./suite.ts";
 
 /** The credential that must never be inside. Random per run, so that finding it means something. */
 export const realToken = `real-${crypto.randomUUID()}`;
@@ -28,12 +29,12 @@ const routes: readonly Route[] = [
   { host: allowedHost, methods: ["GET", "POST"], paths: ["/v1/**"], auth: { scheme: "bearer", tokenRef: "REAL_TOKEN" } },
 ];
 
-/** Makes a rig. `makeBackend` is all that differs between backends; `folder` is where its home is made. */
-export async function startRig(makeBackend: (context: BackendContext) => Backend, folder: string = tmpdir()): Promise<Rig> {
+/** Makes a rig; `folder` is where its home is made. */
+export async function startRig({ makeBackend, traits }: ConformanceSetup, folder: string = tmpdir()): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(folder, "bottle-conformance-"));
   stack.defer(() => rm(home, { recursive: true, force: true }));
-  const internet = stack.use(await startFixtureInternet({ hosts: { [allowedHost]: undefined, [otherHost]: undefined } }));
+  const internet = stack.use(await startFixtureInternet({ hosts: { [allowedHost]: undefined, [otherHost]: undefined }, ...(traits?.internetAddress !== undefined && { listenOn: traits.internetAddress }) }));
   const state = openStateStore(home);
   const backend = makeBackend({
     state,

@@ -8,7 +8,7 @@ export function sharedBottle(setup: ConformanceSetup): { rig(): Rig; bottle(): B
   let rig: Rig | undefined;
   let bottle: Bottle | undefined;
   beforeAll(async () => {
-    rig = await startRig((context) => setup.makeBackend(context));
+    rig = await startRig(setup);
     bottle = await rig.launch();
   });
   afterAll(async () => {

@@ -1,5 +1,7 @@
 import type { Backend, BackendContext } from "@bottle/backend-core";
+import type { Metadata } from "@bottle/manifest";
 import { describe } from "vitest";
+import { boundPromises } from "./bound.ts";
 import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
 import { fullDiskPromises } from "./full-disk.ts";
@@ -13,6 +15,22 @@ import { workspacePromises } from "./workspace.ts";
 export interface ConformanceSetup {
   readonly name: string;
   makeBackend(context: BackendContext): Backend;
+  /** Ends a running bottle's sidecars as a crash would. */
+  killSidecars(metadata: Metadata): Promise<void>;
+  /** What differs by nature; everything else holds for all. */
+  readonly traits?: Traits;
+}
+
+/** What a backend cannot have, each said in its README. */
+export interface Traits {
+  /** Where the fixture internet listens so that the sidecars reach it; loopback if absent. */
+  readonly internetAddress?: string;
+  /** A workspace can be bound. Default: yes. */
+  readonly binds?: boolean;
+  /** The sidecars are processes of this host, and a relay tells the bottle that they are gone. Default: yes. */
+  readonly hasHostSidecars?: boolean;
+  /** The bottle's disk is the state directory's. Default: yes. */
+  readonly sharesDisk?: boolean;
 }
 
 /** Declares the promises every backend keeps, as Vitest tests. Real sidecars, a fixture internet, no stand-ins. */
@@ -24,7 +42,8 @@ export function describeBackend(setup: ConformanceSetup): void {
     isolationPromises(setup);
     enteringPromises(setup);
     workspacePromises(setup);
+    boundPromises(setup);
     lifePromises(setup);
-    fullDiskPromises(setup);
+    if (setup.traits?.sharesDisk !== false) fullDiskPromises(setup);
   });
 }

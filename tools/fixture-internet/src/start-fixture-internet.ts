@@ -22,7 +22,7 @@ export interface ArrivedRequest {
 export interface FixtureInternet extends AsyncDisposable {
   /** PEM of the CA all its servers have. */
   readonly caCertificate: string;
-  /** `127.0.0.1:PORT` of the TLS listener. */
+  /** `ADDRESS:PORT` of the TLS listener. */
   readonly address: string;
   /** The same of the plain one. */
   readonly plainAddress: string;
@@ -32,7 +32,11 @@ export interface FixtureInternet extends AsyncDisposable {
 }
 
 /** Starts the named servers; a host without a listener answers every request with what arrived, as JSON. */
-export async function startFixtureInternet(options: { readonly hosts: Readonly<Record<string, RequestListener | undefined>> }): Promise<FixtureInternet> {
+export async function startFixtureInternet(options: {
+  readonly hosts: Readonly<Record<string, RequestListener | undefined>>;
+  /** An address of this machine; loopback if absent. */
+  readonly listenOn?: string;
+}): Promise<FixtureInternet> {
   const authority = mintAuthority({ commonName: "fixture internet" });
   const issue = createIssuer(authority);
   const contexts = new Map(Object.keys(options.hosts).map((host) => [host, contextOf(issue(host))]));
@@ -52,7 +56,7 @@ export async function startFixtureInternet(options: { readonly hosts: Readonly<R
   const plain = createHttp(listener);
   const sockets = new Set<Socket>();
   for (const server of [secure, plain]) track(server, sockets);
-  const [address, plainAddress] = await Promise.all([listen(secure), listen(plain)]);
+  const [address = "", plainAddress = ""] = await Promise.all([secure, plain].map((server) => listen(server, options.listenOn ?? "127.0.0.1")));
   return {
     caCertificate: authority.certificate, address, plainAddress, requests,
     hostOverrides: Object.fromEntries(Object.keys(options.hosts).map((host) => [host, address])),
@@ -95,7 +99,7 @@ function track(server: Server, sockets: Set<Socket>): void {
   });
 }
 
-async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function listen(server: Server, host: string): Promise<string> {
+  await new Promise<void>((resolve) => server.listen({ host, port: 0 }, resolve));
+  return `${host}:${(server.address() as AddressInfo).port}`;
 }

@@ -4,7 +4,7 @@ import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
-import { ownerLabel } from "../label.ts";
+import { labelledProcesses, ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
 import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
@@ -72,6 +72,15 @@ export abstract class BottleBackend implements Backend {
   abstract trial(): Promise<Availability>;
   abstract connect(identity: string): Promise<Bottle>;
   abstract sweep(identity: string): Promise<readonly string[]>;
+
+  async refresh(_identity: string, _part: "everything" | "record"): Promise<void> {
+    // The files are the state directory's own.
+  }
+
+  async leftovers(identity: string): Promise<number> {
+    return (await labelledProcesses(ownerLabel(this.context.state.home, identity))).length;
+  }
+
   /** The backend's part of the plan. Reads only. */
   protected abstract resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>>;
   /** Where the sidecars listen, so that this backend's bottle can reach them. */

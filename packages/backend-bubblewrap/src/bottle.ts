@@ -1,10 +1,9 @@
 import { pipeline } from "node:stream/promises";
-import { BottleError, copyIn, copyOut, ending, homePath, readAll, relayTerminal, start, workspacePath } from "@bottle/backend-core";
+import { BottleError, copyIn, copyOut, ending, homePath, readAll, relayTerminal, seccompFilter, start, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import { encodePayload, enterCommand, type Architecture } from "./enter.ts";
 import { readInsideEnv, type BottleHandle } from "./handle.ts";
 import { endInside } from "./end-inside.ts";
-import { seccompFilter } from "./seccomp/filter.ts";
 
 /** A running bubblewrap bottle, reached through its two pids; it does not matter which process launched it. */
 export class BubblewrapBottle implements Bottle {

@@ -1,6 +1,6 @@
 import { mkdir, open as openFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endpoints, homePath, insideEnv, markProcess, namingFile, settleAll, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
+import { endpoints, homePath, insideEnv, markProcess, namingFile, seccompFilter, settleAll, type OpenRequest, type ProcessMark, type ReadOnlyMount } from "@bottle/backend-core";
 import { mounts } from "./argv.ts";
 import { architecture } from "./bottle.ts";
 import { startFirstProcess } from "./first-process.ts";
@@ -9,7 +9,6 @@ import { createLimitGroup, limitGroupName } from "./limits/group.ts";
 import type { LimitsSupport } from "./limits/detect.ts";
 import { readProcLids } from "./proc-lids.ts";
 import { startRelay } from "./relay/start-relay.ts";
-import { seccompFilter } from "./seccomp/filter.ts";
 import { ownEtcFiles, readSystemView } from "./system-view.ts";
 import { prepareWorkspace, requireSeen } from "./workspace.ts";
 

@@ -13,6 +13,7 @@ export { copyIn, copyOut, type Enter, type Entry } from "./process/copy.ts";
 export { readAll } from "./process/read-all.ts";
 export { relayTerminal } from "./process/terminal.ts";
 export { ending, hostPath, start } from "./process/start.ts";
+export { seccompFilter } from "./seccomp/filter.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
 export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, WorkspaceSpec } from "./spec.ts";
 export { namingFile } from "./state/no-space.ts";

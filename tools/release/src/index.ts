@@ -1,1 +1,3 @@
+export { buildAll, type BuiltPackage } from "./build.ts";
+export { bundleSources } from "./bundle.ts";
 export { installPacked, packAll } from "./pack.ts";

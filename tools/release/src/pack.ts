@@ -1,8 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { bundlePrograms } from "./bundle.ts";
+import { buildAll } from "./build.ts";
 
 // The pnpm that runs this script, where one does: npx would ask the registry again.
 const running = process.env["npm_execpath"];
@@ -11,27 +10,17 @@ const isPnpm = running !== undefined && running.includes("pnpm");
 const runner: readonly [string, ...string[]] = isPnpm && /\.[cm]?js$/.test(running) ? [process.execPath, running] : [running ?? ""];
 const pnpm = isPnpm ? runner : ["npx", "--yes", "pnpm@12"] as const;
 const packTimeoutMs = 120_000;
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Builds every published package, bundles its programs and packs each into `directory`; returns the tarballs' paths by package name. */
+/** Builds every published package and packs each into `directory`; returns the tarballs' paths by package name. */
 export async function packAll(directory: string): Promise<ReadonlyMap<string, string>> {
   await mkdir(directory, { recursive: true });
-  await execa("tsc", ["-b", "tsconfig.build.json"], { cwd: root, preferLocal: true, localDir: root });
   const tarballs = new Map<string, string>();
-  for (const folder of await publishedFolders()) {
-    const { name, version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { readonly name: string; readonly version: string };
-    await bundlePrograms(folder);
+  for (const { folder, name, version } of await buildAll()) {
     // pnpm writes real versions in place of workspace: and catalog:.
     await execa(pnpm[0], [...pnpm.slice(1), "pack", "--pack-destination", directory], { cwd: folder, stdin: "ignore", timeout: packTimeoutMs });
     tarballs.set(name, join(directory, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`));
   }
   return tarballs;
-}
-
-async function publishedFolders(): Promise<readonly string[]> {
-  const folders = (await Promise.all(["packages", "apps"].map(async (kind) => (await readdir(join(root, kind))).map((name) => join(root, kind, name))))).flat();
-  const manifests = await Promise.all(folders.map((folder) => readFile(join(folder, "package.json"), "utf8").catch(() => undefined)));
-  return folders.filter((_, index) => manifests[index] !== undefined && (JSON.parse(manifests[index] ?? "{}") as { readonly private?: boolean }).private !== true);
 }
 
 /**

@@ -1,0 +1,94 @@
+import { open } from "node:fs/promises";
+import { BottleError } from "@bottle/backend-core";
+import type { Docker } from "../engine/docker.ts";
+import { resolveBase, type ResolvedBase } from "./base.ts";
+import { contextFile, contextFolder, hashContext, type ContextFile } from "./context.ts";
+import { readDockerfile } from "./dockerfiles.ts";
+import { engineFailed, inspectImages } from "./inspect.ts";
+import { currentName, imageLabels, imagesVersion, repositoryFor } from "./names.ts";
+import { programArchitecture } from "./program-architecture.ts";
+import { runBuild } from "./run-build.ts";
+
+/** What images are built of. */
+export interface BuildOptions {
+  /** Name of the base image; fetched if the engine does not have it. */
+  readonly base: string;
+  /** Folder of the bundled sidecars program, `main.js` in it. */
+  readonly program: string;
+  /** The Node program that goes into both: for Linux and the engine's processor. */
+  readonly node: string;
+  /** What the engine says, line by line. */
+  readonly onProgress?: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An image that is there now. */
+export interface BuiltImage {
+  /** `bottle-agent:<12 hex of its contents>`; never becomes another image. */
+  readonly name: string;
+  /** `sha256:…` */
+  readonly id: string;
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+}
+
+/** The images of one version. */
+export interface BuiltImages {
+  readonly agent: BuiltImage;
+  readonly sidecars: BuiltImage;
+}
+
+/**
+ * Builds both images, or finds that they are built, and makes them the ones bottles are started from. Contents go to the
+ * engine as a stream, so it may be elsewhere. Nothing of the operator's environment goes along.
+ * @throws BottleError `backend-unavailable`: the engine, the base, or a build step, with its last lines
+ */
+export async function buildImages(docker: Docker, options: BuildOptions): Promise<BuiltImages> {
+  const { base, program, signal } = options;
+  const node = await nodeFile(docker, options);
+  const resolved = await resolveBase(docker, base, signal);
+  const agent = await buildImage(docker, { kind: "agent", files: [node], base: resolved, options });
+  const sidecars = await buildImage(docker, { kind: "sidecars", files: [node, ...await contextFolder("program", program)], base: resolved, options });
+  // Last, and both: a start never sees one of this build and one of another.
+  await Promise.all((["agent", "sidecars"] as const).map(async (kind) => {
+    const { exitCode, stderr } = await docker.run(["image", "tag", { agent, sidecars }[kind].id, currentName(kind)], { signal });
+    if (exitCode !== 0) throw engineFailed(`${currentName(kind)} could not be named`, stderr);
+  }));
+  return { agent, sidecars };
+}
+
+async function buildImage(docker: Docker, { kind, files, base, options }: {
+  readonly kind: "agent" | "sidecars"; readonly files: readonly ContextFile[]; readonly base: ResolvedBase; readonly options: BuildOptions;
+}): Promise<BuiltImage> {
+  const { onProgress = () => undefined, signal } = options;
+  const all: readonly ContextFile[] = [{ path: "Dockerfile", mode: 0o644, text: await readDockerfile(kind) }, ...files];
+  const labels = { [imageLabels.kind]: kind, [imageLabels.version]: imagesVersion, [imageLabels.base]: base.record };
+  const name = `${repositoryFor(kind)}:${await hashContext(all, labels)}`;
+  const [present] = await inspectImages(docker, [name], signal);
+  if (present?.labels[imageLabels.kind] === kind) return { name, id: present.id, isNew: false };
+  const args = ["--tag", name, "--build-arg", `BASE=${base.reference}`, ...Object.entries(labels).flatMap(([label, value]) => ["--label", `${label}=${value}`])];
+  await runBuild(docker, { name, args, files: all, onProgress: (line) => onProgress(`${kind}: ${line}`), signal });
+  const [built] = await inspectImages(docker, [name], signal);
+  if (!built) throw new BottleError("backend-unavailable", `The engine built ${name} and does not have it.`, { mend: "Another program may have removed it. Build again." });
+  return { name, id: built.id, isNew: true };
+}
+
+async function nodeFile(docker: Docker, { node, signal }: BuildOptions): Promise<ContextFile> {
+  const { exitCode, stdout, stderr } = await docker.run(["version", "--format", "{{.Server.Os}} {{.Server.Arch}}"], { signal });
+  if (exitCode !== 0) throw engineFailed("The engine does not answer", stderr);
+  const [system = "", architecture = ""] = Buffer.from(stdout).toString().trim().split(" ");
+  if (system !== "linux") throw new BottleError("backend-unavailable", `The engine runs ${system} containers.`, { mend: "Switch it to Linux containers." });
+  const file = await contextFile("node", node, 0o755);
+  const found = await firstBytes(node);
+  const own = programArchitecture(found);
+  if (own === architecture) return file;
+  throw new BottleError("backend-unavailable", `${node} is ${own === undefined ? "no Linux program" : `for ${own}`}; the engine runs linux/${architecture}.`, {
+    mend: `Give --node a Node 24 for linux/${architecture}.`,
+  });
+}
+
+async function firstBytes(path: string): Promise<Uint8Array> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(20), position: 0 });
+  return buffer.subarray(0, bytesRead);
+}

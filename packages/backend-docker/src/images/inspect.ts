@@ -1,0 +1,48 @@
+import * as v from "valibot";
+import { BottleError } from "@bottle/backend-core";
+import { lastLine, type Docker } from "../engine/docker.ts";
+
+/** An image as the engine has it. */
+export interface EngineImage {
+  /** `sha256:…`. */
+  readonly id: string;
+  /** Its names, `repository:tag`. */
+  readonly names: readonly string[];
+  /** `repository@sha256:…`, where it came from a registry. */
+  readonly digests: readonly string[];
+  readonly created: string;
+  readonly sizeBytes: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const inspected = v.array(v.object({
+  Id: v.string(),
+  RepoTags: v.nullish(v.array(v.string()), []),
+  RepoDigests: v.nullish(v.array(v.string()), []),
+  Created: v.string(),
+  Size: v.number(),
+  Config: v.nullish(v.object({ Labels: v.nullish(v.record(v.string(), v.string()), {}) })),
+}));
+
+/** What the engine says of images by name or id, without those it does not have. @throws BottleError `backend-unavailable` */
+export async function inspectImages(docker: Docker, names: readonly string[], signal?: AbortSignal): Promise<readonly EngineImage[]> {
+  if (names.length === 0) return [];
+  const { exitCode, stdout, stderr } = await docker.run(["image", "inspect", ...names], { signal });
+  // One that is missing fails the whole call, and the others are told all the same.
+  if (exitCode !== 0 && !/no such (image|object)|not known|not found/i.test(stderr)) throw engineFailed("The engine's images cannot be seen", stderr);
+  return parseImages(Buffer.from(stdout).toString());
+}
+
+/** Reads what `docker image inspect` prints. @throws BottleError `backend-unavailable` */
+export function parseImages(text: string): readonly EngineImage[] {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inspected), text.trim() === "" ? "[]" : text);
+  if (!parsed.success) throw engineFailed("The engine described its images in a way that is not understood", parsed.issues[0].message);
+  return parsed.output.map(({ Id, RepoTags, RepoDigests, Created, Size, Config }) => ({
+    id: Id, names: RepoTags ?? [], digests: RepoDigests ?? [], created: Created, sizeBytes: Size, labels: Config?.Labels ?? {},
+  }));
+}
+
+/** What is said when the engine does not do as asked. */
+export function engineFailed(what: string, said: string): BottleError {
+  return new BottleError("backend-unavailable", `${what}: ${lastLine(said) || "the engine said nothing"}`, { mend: "Run `bottle doctor`; is the engine running, and may you use it?" });
+}

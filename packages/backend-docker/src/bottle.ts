@@ -4,6 +4,7 @@ import { copyIn, copyOut, ending, readAll, relayTerminal, workspacePath } from "
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import { endInside } from "./end-inside.ts";
+import { confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
 
 /** The variable by which the processes of one entry are found inside. */
@@ -86,7 +87,7 @@ export class DockerBottle implements Bottle {
   /** Values go by the client's environment: `--env NAME` takes them from there. */
   #arguments(entry: Entry, user: string, id: string): readonly string[] {
     const names = Object.keys(entry.env).flatMap((name) => ["--env", name]);
-    return ["--user", user, "--workdir", entry.cwd, ...names, "--env", `${entryVariable}=${id}`, this.#handle.names.agent, ...entry.argv];
+    return ["--user", user, "--workdir", entry.cwd, ...names, "--env", `${entryVariable}=${id}`, this.#handle.names.agent, ...confined(this.#handle.architecture, entry.argv)];
   }
 
   // The client's own failures have codes that programs have as well.

@@ -1,5 +1,6 @@
 import { BottleError } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
+import type { Architecture } from "./enter.ts";
 import type { ResourceNames } from "./names.ts";
 
 /** What it takes to reach a running bottle's containers. */
@@ -8,6 +9,8 @@ export interface BottleHandle {
   readonly docker: Docker;
   readonly names: ResourceNames;
   readonly label: string;
+  /** Of the engine's machine, which need not be this one. */
+  readonly architecture: Architecture;
   /** Where the terminal's output is noted. */
   readonly terminalLog: string;
   /** Ends the bottle if this process launched it; otherwise lets it run. */

@@ -11,23 +11,27 @@ export function openState(context: Context): StateStore {
 }
 
 /** The backends of this version, loaded when asked for. */
-export function registry(state: StateStore, prestarted?: PrestartedSidecars): BackendRegistry {
+export function registry(context: Pick<Context, "env">, state: StateStore, prestarted?: PrestartedSidecars): BackendRegistry {
   return {
     bubblewrap: async () => {
       const { BubblewrapBackend } = await import("@bottle/backend-bubblewrap");
       return new BubblewrapBackend(backendContext(state, prestarted));
+    },
+    docker: async () => {
+      const { DockerBackend } = await import("@bottle/backend-docker");
+      return new DockerBackend(backendContext(state, prestarted), { env: context.env });
     },
   };
 }
 
 /** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable` */
 export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: PrestartedSidecars | undefined }): Promise<Backend> {
-  return selectBackend({ registry: registry(options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
+  return selectBackend({ registry: registry(context, options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
 }
 
 /** The backend a bottle is on. @throws BottleError `backend-unknown` */
-export function backendNamed(state: StateStore, name: string, prestarted?: PrestartedSidecars): Promise<Backend> {
-  return selectBackend({ registry: registry(state, prestarted), flag: name, manifest: "auto" });
+export function backendNamed(context: Pick<Context, "env">, state: StateStore, name: string, prestarted?: PrestartedSidecars): Promise<Backend> {
+  return selectBackend({ registry: registry(context, state, prestarted), flag: name, manifest: "auto" });
 }
 
 function backendContext(state: StateStore, prestarted: PrestartedSidecars | undefined): BackendContext {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { isIdentity, labelledProcesses, ownerLabel, strayProcesses, type StateEntry, type StateStore } from "@bottle/backend-core";
+import { isIdentity, strayProcesses, type StateEntry, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
@@ -27,7 +27,7 @@ export async function cleanup(context: Context, request: { readonly yes: boolean
   const state = openState(context);
   if (request.purge !== undefined) return purge(context, state, { identity: request.purge, yes: request.yes });
   await removeOrphans(context, state);
-  const chores = (await Promise.all((await state.list()).map((entry) => choreOf(state, entry)))).filter((chore) => chore !== undefined);
+  const chores = (await Promise.all((await state.list()).map((entry) => choreOf(context, state, entry)))).filter((chore) => chore !== undefined);
   const strays = await findStrays(state);
   if (chores.length === 0 && strays.length === 0) {
     context.out("Nothing to clean up.");
@@ -69,7 +69,7 @@ async function findStrays(state: StateStore): Promise<readonly number[]> {
   return strayProcesses(state.home, { known, olderThanMs: strayMs });
 }
 
-async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
+async function choreOf(context: Context, state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
   const { identity } = entry;
   if ("unreadable" in entry && await isUnborn(state.directory(identity).root)) return { identity, backend: "bubblewrap", isEmpty: true, sentence: "its launch was ended before it began; it is removed" };
   if ("unreadable" in entry) return { identity, backend: "bubblewrap", isEmpty: false, sentence: "its metadata cannot be read; what it left running is ended, its folder stays" };
@@ -78,8 +78,8 @@ async function choreOf(state: StateStore, entry: StateEntry): Promise<Chore | un
   const { backend } = metadata;
   if (!metadata.agentStarted) return { identity, backend, isEmpty: true, sentence: "its agent never ran; it is removed" };
   if (status === "crashed" && metadata.status !== "crashed") return { identity, backend, isEmpty: false, sentence: "its keeper is gone; what it left running is ended, its work stays" };
-  const left = await labelledProcesses(ownerLabel(state.home, identity));
-  return left.length === 0 ? undefined : { identity, backend, isEmpty: false, sentence: `${left.length} of its processes still run; they are ended` };
+  const left = await (await backendNamed(context, state, backend)).leftovers(identity);
+  return left === 0 ? undefined : { identity, backend, isEmpty: false, sentence: `${left} of its processes or containers are left; they are ended` };
 }
 
 // A folder without metadata holds no work: metadata comes before all else. Another process may be writing it just now.
@@ -91,7 +91,7 @@ async function isUnborn(root: string): Promise<boolean> {
 }
 
 async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {
-  for (const sentence of await (await backendNamed(state, backend)).sweep(identity)) context.out(`  ${sentence}`);
+  for (const sentence of await (await backendNamed(context, state, backend)).sweep(identity)) context.out(`  ${sentence}`);
   await killServer(keeperPaths(context.home, identity).socket);
   await removeKeeperFiles(context.home, identity);
   if (isEmpty) return state.remove(identity);

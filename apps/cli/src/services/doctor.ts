@@ -59,7 +59,7 @@ async function homeFindings({ home }: Context): Promise<readonly Finding[]> {
 }
 
 async function backendFindings(context: Context): Promise<readonly Finding[]> {
-  const backends = await Promise.all(Object.values(registry(openState(context))).map((make) => make()));
+  const backends = await Promise.all(Object.values(registry(context, openState(context))).map((make) => make()));
   return (await Promise.all(backends.map(async (backend): Promise<readonly Finding[]> => {
     const availability = await backend.availability();
     if (!availability.available) return [{ name: backend.name, state: "bad", detail: availability.reason, mend: availability.mend }];

@@ -24,7 +24,7 @@ export async function execIn(context: Context, { identity, command, needsTermina
   const state = openState(context);
   const metadata = isIdentity(identity) ? await state.read(identity).catch(() => undefined) : undefined;
   const { backend: name } = metadata ?? (await knownBottle(state, identity)).metadata;
-  const backend = await backendNamed(state, name);
+  const backend = await backendNamed(context, state, name);
   await using bottle = await backend.connect(identity);
   const given = command[0] === "--" ? command.slice(1) : command;
   const argv = given.length === 0 ? ["/bin/bash", "-l"] : given.length === 1 && given[0] === "-" ? scriptReader : given;

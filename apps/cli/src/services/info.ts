@@ -17,11 +17,11 @@ export async function info(context: Context, identity: string | undefined, { jso
 type Facts = Readonly<Record<string, string | readonly string[]>>;
 
 async function machineFacts(context: Context): Promise<Facts> {
-  const backends = await Promise.all(Object.entries(registry(openState(context))).map(async ([name, make]) => [name, await (await make()).availability()] as const));
+  const backends = await Promise.all(Object.entries(registry(context, openState(context))).map(async ([name, make]) => [name, await (await make()).availability()] as const));
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(availability)])),
-    "not in this version": ["docker", "smolmachines", "the git gate", "supervise", "DLP"],
+    "not in this version": ["smolmachines", "the git gate", "supervise", "DLP"],
   };
 }
 
@@ -34,7 +34,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
   const { metadata, status } = await knownBottle(state, identity);
   const paths = state.directory(identity);
   const snapshot = await readSnapshot(state, metadata).catch((error: unknown) => `unknown: ${error instanceof Error ? error.message : String(error)}`);
-  const make = Object.entries(registry(state)).find(([name]) => name === metadata.backend)?.[1];
+  const make = Object.entries(registry(context, state)).find(([name]) => name === metadata.backend)?.[1];
   const availability = make ? await (await make()).availability() : undefined;
   const { mode, source } = metadata.workspace;
   return {

@@ -7,7 +7,7 @@ import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
-import { openState } from "./backends.ts";
+import { backendNamed, openState } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
 import { readAudit } from "./summary.ts";
 
@@ -16,10 +16,12 @@ const pauseMs = 500;
 /** Shows a bottle's record: every request and event, and what its sidecars complained about. */
 export async function logs(context: Context, identity: string, options: { readonly follow: boolean; readonly denied: boolean; readonly json: boolean }): Promise<number> {
   const state = openState(context);
-  await knownBottle(state, identity);
+  const { metadata, isKept } = await knownBottle(state, identity);
+  const backend = await backendNamed(context, state, metadata.backend);
   const paths = state.directory(identity);
   let shown = 0;
   const showNew = async (): Promise<void> => {
+    if (isKept) await backend.refresh(identity, "record");
     let index = 0;
     for await (const event of readAudit(paths.audit)) {
       index += 1;

@@ -64,7 +64,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true, ask: secretSource(context, request) });
   await prepareHost(context, request);
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
-  const backend = await backendNamed(state, metadata.backend);
+  const backend = await backendNamed(context, state, metadata.backend);
   await backend.sweep(request.identity);
   const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, notInForce: notInForce(resolved.bottle), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
   return await carryOut(context, request, { state, backend, job });

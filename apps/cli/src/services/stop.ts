@@ -35,7 +35,7 @@ async function stopOne(context: Context, state: StateStore, identity: string): P
   for (const until = performance.now() + graceMs; performance.now() < until && isAlive(keeper);) await delay(pauseMs);
   if (isAlive(keeper)) {
     process.kill(keeper.pid, "SIGKILL");
-    await (await backendNamed(state, metadata.backend)).sweep(identity);
+    await (await backendNamed(context, state, metadata.backend)).sweep(identity);
     await removeKeeperFiles(context.home, identity);
     await state.update(identity, (old) => ({ ...withoutKeeper(old), status: "crashed", resources: {} }));
     context.out(`${identity} did not end in time and was ended hard. Its work is kept.`);

@@ -8,6 +8,7 @@ import { findCandidates, type Change } from "../workspace/change.ts";
 import { judge } from "../workspace/judge.ts";
 import { listTree } from "../workspace/list-tree.ts";
 import { parseTree, type Baseline, type Tree } from "../workspace/tree.ts";
+import { backendNamed } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
 
 /** A bottle's copied workspace beside the folder it is a copy of. */
@@ -41,6 +42,7 @@ export async function workspaceChanges(context: Context, state: StateStore, iden
   const file = baselineFile(paths.root);
   using progress = startProgress(context);
   progress.step("Comparing");
+  if (isKept) await (await backendNamed(context, state, metadata.backend)).refresh(identity, "everything");
   const [baseline, tree] = await Promise.all([readBaseline(file, identity), listTree(paths.workspace, { signal: context.signal })]);
   const sides = { copy: paths.workspace, home: source, tree, signal: context.signal };
   const changes = await judge(findCandidates(baseline, tree), sides);

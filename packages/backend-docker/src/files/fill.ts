@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BottleError, ending, readAll, start } from "@bottle/backend-core";
 import { lastLine, type Docker } from "../engine/docker.ts";
@@ -15,12 +17,16 @@ export async function fill(docker: Docker, options: {
   readonly source: string;
   readonly target: string;
   readonly owner: keyof typeof owners;
+  /** Only these entries of the source, where they exist. */
+  readonly only?: readonly string[];
   readonly label: string;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
   options.signal?.throwIfAborted();
+  const entries = options.only?.filter((name) => existsSync(join(options.source, name))) ?? ["."];
+  if (entries.length === 0) return;
   const owner = owners[options.owner];
-  const tar = start(["tar", "--numeric-owner", `--owner=${owner}`, `--group=${owner}`, "-C", options.source, "-cf", "-", "."], {
+  const tar = start(["tar", "--numeric-owner", `--owner=${owner}`, `--group=${owner}`, "-C", options.source, "-cf", "-", "--", ...entries], {
     stdio: ["ignore", "pipe", "pipe"], label: options.label, detached: true,
   });
   const packed = ending(tar);

@@ -1,8 +1,50 @@
-import type { OpenBottle } from "@bottle/backend-core";
+import { networkInterfaces } from "node:os";
+import type { Bottle } from "@bottle/backend-core";
+import * as v from "valibot";
 import type { Docker } from "../engine/docker.ts";
-import type { Engine } from "../host/check-host.ts";
+import type { ResourceNames } from "../names.ts";
+import { closedProbes, judgeProbes } from "./self-check.ts";
 
-/** Placeholder until the probes stand beside it. */
-export async function checkClosed(_options: { readonly docker: Docker; readonly bottle: OpenBottle; readonly engine: Engine; readonly signal: AbortSignal | undefined }): Promise<void> {
-  await Promise.resolve();
+const networks = v.array(v.object({
+  IPAM: v.object({ Config: v.nullish(v.array(v.object({ Subnet: v.optional(v.string()), Gateway: v.optional(v.string()) }))) }),
+  Containers: v.nullish(v.record(v.string(), v.object({ IPv4Address: v.string() }))),
+}));
+
+// A host with very many bridges; the first ones tell.
+const mostAddresses = 48;
+
+/**
+ * Looks from inside, on the operator's own engine, whether the host or a resolver answers a finished bottle.
+ * @throws BottleError `self-check-failed` naming what answers; `launch-failed` if the networks cannot be read
+ */
+export async function checkClosed({ docker, bottle, names, signal }: {
+  readonly docker: Docker;
+  readonly bottle: Pick<Bottle, "exec">;
+  readonly names: Pick<ResourceNames, "inside" | "outside">;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<void> {
+  const text = await docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal });
+  const addresses = [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses);
+  const { stdout } = await bottle.exec(closedProbes({ addresses }), signal ? { signal } : {});
+  judgeProbes(Buffer.from(stdout).toString());
+}
+
+/** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */
+export function gatewaysOf(inspected: string): readonly string[] {
+  const read = v.parse(networks, JSON.parse(inspected));
+  const taken = new Set(read.flatMap(({ Containers }) => Object.values(Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split("/")[0])));
+  const all = read.flatMap(({ IPAM }) => (IPAM.Config ?? []).map(({ Gateway, Subnet }) => Gateway || firstOf(Subnet ?? "")));
+  return all.filter((address) => /^[0-9.]+$/.test(address) && !taken.has(address));
+}
+
+// Docker's own subnets start at an address that ends with 0 bits; so does the first one's number.
+function firstOf(subnet: string): string {
+  const [base = ""] = subnet.split("/");
+  const parts = base.split(".").map(Number);
+  return parts.length === 4 ? [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join(".") : "";
+}
+
+/** This host's, which is the engine's too if it is local; of a remote one they are merely addresses nobody answers at. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => list ?? []).filter(({ family, internal }) => family === "IPv4" && !internal).map(({ address }) => address);
 }

@@ -1,0 +1,158 @@
+import {
+  BottleBackend, BottleError, endpoints, ownerLabel,
+  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest, type StatePaths,
+} from "@bottle/backend-core";
+import type { SidecarsConfig } from "@bottle/manifest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DockerBottle } from "./bottle.ts";
+import { findCompose } from "./compose/compose.ts";
+import { connectBottle } from "./connect.ts";
+import { createDocker, type Docker } from "./engine/docker.ts";
+import { fill } from "./files/fill.ts";
+import { checkEngine, type Engine } from "./host/check-host.ts";
+import { findImages } from "./images/find.ts";
+import { namesOf, resourceNames, type ResourceNames } from "./names.ts";
+import { checkClosed } from "./network/check-closed.ts";
+import { findOwned } from "./owned.ts";
+import { readResources } from "./resources.ts";
+import { openBottle } from "./open.ts";
+import { attachSidecars } from "./sidecars/start-sidecars.ts";
+import { sweepBottle } from "./sweep.ts";
+import { refuseBind } from "./workspace.ts";
+import { bringAllHome, bringRecordHome, sidecarsFolder } from "./take-down.ts";
+
+/** A launch whose containers the sidecars' starter waits for. */
+interface Opening {
+  readonly names: ResourceNames;
+  readonly filled: PromiseWithResolvers<void>;
+}
+
+/** The Docker backend: one compose project per bottle, agent and sidecars in containers of their own. */
+export class DockerBackend extends BottleBackend {
+  override readonly name = "docker";
+  override readonly isolation = "container";
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #openings = new Map<string, Opening>();
+  #engine: Promise<Engine> | undefined;
+
+  /** @param env the operator's environment: it names the engine */
+  constructor(context: BackendContext, { env }: { readonly env: Readonly<Record<string, string | undefined>> }) {
+    super(context);
+    this.#env = env;
+  }
+
+  override async availability(): Promise<Availability> {
+    const engine = await this.#look();
+    return engine.available ? { available: true, version: engine.version, caveats: engine.caveats } : engine;
+  }
+
+  override trial(): Promise<Availability> {
+    return this.availability();
+  }
+
+  override connect(identity: string): Promise<Bottle> {
+    return connectBottle(this.context.state, this.#docker(identity), identity, async () => (await this.#available()).architecture);
+  }
+
+  override sweep(identity: string): Promise<readonly string[]> {
+    return sweepBottle(this.context.state, this.#docker(identity), identity);
+  }
+
+  override async refresh(identity: string, part: "everything" | "record"): Promise<void> {
+    const { state } = this.context;
+    const resources = readResources((await state.read(identity)).resources);
+    if (!resources) return;
+    const bring = part === "record" ? bringRecordHome : bringAllHome;
+    await bring({ docker: this.#docker(identity), names: namesOf(resources.project), label: ownerLabel(state.home, identity), paths: state.directory(identity) });
+  }
+
+  override async leftovers(identity: string): Promise<number> {
+    const docker = this.#docker(identity);
+    const found = await findOwned(docker, ownerLabel(this.context.state.home, identity));
+    return await super.leftovers(identity) + found.length;
+  }
+
+  protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
+    refuseBind(spec.workspace.mode);
+    const images = await this.#images(this.#docker(spec.identity));
+    return { engine: (await this.#available()).version, agentImage: images.agent, sidecarsImage: images.sidecars };
+  }
+
+  protected override listen(): SidecarsConfig["listen"] {
+    // The name is an alias on the inside network alone, so this is no listener on the outside one.
+    return { egress: { host: endpoints.egress.host, port: endpoints.egress.port } };
+  }
+
+  protected override sidecarsPaths(): SidecarsPaths {
+    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), control: join(sidecarsFolder, "control.sock") };
+  }
+
+  protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
+    const { names, filled } = this.#opening(request.spec.identity);
+    await filled.promise;
+    return attachSidecars(this.#docker(request.spec.identity), names.sidecars, config, { signal: request.signal });
+  }
+
+  protected override async open(request: OpenRequest): Promise<OpenBottle> {
+    const { identity } = request.spec;
+    const opening = this.#opening(identity);
+    const docker = this.#docker(identity);
+    try {
+      const [engine, compose, images] = await Promise.all([this.#available(), findCompose(docker), this.#images(docker)]);
+      const handle = await openBottle(request, { docker, engine, compose, images, names: opening.names });
+      opening.filled.resolve();
+      return Object.assign(new DockerBottle(handle), {
+        resources: { project: opening.names.project },
+        show: (files: Readonly<Record<string, string | Uint8Array>>) => show(handle.docker, { files, paths: request.paths, names: opening.names, label: request.label }),
+      });
+    } catch (error) {
+      opening.filled.reject(error);
+      throw error;
+    } finally {
+      this.#openings.delete(identity);
+    }
+  }
+
+  protected override async selfCheck(bottle: OpenBottle, signal: AbortSignal | undefined): Promise<void> {
+    const docker = this.#docker(bottle.identity);
+    await checkClosed({ docker, bottle, names: namesOf(String(bottle.resources["project"])), signal });
+  }
+
+  #opening(identity: string): Opening {
+    const known = this.#openings.get(identity);
+    if (known) return known;
+    const filled = Promise.withResolvers<void>();
+    // Whoever awaits it is told; a launch that failed before that does not.
+    filled.promise.catch(() => undefined);
+    const opening = { names: resourceNames({ label: ownerLabel(this.context.state.home, identity) }), filled };
+    this.#openings.set(identity, opening);
+    return opening;
+  }
+
+  #docker(identity: string): Docker {
+    return createDocker(this.#env, ownerLabel(this.context.state.home, identity));
+  }
+
+  #look(): ReturnType<typeof checkEngine> {
+    return checkEngine(createDocker(this.#env, ownerLabel(this.context.state.home, "look-00000")));
+  }
+
+  async #available(): Promise<Engine> {
+    return await (this.#engine ??= this.#look().then((engine) => {
+      if (engine.available) return engine;
+      throw new BottleError("backend-unavailable", `docker cannot run here: ${engine.reason}`, { mend: engine.mend });
+    }));
+  }
+
+  async #images(docker: Docker): Promise<{ readonly agent: string; readonly sidecars: string }> {
+    const { agent, sidecars } = await findImages(docker);
+    if (agent !== undefined && sidecars !== undefined) return { agent, sidecars };
+    throw new BottleError("backend-unavailable", `The engine has no image for ${agent === undefined ? "the agent" : "the sidecars"}.`, { mend: "Run `bottle images build`." });
+  }
+}
+
+async function show(docker: Docker, { files, paths, names, label }: { readonly files: Readonly<Record<string, string | Uint8Array>>; readonly paths: StatePaths; readonly names: ResourceNames; readonly label: string }): Promise<void> {
+  await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(paths.shown, name), content)));
+  await fill(docker, { container: names.sidecars, source: paths.shown, target: "/shown", owner: "root", label });
+}

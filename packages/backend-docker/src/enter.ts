@@ -1,0 +1,22 @@
+import { seccompFilter } from "@bottle/backend-core";
+
+// prctl(2): PR_SET_NO_NEW_PRIVS 38; seccomp(2): SECCOMP_SET_MODE_FILTER 1. Numbers from the kernel's syscall_64.tbl and
+// asm-generic/unistd.h.
+const numbers = { x64: { prctl: 157, seccomp: 317 }, arm64: { prctl: 167, seccomp: 277 } } as const;
+
+/** The architectures bottle has a filter for. */
+export type Architecture = keyof typeof numbers;
+
+/**
+ * A command that puts bottle's own seccomp filter over the engine's and becomes `argv`. The engine's default lets through
+ * what no agent needs, vsock sockets on older engines above all, which no network namespace confines. Fails closed with 126.
+ */
+export function confined(arch: Architecture, argv: readonly string[]): readonly string[] {
+  const { prctl, seccomp } = numbers[arch];
+  const program = [
+    `my $filter = pack("H*", shift @ARGV); my $p = pack("S x6 P", length($filter) / 8, $filter);`,
+    `syscall(${prctl}, 38, 1, 0, 0, 0) == 0 && syscall(${seccomp}, 1, 0, $p) == 0 or do { print STDERR "bottle: no filter: $!\\n"; exit 126 };`,
+    `exec { $ARGV[0] } @ARGV; print STDERR "bottle: $ARGV[0]: $!\\n"; exit 127;`,
+  ].join(" ");
+  return ["/usr/bin/perl", "-e", program, Buffer.from(seccompFilter(arch)).toString("hex"), ...argv];
+}

@@ -1,0 +1,1 @@
+export { DockerBackend } from "./backend.ts";

@@ -1,0 +1,81 @@
+import { BottleError } from "@bottle/backend-core";
+
+const limitMs = 700;
+// Port 1 is nobody's: that it refuses tells as much as that another answers.
+const ports = [1, 22, 80, 2375];
+
+// Perl as in every bottle's self-check. All probes start at once; what has not answered within the limit is silent.
+//
+// tcp: a connection made or refused reached somebody; unreachable or silence reached nobody.
+// dns: one name that no cache can know, below a domain everybody forwards, and the root's name servers, which every resolver
+// knows. The engine's resolver at 127.0.0.11 says nothing up to version 24 where it has nobody to forward to, and SERVFAIL
+// from then on; Podman's says NXDOMAIN of its own, which has no authority record. An NXDOMAIN with one came from outside.
+const script = String.raw`exec perl -MSocket -e '
+my ($limit, @probes) = @ARGV; my $name = join "", map { sprintf "%04x", rand 65536 } 1 .. 4;
+my %questions = (random => pack("C/a* C/a* C/a* x", $name, "example", "com") . pack("n2", 1, 1), root => "\0" . pack("n2", 2, 1));
+my %servers = ("127.0.0.11" => 1); if (open my $file, "<", "/etc/resolv.conf") { /^\s*nameserver\s+([0-9.]+)\s*$/ and $servers{$1} = 1 while <$file> }
+for my $server (sort keys %servers) { push @probes, "dns/$server/$_" for sort keys %questions }
+my (%verdict, %waiting);
+for my $probe (@probes) {
+  my ($kind, $address, $what) = split "/", $probe; my $is_tcp = $kind eq "tcp"; my $to = inet_aton($address);
+  $verdict{$probe} = "closed";
+  if (!$to || !socket(my $s, PF_INET, ($is_tcp ? SOCK_STREAM : SOCK_DGRAM) | Socket::SOCK_NONBLOCK(), 0)) { $verdict{$probe} = "unknown" }
+  elsif (connect($s, pack_sockaddr_in($is_tcp ? $what : 53, $to))) {
+    if ($is_tcp) { $verdict{$probe} = "open" }
+    elsif (defined send($s, pack("n6", 7, 0x100, 1, 0, 0, 0) . $questions{$what}, 0)) { $waiting{$probe} = $s }
+  }
+  elsif ($!{EINPROGRESS}) { $waiting{$probe} = $s }
+  elsif ($!{ECONNREFUSED}) { $verdict{$probe} = "open" }
+}
+my $left = $limit / 1000;
+while (%waiting && $left > 0) {
+  my ($read, $write) = ("", "");
+  vec($_ =~ /^tcp/ ? $write : $read, fileno($waiting{$_}), 1) = 1 for keys %waiting;
+  (my $found, $left) = select($read, $write, undef, $left);
+  last if $found <= 0;
+  for my $probe (keys %waiting) {
+    my $s = $waiting{$probe};
+    if ($probe =~ /^tcp/ && vec($write, fileno($s), 1)) {
+      $! = unpack("i", getsockopt($s, SOL_SOCKET, SO_ERROR)); delete $waiting{$probe};
+      $verdict{$probe} = "open" if $! == 0 || $!{ECONNREFUSED} || $!{ECONNRESET};
+    }
+    elsif ($probe =~ /^dns/ && vec($read, fileno($s), 1)) {
+      delete $waiting{$probe}; defined recv($s, my $answer, 1500, 0) or next;
+      my $code = length $answer >= 12 ? unpack("x3 C", $answer) & 15 : 0;
+      my $has_records = unpack("x6 n", $answer) || unpack("x8 n", $answer);
+      $verdict{$probe} = "open" unless $code == 2 || $code == 5 || ($code == 3 && !$has_records);
+    }
+  }
+}
+print "$_ $verdict{$_}\n" for @probes; print "probes ", scalar @probes, "\n";
+' ${limitMs}`;
+
+/**
+ * A POSIX shell script that looks, from inside, whether the host or a resolver answers; it takes at most 700 ms.
+ * @param options.addresses IPv4 addresses the host has, or would have: gateways of the inside and outside networks, bridges
+ */
+export function closedProbes({ addresses }: { readonly addresses: readonly string[] }): string {
+  const probes = [...new Set(addresses)].flatMap((address) => ports.map((port) => `tcp/${address}/${port}`));
+  return `${script} ${probes.map((probe) => probe.replace(/[^\w./]/g, "")).join(" ")}\n`;
+}
+
+/**
+ * Reads the script's output: every probe must be closed, and all must have been made.
+ * @throws BottleError `self-check-failed` naming what is open
+ */
+export function judgeProbes(output: string): void {
+  const lines = output.trimEnd().split("\n");
+  const made = lines.filter((line) => /^(tcp|dns)\/\S+ closed$/.test(line)).length;
+  const wrong = lines.slice(0, -1).find((line) => !line.endsWith(" closed"));
+  if (wrong === undefined && made > 0 && lines.at(-1) === `probes ${made}`) return;
+  throw new BottleError("self-check-failed", `The bottle was stopped: ${wrong === undefined ? "its probes did not come to their end" : explain(wrong)}.`, {
+    mend: "Run `bottle doctor --backend docker`; if it finds nothing, report this line with the output of `docker version`: a bottle that is not closed is never used.",
+  });
+}
+
+function explain(line: string): string {
+  const [, kind, address = "", what = ""] = /^(tcp|dns)\/([^/\s]+)\/(\S+) open$/.exec(line) ?? [];
+  if (kind === "tcp") return `from inside, the host answers at ${address} port ${what}`;
+  if (kind === "dns") return `from inside, ${address} carries DNS questions out (${what} name)`;
+  return `of a probe from inside it is not known whether it is closed: "${line}"`;
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { insideEnv, writeWhole, type OpenRequest } from "@bottle/backend-core";
+import { composeText, renderCompose } from "./compose/render.ts";
+import { composeUp, type Compose } from "./compose/compose.ts";
+import type { Docker } from "./engine/docker.ts";
+import { fill } from "./files/fill.ts";
+import type { BottleHandle } from "./handle.ts";
+import type { Engine } from "./host/check-host.ts";
+import { prepareMounts } from "./mounts.ts";
+import type { ResourceNames } from "./names.ts";
+import { filledMark, removeAll, sidecarsFolder, takeDown } from "./take-down.ts";
+import { prepareWorkspace } from "./workspace.ts";
+
+/** What a launch stands on. */
+export interface World {
+  readonly docker: Docker;
+  readonly engine: Engine;
+  readonly compose: Compose;
+  readonly images: { readonly agent: string; readonly sidecars: string };
+  readonly names: ResourceNames;
+}
+
+/** Makes the compose project of a bottle and fills its volumes; on failure or abort nothing of it is left. */
+export async function openBottle(request: OpenRequest, world: World): Promise<BottleHandle> {
+  const { paths, signal, label, spec } = request;
+  const { docker, names, engine, images } = world;
+  await using stack = new AsyncDisposableStack();
+  const hasWorkspace = await prepareWorkspace(request);
+  const mounts = await prepareMounts(docker, spec.mounts, { image: images.agent, label, signal });
+  const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
+  const file = join(paths.root, "docker-compose.yml");
+  await writeWhole(file, composeText(renderCompose({
+    names, images, workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
+    labels: labelsOf(label), gatewayMode: engine.gatewayMode,
+    env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
+  })));
+  stack.defer(async () => void await removeAll({ docker, label }));
+  await composeUp(world.compose, { file, project: names.project, images: [images.agent, images.sidecars], env: secrets, signal });
+  await fillVolumes(request, world, hasWorkspace);
+  stack.move();
+  let ended: Promise<void> | undefined;
+  return {
+    identity: spec.identity, docker, names, label, architecture: engine.architecture,
+    terminalLog: join(paths.logs, "terminal.log"),
+    end: () => ended ??= takeDown({ docker, names, label, paths }).then(() => undefined),
+  };
+}
+
+/** Labels of everything a bottle has in the engine. */
+function labelsOf(label: string): Readonly<Record<string, string>> {
+  const [home = "", identity = ""] = label.split(":");
+  return { "bottle.owned": label, "bottle.home": home, "bottle.identity": identity };
+}
+
+async function fillVolumes({ paths, label, signal }: OpenRequest, { docker, names }: World, hasWorkspace: boolean): Promise<void> {
+  const shared = { label, signal };
+  await Promise.all([
+    fill(docker, { container: names.agent, source: paths.home, target: "/home/node", owner: "node", ...shared }),
+    hasWorkspace ? fill(docker, { container: names.agent, source: paths.workspace, target: "/workspace", owner: "node", ...shared }) : undefined,
+    fillRecord(docker, { container: names.sidecars, root: paths.root, ...shared }),
+  ]);
+  await markFilled(docker, { container: names.sidecars, root: paths.root, ...shared });
+}
+
+interface RecordOptions {
+  readonly container: string;
+  readonly root: string;
+  readonly label: string;
+  readonly signal: AbortSignal;
+}
+
+/** A resumed bottle goes on with its CA and its audit log. */
+async function fillRecord(docker: Docker, { container, root, label, signal }: RecordOptions): Promise<void> {
+  await fill(docker, { container, source: root, target: sidecarsFolder, owner: "node", label, signal, only: ["egress", "audit.jsonl"] });
+}
+
+async function markFilled(docker: Docker, { container, root, label, signal }: RecordOptions): Promise<void> {
+  const folder = await mkdtemp(join(root, "mark-"));
+  try {
+    await writeFile(join(folder, filledMark), "");
+    await fill(docker, { container, source: folder, target: sidecarsFolder, owner: "node", label, signal });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

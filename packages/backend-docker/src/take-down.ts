@@ -1,0 +1,94 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { homePath, workspacePath, type StatePaths } from "@bottle/backend-core";
+import { bringHome } from "./files/bring-home.ts";
+import { mergeTree } from "./files/merge-tree.ts";
+import type { Docker } from "./engine/docker.ts";
+import type { ResourceNames } from "./names.ts";
+import { findOwned } from "./owned.ts";
+
+/** Where the sidecars' container keeps its files. */
+export const sidecarsFolder = "/var/lib/bottle";
+/** The file there that says that every volume was filled to its end: what is in them is newer than the state directory. */
+export const filledMark = "filled";
+
+const stopSeconds = "3";
+
+/** What it takes to end a bottle, whoever launched it. */
+export interface Remains {
+  readonly docker: Docker;
+  readonly names: ResourceNames;
+  readonly label: string;
+  readonly paths: StatePaths;
+}
+
+/**
+ * Ends a bottle's containers, brings its home, workspace and record into the state directory, notes the services' own
+ * logs, then removes everything the bottle has in the engine. What cannot be brought home stays where it is.
+ * @throws BottleError `exec-failed` then
+ */
+export async function takeDown(remains: Remains): Promise<readonly string[]> {
+  const { docker, names } = remains;
+  await docker.run(["kill", names.agent]);
+  await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
+  await Promise.all([saveLog(remains, "agent"), saveLog(remains, "sidecars")]);
+  await bringAllHome(remains);
+  return await removeAll(remains);
+}
+
+/** Brings the state directory up to date with the containers, running or not. */
+export async function bringAllHome(remains: Remains): Promise<void> {
+  const { docker, names, label, paths } = remains;
+  if (!await bringRecordHome(remains) || !await exists(docker, names.agent)) return;
+  const home = `${paths.home}.fresh`;
+  await bringHome(docker, { container: names.agent, source: homePath, target: home, label });
+  await mergeTree(home, paths.home);
+  await bringWorkspace(remains);
+}
+
+/** The same for the audit log and the CA. @returns whether the volumes were filled, so that they hold what is newer */
+export async function bringRecordHome({ docker, names, label, paths }: Remains): Promise<boolean> {
+  if (!await exists(docker, names.sidecars)) return false;
+  const record = join(paths.root, "sidecars.fresh");
+  await bringHome(docker, { container: names.sidecars, source: sidecarsFolder, target: record, label });
+  const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
+  if (isFilled) {
+    await rename(join(record, "audit.jsonl"), paths.audit).catch(() => undefined);
+    await mkdir(paths.egress, { recursive: true, mode: 0o700 });
+    await mergeTree(join(record, "egress"), paths.egress).catch(ignoreMissing);
+  }
+  await rm(record, { recursive: true, force: true });
+  return isFilled;
+}
+
+async function bringWorkspace({ docker, names, label, paths }: Remains): Promise<void> {
+  if ((await docker.run(["volume", "inspect", names.volumes.workspace])).exitCode !== 0) return;
+  const fresh = `${paths.workspace}.fresh`;
+  await bringHome(docker, { container: names.agent, source: workspacePath, target: fresh, label });
+  await mergeTree(fresh, paths.workspace);
+}
+
+async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars"): Promise<void> {
+  const { exitCode, stdout, stderr } = await docker.run(["logs", "--timestamps", names[service]]);
+  if (exitCode === 0) await writeFile(join(paths.logs, `${service}-container.log`), `${Buffer.from(stdout).toString()}${stderr}`, { mode: 0o600 }).catch(() => undefined);
+}
+
+const removals = { container: ["rm", "--force", "--volumes"], network: ["network", "rm"], volume: ["volume", "rm", "--force"] } as const;
+
+/** Removes what bears the bottle's label, and nothing else. @returns a sentence for each thing */
+export async function removeAll({ docker, label }: Pick<Remains, "docker" | "label">): Promise<readonly string[]> {
+  const owned = await findOwned(docker, label);
+  for (const kind of ["container", "network", "volume"] as const) {
+    const ids = owned.filter((each) => each.kind === kind).map(({ id }) => id);
+    if (ids.length > 0) await docker.must([...removals[kind], ...ids], `A ${kind} of the bottle could not be removed`);
+  }
+  return owned.map(({ kind, id }) => `removed ${kind} ${id}`);
+}
+
+async function exists(docker: Docker, container: string): Promise<boolean> {
+  return (await docker.run(["container", "inspect", "--format", "{{.Id}}", container])).exitCode === 0;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+}

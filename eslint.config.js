@@ -18,7 +18,7 @@ const imports = {
   "fixture-internet": ["egress-addon"],
   "scripted-model": [],
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
-  "docker-engine": ["backend-core", "release"],
+  "docker-engine": ["backend-core"],
   "setup-host": ["cli"],
   bench: ["backend-core", "release"],
   release: [],

@@ -1,5 +1,5 @@
 /** Why there is no engine to test on. */
-export type DockerEngineErrorCode = "base-failed" | "engine-failed" | "engine-missing" | "folder-foreign" | "lock-busy";
+export type DockerEngineErrorCode = "base-failed" | "engine-failed" | "engine-missing" | "folder-foreign" | "lock-busy" | "program-failed";
 
 /** What is in the way of a test on a real engine, and the command that mends it. */
 export class DockerEngineError extends Error {

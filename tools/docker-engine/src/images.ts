@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleSources } from "@bottle/release";
 import { execa } from "execa";
 import type { DockerEngine } from "./engine.ts";
 import { DockerEngineError } from "./errors.ts";
@@ -35,7 +34,7 @@ const lockTimeoutMs = 600_000;
 /**
  * Makes sure that base, agent and sidecars images are on the engine, of the sources as they are. Minutes the first time,
  * about a second when they are there.
- * @throws DockerEngineError `base-failed`
+ * @throws DockerEngineError `base-failed`, `program-failed`
  */
 export async function testImages(engine: DockerEngine, build: BuildTestImages): Promise<TestImages> {
   // Two at once would make the same twice.
@@ -43,7 +42,7 @@ export async function testImages(engine: DockerEngine, build: BuildTestImages): 
     const work = await mkdtemp(join(tmpdir(), "bottle-program-"));
     try {
       const program = join(work, "program");
-      const [base] = await Promise.all([baseImage(engine), bundleSources(join(root, "apps/sidecars"), program)]);
+      const [base] = await Promise.all([baseImage(engine), sidecarsProgram(program)]);
       const { agent, sidecars } = await build({ env: engine.env, base, program, node: process.execPath });
       return { agent: agent.name, sidecars: sidecars.name };
     } finally {
@@ -52,11 +51,23 @@ export async function testImages(engine: DockerEngine, build: BuildTestImages): 
   });
 }
 
-// A process of its own: setup-host imports the command line, whose own tests use this package.
-async function baseImage({ env }: DockerEngine): Promise<string> {
+/**
+ * Makes sure that a base image is on the engine; returns its name.
+ * @throws DockerEngineError `base-failed`
+ */
+export async function baseImage({ env }: Pick<DockerEngine, "env">): Promise<string> {
   const { base } = await openKeptFolder(keptRoot);
-  const program = join(root, "tools/setup-host/src/main.ts");
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--conditions=@bottle/source", program, "base-image", "--yes", "--cache", base], { env, reject: false });
+  const { exitCode, stdout, stderr } = await runTool("setup-host", ["base-image", "--yes", "--cache", base], env);
   if (exitCode === 0) return stdout.trim();
   throw new DockerEngineError("base-failed", `There is no base image to test on:\n${stderr}`);
+}
+
+async function sidecarsProgram(target: string): Promise<void> {
+  const { exitCode, stderr } = await runTool("release", ["sources", join(root, "apps/sidecars"), target], {});
+  if (exitCode !== 0) throw new DockerEngineError("program-failed", `The sidecars program could not be bundled:\n${stderr}`);
+}
+
+// Processes of their own: the tests of what these tools import use this package.
+async function runTool(tool: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<{ readonly exitCode: number | undefined; readonly stdout: string; readonly stderr: string }> {
+  return execa(process.execPath, ["--conditions=@bottle/source", join(root, "tools", tool, "src/main.ts"), ...args], { env, reject: false });
 }

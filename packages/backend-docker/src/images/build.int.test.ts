@@ -1,17 +1,28 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, inject, onTestFinished, test } from "vitest";
-import { createDocker } from "../engine/docker.ts";
-import { engineEnv, testDocker } from "../testing/engine.ts";
+import { baseImage, startOwnDockerEngine, type OwnDockerEngine } from "@bottle/docker-engine";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { createDocker, type Docker } from "../engine/docker.ts";
 import { buildImages } from "./build.ts";
 import { findImages } from "./find.ts";
 import { inspectImages } from "./inspect.ts";
-import { imageLabels, imagesVersion } from "./names.ts";
+import { imagesVersion } from "./names.ts";
 import { runBuild } from "./run-build.ts";
 
-const docker = testDocker();
-const timeoutMs = 120_000;
+// Of its own: what bottles are started from changes here.
+let engine: OwnDockerEngine;
+let docker: Docker;
+let base: string;
+const node = process.execPath;
+const timeoutMs = 180_000;
+beforeAll(async () => {
+  engine = await startOwnDockerEngine();
+  docker = createDocker({ ...process.env, ...engine.env }, "test:images");
+  base = await baseImage(engine);
+}, timeoutMs);
+afterAll(() => engine[Symbol.asyncDispose](), timeoutMs);
+
 const run = async (...args: readonly string[]): Promise<string> => (await docker.must(args, "a test's call")).trim();
 const inside = (image: string, script: string): Promise<string> => run("run", "--rm", "--network", "none", "--entrypoint", "/bin/sh", image, "-c", script);
 
@@ -21,73 +32,51 @@ function freshFolder(): string {
   return root;
 }
 
-async function baseOf(image: string): Promise<string> {
-  const [found] = await inspectImages(docker, [image]);
-  return found?.labels[imageLabels.base] ?? "";
-}
-
-test("the agent's image has what agents use, runs as node, and its folders are node's, in a new volume too", async () => {
-  const { agent } = inject("dockerImages");
-  expect(await inside(agent, "id -u; id -g; id -un; pwd; node --version | cut -c1-3; git --version | cut -c1-3; curl --version | cut -c1-4 | head -1; perl -e 'print 1'; test -s /etc/ssl/certs/ca-certificates.crt && echo certs"))
-    .toBe("1000\n1000\nnode\n/workspace\nv24\ngit\ncurl\n1certs");
-  const volume = `bottle-test-${process.pid}`;
-  onTestFinished(async () => void await docker.run(["volume", "rm", "--force", volume]));
-  for (const folder of ["/home/node", "/workspace", "/etc/bottle"]) {
-    expect(await run("run", "--rm", "--network", "none", "--volume", `${volume}:${folder}`, agent, "stat", "--format", "%u:%g %a", folder)).toBe("1000:1000 755");
-    await run("volume", "rm", volume);
-  }
-}, timeoutMs);
-
-test("no program of either image changes its user", async () => {
-  const { agent, sidecars } = inject("dockerImages");
-  for (const image of [agent, sidecars]) expect(await inside(image, "find / -xdev -perm /6000 -type f 2>/dev/null; true")).toBe("");
-}, timeoutMs);
-
-test("the sidecars' image starts the real sidecars, which refuse a configuration that is none", async () => {
-  const { exitCode, stdout } = await docker.run(["run", "--rm", "--interactive", "--network", "none", "--read-only", inject("dockerImages").sidecars], { input: "{}\n" });
-  expect({ exitCode, answer: JSON.parse(Buffer.from(stdout).toString()) as unknown }).toMatchObject({ exitCode: 1, answer: { ready: false, code: "sidecars-config-invalid" } });
-  expect(await inside(inject("dockerImages").sidecars, "stat --format '%u:%g %a' /var/lib/bottle /shown; id -u")).toBe("1000:1000 700\n1000:1000 755\n1000");
-}, timeoutMs);
-
-test("what is built is labelled, found again as current, and not built twice", async () => {
-  const root = freshFolder();
-  writeFileSync(join(root, "main.js"), `// ${process.pid}\n`);
-  const before = await findImages(docker);
-  const base = await baseOf(inject("dockerImages").agent);
-  onTestFinished(async () => {
-    for (const [kind, id] of Object.entries(before)) await docker.run(["image", "tag", id, `bottle-${kind}:${imagesVersion}`]);
-  });
-  const options = { base: await nameOf(base), program: root, node: process.execPath };
-  const first = await buildImages(docker, options);
-  onTestFinished(async () => void await docker.run(["image", "rm", first.sidecars.name]));
-  const second = await buildImages(docker, options);
-  expect({ agent: first.agent.isNew, sidecars: first.sidecars.isNew }).toEqual({ agent: false, sidecars: true });
-  expect(second).toEqual({ agent: first.agent, sidecars: { ...first.sidecars, isNew: false } });
+test("what is built is labelled, found as what a start takes, and not built twice", async () => {
+  const program = freshFolder();
+  writeFileSync(join(program, "main.js"), "// one\n");
+  expect(await findImages(docker)).toEqual({});
+  const options = { base, program, node };
+  const lines: string[] = [];
+  const first = await buildImages(docker, { ...options, onProgress: (line) => void lines.push(line) });
+  expect(lines.map((line) => line.split(":")[0])).toEqual(expect.arrayContaining(["agent", "sidecars"]));
+  expect(await buildImages(docker, options)).toEqual({ agent: { ...first.agent, isNew: false }, sidecars: { ...first.sidecars, isNew: false } });
   expect(await findImages(docker)).toEqual({ agent: first.agent.id, sidecars: first.sidecars.id });
-  const [image] = await inspectImages(docker, [first.sidecars.name]);
-  expect(image?.labels).toEqual({ "bottle.image": "sidecars", "bottle.version": imagesVersion, "bottle.base": base });
+  const [made, upon] = await inspectImages(docker, [first.sidecars.name, base]);
+  expect(made?.labels).toEqual({ "bottle.image": "sidecars", "bottle.version": imagesVersion, "bottle.base": upon?.id });
+  writeFileSync(join(program, "main.js"), "// two\n");
+  const other = await buildImages(docker, options);
+  expect({ agent: other.agent.isNew, sidecars: other.sidecars.isNew }).toEqual({ agent: false, sidecars: true });
+  expect(await findImages(docker)).toEqual({ agent: first.agent.id, sidecars: other.sidecars.id });
+}, timeoutMs);
+
+test("a stranger's image of the same name is not taken for ours", async () => {
+  const program = freshFolder();
+  writeFileSync(join(program, "main.js"), "// stranger\n");
+  const { agent, sidecars } = await buildImages(docker, { base, program, node });
+  await run("image", "tag", base, `bottle-sidecars:${imagesVersion}`);
+  expect(await findImages(docker)).toEqual({ agent: agent.id });
+  await run("image", "tag", agent.id, `bottle-sidecars:${imagesVersion}`);
+  expect(await findImages(docker)).toEqual({ agent: agent.id });
+  await run("image", "tag", sidecars.id, `bottle-sidecars:${imagesVersion}`);
+  expect(await findImages(docker)).toEqual({ agent: agent.id, sidecars: sidecars.id });
 }, timeoutMs);
 
 test("nothing of the operator's environment is in an image, its history or its description", async () => {
   const secret = `s3cret-${process.pid}`;
-  const root = freshFolder();
-  writeFileSync(join(root, "main.js"), `// secret test ${process.pid}\n`);
-  const before = await findImages(docker);
-  const secretive = createDocker({ ...engineEnv(), TOKEN: secret }, secret);
-  const { sidecars } = await buildImages(secretive, { base: await nameOf(await baseOf(inject("dockerImages").agent)), program: root, node: process.execPath });
-  onTestFinished(async () => {
-    for (const [kind, id] of Object.entries(before)) await docker.run(["image", "tag", id, `bottle-${kind}:${imagesVersion}`]);
-    await docker.run(["image", "rm", sidecars.name]);
-  });
+  const program = freshFolder();
+  writeFileSync(join(program, "main.js"), "// a text to be found\n");
+  const secretive = createDocker({ ...process.env, ...engine.env, TOKEN: secret }, secret);
+  const { sidecars } = await buildImages(secretive, { base, program, node });
   const text = [await run("image", "inspect", sidecars.id), await run("image", "history", "--no-trunc", sidecars.id)].join("\n");
   expect(text).toContain("bottle.base=sha256:");
   expect(text).not.toContain(secret);
-  // The search can find: the program's own text is there.
-  expect(await inside(sidecars.id, `grep -rl "secret test ${process.pid}" /opt /etc /home /var/lib 2>/dev/null; grep -rl "${secret}" /opt /etc /home /var/lib 2>/dev/null; true`)).toBe("/opt/bottle/program/main.js");
+  const filesWith = (words: string): Promise<string> => inside(sidecars.id, `grep -rlF "${words}" /opt /etc /home /root /tmp /var 2>/dev/null; true`);
+  expect(await filesWith("a text to be found")).toBe("/opt/bottle/program/main.js");
+  expect(await filesWith(secret)).toBe("");
 }, timeoutMs);
 
 test("a build that fails shows its last lines, and leaves no container and no image", async () => {
-  const base = await nameOf(await baseOf(inject("dockerImages").agent));
   const name = `bottle-agent:failing-${process.pid}`;
   const count = async (): Promise<number> => (await run("ps", "--all", "--quiet")).split("\n").filter(Boolean).length;
   const before = await count();
@@ -101,7 +90,6 @@ test("a build that fails shows its last lines, and leaves no container and no im
 }, timeoutMs);
 
 test("a build that is given up ends, and with its signal's reason", async () => {
-  const base = await nameOf(await baseOf(inject("dockerImages").agent));
   const abort = new AbortController();
   const files = [{ path: "Dockerfile", mode: 0o644, text: `FROM ${base}\nRUN echo ${process.pid} begins; sleep 60\n` }];
   const building = runBuild(docker, { name: "given-up", args: [], files, onProgress: (line) => void (line.endsWith(" begins") && abort.abort(new Error("given up"))), signal: abort.signal });
@@ -112,8 +100,6 @@ test("a build that is given up ends, and with its signal's reason", async () => 
 test("a base that is nowhere, a name that is an option, a Node that is none: each is said, with the value", async () => {
   const program = freshFolder();
   writeFileSync(join(program, "main.js"), "\n");
-  const base = await nameOf(await baseOf(inject("dockerImages").agent));
-  const node = process.execPath;
   await expect(buildImages(docker, { base: "localhost:1/nowhere:1", program, node })).rejects.toThrow("The base image localhost:1/nowhere:1 cannot be fetched: ");
   await expect(buildImages(docker, { base: "--help", program, node })).rejects.toThrow('"--help" is not the name of an image.');
   await expect(buildImages(docker, { base, program, node: join(program, "main.js") })).rejects.toThrow(/main\.js is no Linux program; the engine runs linux\//);
@@ -126,8 +112,3 @@ test("an engine that does not answer is said, with what docker says", async () =
   const nobody = createDocker({ ...process.env, DOCKER_HOST: "unix:///nonexistent.sock" }, "test:nobody");
   await expect(buildImages(nobody, { base: "any", program: "/", node: process.execPath })).rejects.toMatchObject({ code: "backend-unavailable", message: expect.stringContaining("/nonexistent.sock") as string });
 }, timeoutMs);
-
-async function nameOf(id: string): Promise<string> {
-  const [image] = await inspectImages(docker, [id]);
-  return image?.names[0] ?? id;
-}

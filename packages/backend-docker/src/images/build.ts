@@ -51,8 +51,8 @@ export async function buildImages(docker: Docker, options: BuildOptions): Promis
   const sidecars = await buildImage(docker, { kind: "sidecars", files: [node, ...await contextFolder("program", program)], base: resolved, options });
   // Last, and both: a start never sees one of this build and one of another.
   await Promise.all((["agent", "sidecars"] as const).map(async (kind) => {
-    const { exitCode, stderr } = await docker.run(["image", "tag", { agent, sidecars }[kind].id, currentName(kind)], { signal });
-    if (exitCode !== 0) throw engineFailed(`${currentName(kind)} could not be named`, stderr);
+    const tagged = await docker.run(["image", "tag", { agent, sidecars }[kind].id, currentName(kind)], { signal });
+    if (tagged.exitCode !== 0) throw engineFailed(`${currentName(kind)} could not be named`, tagged);
   }));
   return { agent, sidecars };
 }
@@ -74,9 +74,9 @@ async function buildImage(docker: Docker, { kind, files, base, options }: {
 }
 
 async function nodeFile(docker: Docker, { node, signal }: BuildOptions): Promise<ContextFile> {
-  const { exitCode, stdout, stderr } = await docker.run(["version", "--format", "{{.Server.Os}} {{.Server.Arch}}"], { signal });
-  if (exitCode !== 0) throw engineFailed("The engine does not answer", stderr);
-  const [system = "", architecture = ""] = Buffer.from(stdout).toString().trim().split(" ");
+  const version = await docker.run(["version", "--format", "{{.Server.Os}} {{.Server.Arch}}"], { signal });
+  if (version.exitCode !== 0) throw engineFailed("The engine does not answer", version);
+  const [system = "", architecture = ""] = Buffer.from(version.stdout).toString().trim().split(" ");
   if (system !== "linux") throw new BottleError("backend-unavailable", `The engine runs ${system} containers.`, { mend: "Switch it to Linux containers." });
   const file = await contextFile("node", node, 0o755);
   const found = await firstBytes(node);

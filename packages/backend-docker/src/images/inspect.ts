@@ -27,22 +27,27 @@ const inspected = v.array(v.object({
 /** What the engine says of images by name or id, without those it does not have. @throws BottleError `backend-unavailable` */
 export async function inspectImages(docker: Docker, names: readonly string[], signal?: AbortSignal): Promise<readonly EngineImage[]> {
   if (names.length === 0) return [];
-  const { exitCode, stdout, stderr } = await docker.run(["image", "inspect", ...names], { signal });
+  const result = await docker.run(["image", "inspect", ...names], { signal });
   // One that is missing fails the whole call, and the others are told all the same.
-  if (exitCode !== 0 && !/no such (image|object)|not known|not found/i.test(stderr)) throw engineFailed("The engine's images cannot be seen", stderr);
-  return parseImages(Buffer.from(stdout).toString());
+  if (result.exitCode !== 0 && !/no such (image|object)|not known|not found/i.test(result.stderr)) throw engineFailed("The engine's images cannot be seen", result);
+  return parseImages(Buffer.from(result.stdout).toString());
 }
 
 /** Reads what `docker image inspect` prints. @throws BottleError `backend-unavailable` */
 export function parseImages(text: string): readonly EngineImage[] {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inspected), text.trim() === "" ? "[]" : text);
-  if (!parsed.success) throw engineFailed("The engine described its images in a way that is not understood", parsed.issues[0].message);
+  if (!parsed.success) throw engineFailed("The engine described its images in a way that is not understood", { exitCode: 0, stderr: parsed.issues[0].message });
   return parsed.output.map(({ Id, RepoTags, RepoDigests, Created, Size, Config }) => ({
     id: Id, names: RepoTags ?? [], digests: RepoDigests ?? [], created: Created, sizeBytes: Size, labels: Config?.Labels ?? {},
   }));
 }
 
+// What a process that could not be started at all is given as its status.
+const notFound = 127;
+
 /** What is said when the engine does not do as asked. */
-export function engineFailed(what: string, said: string): BottleError {
-  return new BottleError("backend-unavailable", `${what}: ${lastLine(said) || "the engine said nothing"}`, { mend: "Run `bottle doctor`; is the engine running, and may you use it?" });
+export function engineFailed(what: string, { exitCode, stderr }: { readonly exitCode: number; readonly stderr: string }): BottleError {
+  const said = lastLine(stderr);
+  if (said !== "" || exitCode !== notFound) return new BottleError("backend-unavailable", `${what}: ${said || `docker ended with ${exitCode}`}`, { mend: "Is the engine running, and may you use it? `docker version` says." });
+  return new BottleError("backend-unavailable", `${what}: the program \`docker\` is not on this machine.`, { mend: "Install Docker; on Debian: apt-get install docker.io docker-compose" });
 }

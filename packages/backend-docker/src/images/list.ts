@@ -23,9 +23,9 @@ export interface ListedImage {
 
 /** The images of ours that the engine has, newest first. @throws BottleError `backend-unavailable` */
 export async function listImages(docker: Docker, signal?: AbortSignal): Promise<readonly ListedImage[]> {
-  const { exitCode, stdout, stderr } = await docker.run(["image", "ls", "--quiet", "--no-trunc", "--filter", `label=${imageLabels.kind}`], { signal });
-  if (exitCode !== 0) throw engineFailed("The engine's images cannot be listed", stderr);
-  const ids = [...new Set(lines(stdout))];
+  const listed = await docker.run(["image", "ls", "--quiet", "--no-trunc", "--filter", `label=${imageLabels.kind}`], { signal });
+  if (listed.exitCode !== 0) throw engineFailed("The engine's images cannot be listed", listed);
+  const ids = [...new Set(lines(listed.stdout))];
   const [images, usage] = await Promise.all([inspectImages(docker, ids, signal), containersByImage(docker, signal)]);
   return images.flatMap((image) => describeImage(image, usage.get(image.id) ?? []) ?? [])
     .toSorted((one, other) => other.created.localeCompare(one.created));
@@ -50,9 +50,9 @@ export function describeImage(image: EngineImage, containers: readonly string[])
 
 // `docker ps` gives an image's name as it was asked for, which may be another image's by now; inspect gives its id.
 async function containersByImage(docker: Docker, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { exitCode, stdout, stderr } = await docker.run(["ps", "--all", "--quiet", "--no-trunc"], { signal });
-  if (exitCode !== 0) throw engineFailed("The engine's containers cannot be listed", stderr);
-  const ids = lines(stdout);
+  const listed = await docker.run(["ps", "--all", "--quiet", "--no-trunc"], { signal });
+  if (listed.exitCode !== 0) throw engineFailed("The engine's containers cannot be listed", listed);
+  const ids = lines(listed.stdout);
   if (ids.length === 0) return new Map();
   // One that ended meanwhile fails the call; the others are told all the same.
   const inspected = await docker.run(["container", "inspect", "--format", "{{.Image}} {{.Name}}", ...ids], { signal });

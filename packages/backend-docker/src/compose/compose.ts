@@ -1,5 +1,8 @@
-import { BottleError } from "@bottle/backend-core";
-import type { Docker } from "../engine/docker.ts";
+import { constants } from "node:fs";
+import { access, open } from "node:fs/promises";
+import { join } from "node:path";
+import { BottleError, hostPath } from "@bottle/backend-core";
+import type { Docker, DockerResult } from "../engine/docker.ts";
 import { explainCompose } from "./explain.ts";
 import { secretVariable } from "./render.ts";
 
@@ -11,7 +14,7 @@ export interface Compose {
   readonly version: string;
   /** What its command lines start with. */
   readonly command: readonly string[];
-  /** What it needs to find the engine that `docker` finds by itself. */
+  /** Version 1 knows DOCKER_HOST, but no context of docker's. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -27,21 +30,28 @@ export interface ComposeUpOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What is known of an engine before compose is looked for. */
+export interface KnownEngine {
+  /** Version of the compose plugin; absent if there is none. */
+  readonly plugin?: string | undefined;
+  /** Where `docker` finds the engine, as in DOCKER_HOST. */
+  readonly address?: string | undefined;
+}
+
 /**
  * The compose plugin (v2), or `docker-compose` (v1).
+ * @param known what `docker info` has told already; asked for if absent
  * @throws BottleError `backend-unavailable`
  */
-export async function findCompose(docker: Docker): Promise<Compose> {
-  const [plugin, program] = await Promise.all([docker.run(["compose", "version", "--short"]), docker.program(["docker-compose", "version", "--short"])]);
-  const text = (stdout: Uint8Array): string => Buffer.from(stdout).toString().trim();
-  if (plugin.exitCode === 0) return { docker, major: 2, version: text(plugin.stdout), command: ["docker", "compose"], env: {} };
-  if (program.exitCode === 0) {
-    const version = text(program.stdout);
-    // `docker-compose` is v2 as a program of its own on some systems; only v1, in Python, has no contexts but those of its own.
-    if (!version.replace(/^v/, "").startsWith("1.")) return { docker, major: 2, version, command: ["docker-compose"], env: {} };
-    return { docker, major: 1, version, command: ["docker-compose"], env: await engineAddress(docker) };
-  }
-  throw new BottleError("backend-unavailable", "docker cannot run here: there is no docker compose.", { mend: composeMend });
+export async function findCompose(docker: Docker, known?: KnownEngine): Promise<Compose> {
+  const { plugin, address } = known ?? await ask(docker);
+  if (plugin !== undefined) return { docker, major: 2, version: plugin, command: ["docker", "compose"], env: {} };
+  const path = await findProgram("docker-compose");
+  if (path === undefined) throw new BottleError("backend-unavailable", "docker cannot run here: there is no docker compose.", { mend: composeMend });
+  // Only version 1 is a script; it is slow to start, and so it is not asked for its number. Version 2 is a program on some systems.
+  if (await isScript(path)) return { docker, major: 1, version: "1", command: ["docker-compose"], env: address === undefined ? {} : { DOCKER_HOST: address } };
+  const { stdout } = await docker.program(["docker-compose", "version", "--short"]);
+  return { docker, major: 2, version: Buffer.from(stdout).toString().trim(), command: ["docker-compose"], env: {} };
 }
 
 /** How to get compose. */
@@ -63,11 +73,10 @@ export async function composeUp(compose: Compose, { file, project, images, env, 
   if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(env));
 }
 
-/** Version 1 knows DOCKER_HOST, but neither DOCKER_CONTEXT nor the TLS material of a context. */
-async function engineAddress(docker: Docker): Promise<Readonly<Record<string, string>>> {
-  const { exitCode, stdout } = await docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
-  const address = Buffer.from(stdout).toString().trim();
-  return exitCode === 0 && address !== "" ? { DOCKER_HOST: address } : {};
+async function ask(docker: Docker): Promise<KnownEngine> {
+  const [plugin, address] = await Promise.all([docker.run(["compose", "version", "--short"]), docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"])]);
+  const said = ({ exitCode, stdout }: DockerResult): string | undefined => exitCode === 0 ? Buffer.from(stdout).toString().trim() || undefined : undefined;
+  return { plugin: said(plugin), address: said(address) };
 }
 
 async function requireImages(docker: Docker, images: readonly string[], signal?: AbortSignal): Promise<void> {
@@ -80,4 +89,18 @@ function oneLine(name: string, value: string): string {
   throw new BottleError("spec-invalid", `The value of ${name} has a line break or a NUL, which a container's environment cannot be given.`, {
     mend: `Encode it, in base64 for example, or let the agent read it from a file instead of ${name}.`,
   });
+}
+
+async function findProgram(name: string): Promise<string | undefined> {
+  for (const folder of hostPath.split(":")) {
+    const path = join(folder, name);
+    if (await access(path, constants.X_OK).then(() => true, () => false)) return path;
+  }
+  return undefined;
+}
+
+async function isScript(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return buffer.toString("latin1") === "#!";
 }

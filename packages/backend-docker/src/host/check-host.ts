@@ -1,63 +1,110 @@
-import type { Availability } from "@bottle/backend-core";
-import { array, boolean, looseObject, optional, parse, record, string, unknown } from "valibot";
-import { lastLine, type Docker } from "../engine/docker.ts";
-import type { Architecture } from "../enter.ts";
+import { BottleError, type Availability } from "@bottle/backend-core";
+import * as v from "valibot";
+import { findCompose, type Compose } from "../compose/compose.ts";
 import type { GatewayMode } from "../compose/render.ts";
+import { lastLine, type Docker, type DockerResult } from "../engine/docker.ts";
+import { explainSilence } from "./explain-silence.ts";
 
-/** An engine that bottles can run on. */
+/** An engine that bottles can run on, and what a launch must know of it. */
 export interface Engine {
   readonly available: true;
+  /** Engine and compose, for people. */
   readonly version: string;
   readonly caveats: readonly string[];
-  /** Of the engine's machine. */
-  readonly architecture: Architecture;
+  readonly compose: Compose;
+  /** Whether it is reached by a Unix socket, and so sees this host's files. */
+  readonly isLocal: boolean;
+  readonly isRootless: boolean;
   readonly gatewayMode: GatewayMode;
-  /** OCI runtimes by name, `runsc` for example. */
+  /** As the kernel's `uname -m` has it: x86_64, aarch64. */
+  readonly architecture: string;
+  /** OCI runtimes by name. */
   readonly runtimes: readonly string[];
+  /** Which limits it can keep; it ignores the others. */
+  readonly limits: { readonly memory: boolean; readonly pids: boolean; readonly cpus: boolean };
 }
 
-// Part of the engine's API (GET /info); `ServerErrors` is the client's own.
-const info = looseObject({
-  ServerVersion: optional(string(), ""), Architecture: optional(string(), ""), OSType: optional(string(), ""),
-  Runtimes: optional(record(string(), unknown()), {}), ServerErrors: optional(array(string()), []),
-  MemoryLimit: optional(boolean(), false), PidsLimit: optional(boolean(), false), CpuCfsQuota: optional(boolean(), false),
+type Unavailable = Extract<Availability, { readonly available: false }>;
+
+const flag = v.optional(v.boolean(), false);
+const infoSchema = v.object({
+  ServerErrors: v.nullish(v.array(v.string())),
+  ServerVersion: v.optional(v.string(), ""),
+  OSType: v.optional(v.string(), "linux"),
+  Architecture: v.optional(v.string(), ""),
+  Runtimes: v.nullish(v.record(v.string(), v.unknown())),
+  SecurityOptions: v.nullish(v.array(v.string())),
+  MemoryLimit: flag,
+  PidsLimit: flag,
+  CpuCfsPeriod: flag,
+  CpuCfsQuota: flag,
+  ClientInfo: v.optional(v.object({ Plugins: v.nullish(v.array(v.object({ Name: v.string(), Version: v.optional(v.string(), "") }))) })),
 });
+type Info = v.InferOutput<typeof infoSchema>;
 
-const architectures: Readonly<Record<string, Architecture>> = { x86_64: "x64", aarch64: "arm64" };
-// Engine 27 brought com.docker.network.bridge.gateway_mode_ipv4, engine 28 its value `isolated`.
-const firstIsolated = 28;
+// The first with gateway mode "isolated" (moby pull request 49262).
+const firstIsolating = 28;
 
-/** Whether bottles can run on the engine, by one call to it: this is on the way of every start. */
-export async function checkEngine(docker: Docker): Promise<Engine | Extract<Availability, { readonly available: false }>> {
-  const { exitCode, stdout, stderr } = await docker.run(["info", "--format", "{{json .}}"]);
-  if (exitCode === 127) return { available: false, reason: "docker is not installed.", mend: "Run: sudo apt-get install docker.io docker-compose" };
-  const facts = readInfo(Buffer.from(stdout).toString());
-  const complaint = facts?.ServerErrors[0] ?? lastLine(stderr);
-  if (!facts || facts.ServerVersion === "") return { available: false, ...explain(complaint) };
-  const architecture = Object.hasOwn(architectures, facts.Architecture) ? architectures[facts.Architecture] : undefined;
-  if (facts.OSType !== "linux" || !architecture) return { available: false, reason: `The engine runs ${facts.OSType} containers on ${facts.Architecture}.`, mend: "Use a Linux engine on x86-64 or arm64." };
+/** Whether bottles can run on the operator's engine, without starting anything: two calls at once, on the way of every start. */
+export async function checkEngine(docker: Docker): Promise<Engine | Unavailable> {
+  const [answer, context] = await Promise.all([
+    docker.run(["info", "--format", "{{json .}}"]),
+    docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]),
+  ]);
+  if (answer.exitCode === 127) {
+    return { available: false, reason: "docker is not installed.", mend: "Run: sudo apt-get install docker.io docker-compose, or see https://docs.docker.com/engine/install." };
+  }
+  const info = parseInfo(answer.stdout);
+  if (info === undefined || info.ServerVersion === "" || info.ServerErrors?.length) {
+    return explainSilence(info?.ServerErrors?.at(0) ?? (lastLine(answer.stderr) || "docker info said nothing that can be read"));
+  }
+  if (info.OSType !== "linux") return { available: false, reason: `the engine runs ${info.OSType} containers.`, mend: "Switch it to Linux containers." };
+  return withCompose(docker, info, said(context));
+}
+
+async function withCompose(docker: Docker, info: Info, address: string | undefined): Promise<Engine | Unavailable> {
+  const plugin = info.ClientInfo?.Plugins?.find(({ Name }) => Name === "compose")?.Version;
+  try {
+    return describe(info, { compose: await findCompose(docker, { plugin, address }), isLocal: address?.startsWith("unix://") ?? false });
+  } catch (error) {
+    if (!(error instanceof BottleError)) throw error;
+    return { available: false, reason: "there is no docker compose.", mend: error.mend };
+  }
+}
+
+function describe(info: Info, { compose, isLocal }: Pick<Engine, "compose" | "isLocal">): Engine {
+  const security = info.SecurityOptions ?? [];
+  const limits = { memory: info.MemoryLimit, pids: info.PidsLimit, cpus: info.CpuCfsPeriod && info.CpuCfsQuota };
   return {
-    available: true, version: facts.ServerVersion, caveats: caveats(facts), architecture,
-    gatewayMode: Number.parseInt(facts.ServerVersion, 10) >= firstIsolated ? "isolated" : "inhibit",
-    runtimes: Object.keys(facts.Runtimes),
+    available: true,
+    version: `Docker ${info.ServerVersion}, compose ${compose.version}`,
+    caveats: caveats(security, limits),
+    compose, isLocal, limits,
+    isRootless: security.includes("name=rootless"),
+    gatewayMode: Number.parseInt(info.ServerVersion, 10) >= firstIsolating ? "isolated" : "inhibit",
+    architecture: info.Architecture,
+    runtimes: Object.keys(info.Runtimes ?? {}),
   };
 }
 
-function readInfo(text: string): ReturnType<typeof parse<typeof info>> | undefined {
+function caveats(security: readonly string[], limits: Engine["limits"]): readonly string[] {
+  const hasSeccomp = security.some((option) => option.startsWith("name=seccomp") && !option.includes("unconfined"));
+  const missing = Object.entries(limits).filter(([, can]) => !can).map(([name]) => name);
+  return [
+    ...(hasSeccomp ? [] : ["This engine filters no system calls (seccomp is off)."]),
+    ...(missing.length === 0 ? [] : [`This engine cannot limit ${missing.join(", ")}: such limits of a bottle have no effect.`]),
+  ];
+}
+
+function parseInfo(stdout: Uint8Array): Info | undefined {
   try {
-    return parse(info, JSON.parse(text));
+    return v.parse(infoSchema, JSON.parse(Buffer.from(stdout).toString()));
   } catch {
     return undefined;
   }
 }
 
-function explain(complaint: string): { readonly reason: string; readonly mend: string } {
-  if (/permission denied/i.test(complaint)) return { reason: "You may not use the engine's socket.", mend: "Run: sudo usermod -aG docker $USER, then log in again; or use a rootless engine." };
-  if (/cannot connect|no such file|connection refused|is the docker daemon running/i.test(complaint)) return { reason: `The engine does not answer: ${complaint}`, mend: "Start it (sudo systemctl start docker), or point DOCKER_HOST or the docker context to one that runs." };
-  return { reason: `docker info failed: ${complaint || "it said nothing"}`, mend: "Run `docker info` and look at what it says." };
-}
-
-function caveats(facts: { readonly MemoryLimit: boolean; readonly PidsLimit: boolean; readonly CpuCfsQuota: boolean }): readonly string[] {
-  const missing = Object.entries({ memory: facts.MemoryLimit, pids: facts.PidsLimit, cpu: facts.CpuCfsQuota }).filter(([, has]) => !has).map(([name]) => name);
-  return missing.length === 0 ? [] : [`The engine's machine cannot limit ${missing.join(", ")}.`];
+function said({ exitCode, stdout }: DockerResult): string | undefined {
+  const text = Buffer.from(stdout).toString().trim();
+  return exitCode === 0 && text !== "" ? text : undefined;
 }

@@ -20,7 +20,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
 export type CliErrorCode =
   | "agent-missing" | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "detach-failed" | "editor-failed" | "exists" | "folder-unusable" | "handover-failed"
   | "identity-unknown" | "kind-unknown" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
-  | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "project-untrusted"
+  | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "program-missing" | "project-untrusted"
   | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
 
 /** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */

@@ -20,7 +20,7 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     const command = make(context, (result) => {
       status = result;
     });
-    program.addCommand(command.exitOverride().configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) }));
+    program.addCommand(speakingTo(context, command));
   }
   if (argv[0] === "help" && argv[1] === "exit-codes") {
     context.out(exitCodesText);
@@ -33,4 +33,11 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
     return report(context, error);
   }
+}
+
+// Commander passes settings on only to commands it makes itself.
+function speakingTo(context: Context, command: Command): Command {
+  command.exitOverride().configureOutput({ writeOut: (text) => context.out(text.trimEnd()), writeErr: (text) => context.err(text.trimEnd()) });
+  for (const inner of command.commands) speakingTo(context, inner);
+  return command;
 }

@@ -69,5 +69,6 @@ async function sidecarsProgram(target: string): Promise<void> {
 
 // Processes of their own: the tests of what these tools import use this package.
 async function runTool(tool: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<{ readonly exitCode: number | undefined; readonly stdout: string; readonly stderr: string }> {
-  return execa(process.execPath, ["--conditions=@bottle/source", join(root, "tools", tool, "src/main.ts"), ...args], { env, reject: false });
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ["--conditions=@bottle/source", join(root, "tools", tool, "src/main.ts"), ...args], { env, reject: false });
+  return { exitCode, stdout, stderr };
 }

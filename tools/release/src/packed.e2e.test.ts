@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { baseImage, startOwnDockerEngine } from "@bottle/docker-engine";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked, packAll } from "./pack.ts";
@@ -27,3 +28,13 @@ test("the packed bottle runs the demo, and every promise holds", async () => {
   const { exitCode, stdout } = await run("start", "demo", "--yes");
   expect({ exitCode, broken: stdout.split("\n").filter((line) => line.includes("✗")) }).toEqual({ exitCode: 0, broken: [] });
 });
+
+test("the packed bottle builds its images of what it ships, and their sidecars start", async () => {
+  await using engine = await startOwnDockerEngine();
+  const base = await baseImage(engine);
+  const env = { PATH: process.env["PATH"], HOME: folder, BOTTLE_HOME: join(folder, "home"), ...engine.env };
+  const build = await execa(process.execPath, [bottle, "images", "build", "--base", base], { reject: false, stdin: "ignore", cwd: folder, extendEnv: false, env });
+  expect(build).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^bottle-agent:[0-9a-f]{12} {2}built\nbottle-sidecars:[0-9a-f]{12} {2}built$/) as string });
+  const started = await execa("docker", ["run", "--rm", "--interactive", "--network", "none", "bottle-sidecars:0.1.0"], { env: engine.env, input: "{}\n", reject: false });
+  expect(started.stdout).toContain("sidecars-config-invalid");
+}, 300_000);

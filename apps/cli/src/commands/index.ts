@@ -4,6 +4,7 @@ import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.t
 import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
 import { applyCommand, diffCommand } from "./workspace.ts";
 import { attachCommand, execCommand } from "./enter.ts";
+import { imagesCommand } from "./images.ts";
 import { resumeCommand, startCommand } from "./start.ts";
 
 /** Makes a command; `finish` takes its exit status. */
@@ -12,5 +13,5 @@ export type MakeCommand = (context: Context, finish: (status: number) => void) =
 /** Every command, in the order help shows them. */
 export const commands: readonly MakeCommand[] = [
   initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, stopCommand,
-  cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand,
+  cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
 ];

@@ -22,7 +22,7 @@ const unneeded = ["var/cache/apt", "var/lib/apt/lists", "var/cache/debconf", "us
 const recipe = createHash("sha256").update(JSON.stringify([suite, packages, unneeded])).digest("hex").slice(0, 12);
 
 /** The image's name: it changes with what is in it. */
-export const baseImageName: string = `bottle-base:${recipe}`;
+const baseImageName = `bottle-base:${recipe}`;
 
 /**
  * Makes a base image of Debian's packages by debootstrap, for machines that reach no image registry; an image of that name

@@ -9,6 +9,11 @@ const readyTimeoutMs = 30_000;
 const stopSeconds = 3;
 const keptErrorBytes = 4096;
 
+// Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
+// is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
+// the signal on.
+const lifeline = `echo held; cat > /dev/null; kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`;
+
 const readySchema = v.union([
   v.object({ ready: v.literal(true), caCertificate: v.string() }),
   v.object({ ready: v.literal(false), message: v.optional(v.string(), "") }),
@@ -16,76 +21,97 @@ const readySchema = v.union([
 
 /**
  * Gives sidecars that wait in a running container their configuration, credentials included, on their standard input: that
- * way it is in no environment, argument, file or log of the engine's. Resolves once they answer that every listener is up.
- * The stream stays open; when it ends, with this process or by disposing, they end.
- * @param container its name; made with `stdin_open` and without a terminal
+ * way it is in no environment, argument, file or log of the engine's. Resolves once they say that every listener is up.
+ * When this process ends, however it ends, or the way to the engine breaks, they end.
+ * @param container its name; made with `init` and `stdin_open`, without a terminal
  * @throws BottleError `launch-failed` with what they said
  */
 export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<RunningSidecars> {
   signal?.throwIfAborted();
-  const child = docker.start(["attach", "--sig-proxy=false", container], { stdio: ["pipe", "pipe", "pipe"] });
-  const ended = ending(child);
-  child.stdin?.on("error", () => undefined);
-  const said = keepLast(child);
+  const line = connect(docker, ["exec", "--interactive", container, "sh", "-c", lifeline]);
+  const stream = connect(docker, ["attach", "--sig-proxy=false", container]);
   const close = async (): Promise<void> => {
     await docker.run(["stop", "--time", String(stopSeconds), container]);
-    child.kill("SIGKILL");
-    await ended;
+    for (const { child } of [line, stream]) child.kill("SIGKILL");
+    await Promise.all([line.ended, stream.ended]);
   };
   try {
-    child.stdin?.write(`${JSON.stringify(config)}\n`);
-    const caCertificate = await ready(child, { ended, said, signal });
-    return { caCertificate, ended: reasonOf(docker, container, ended), [Symbol.asyncDispose]: close };
+    await firstLine(line, signal);
+    stream.child.stdin?.write(`${JSON.stringify(config)}\n`);
+    const caCertificate = certificateIn(await firstLine(stream, signal));
+    return { caCertificate, ended: stream.ended.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Attaching ends with the container, and also when the engine or the way to it goes. */
-async function reasonOf(docker: Docker, container: string, ended: Promise<number>): Promise<string> {
-  await ended;
-  const format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
-  const { exitCode, stdout, stderr } = await docker.run(["container", "inspect", "--format", format, container]);
-  if (exitCode !== 0) return /no such/i.test(stderr) ? "their container is gone" : "the engine does not answer";
-  const [isRunning, status = "unknown", isOutOfMemory] = Buffer.from(stdout).toString().trim().split(" ");
-  if (isRunning === "true") return "the connection to their container broke";
-  return isOutOfMemory === "true" ? "their container was out of memory" : `exit status ${status} of their container`;
+/** A docker client with its streams in our hands. */
+interface Connection {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number>;
+  /** The first line of its standard output, or undefined. */
+  readonly first: Promise<string | undefined>;
+  /** The end of what it said on standard error. */
+  said(): string;
 }
 
-async function ready(child: ChildProcess, { ended, said, signal }: { readonly ended: Promise<number>; readonly said: () => string; readonly signal: AbortSignal | undefined }): Promise<string> {
+function connect(docker: Docker, args: readonly string[]): Connection {
+  const child = docker.start(args, { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin?.on("error", () => undefined);
+  let kept = "";
+  // Read to the end, so that a full pipe never stops them; the engine keeps the whole log.
+  child.stderr?.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
+  const lines = child.stdout && createInterface({ input: child.stdout });
+  const first = new Promise<string | undefined>((resolve) => {
+    lines?.once("line", resolve);
+    lines?.once("close", () => resolve(undefined));
+    child.once("error", () => resolve(undefined));
+  });
+  return { child, ended: ending(child), first, said: () => kept };
+}
+
+async function firstLine({ first, ended, said }: Connection, signal?: AbortSignal): Promise<string> {
   const timeout = AbortSignal.timeout(readyTimeoutMs);
   const stopped = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(stopped.reason);
   stopped.addEventListener("abort", onAbort, { once: true });
   try {
-    const line = new Promise<string>((resolve) => child.stdout && createInterface({ input: child.stdout }).once("line", resolve));
-    const first = await Promise.race([line, aborted, ended.then(() => undefined)]);
-    return certificateIn(first, said());
+    const line = await Promise.race([first, aborted]);
+    if (line !== undefined) return line;
+    await Promise.race([ended, aborted]);
+    throw notStarted(lastLine(said()) || "They ended without a word.");
   } finally {
     stopped.removeEventListener("abort", onAbort);
   }
 }
 
-function certificateIn(line: string | undefined, said: string): string {
+function certificateIn(line: string): string {
   const answer = v.safeParse(readySchema, parseJson(line));
-  if (answer.success && answer.output.ready) return answer.output.caCertificate;
-  const reason = answer.success && !answer.output.ready && answer.output.message || lastLine(said) || "They ended without a word.";
-  throw new BottleError("launch-failed", `The sidecars did not start. ${reason}`, { mend: "See the sidecars' log in the bottle's state directory; `bottle doctor --backend docker` looks at the engine." });
+  if (!answer.success) throw notStarted("What they said cannot be read.");
+  if (!answer.output.ready) throw notStarted(answer.output.message);
+  return answer.output.caCertificate;
 }
 
-function parseJson(line: string | undefined): unknown {
+function notStarted(reason: string): BottleError {
+  return new BottleError("launch-failed", `The sidecars did not start. ${reason}`, { mend: "See the sidecars' log in the bottle's state directory; `bottle doctor --backend docker` looks at the engine." });
+}
+
+function parseJson(line: string): unknown {
   try {
-    return JSON.parse(line ?? "");
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
 }
 
-/** Reads on, so that a full pipe never stops them; the engine keeps the whole log. */
-function keepLast(child: ChildProcess): () => string {
-  let kept = "";
-  child.stderr?.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
-  return () => kept;
+/** Being attached ends with the container, and also when the engine or the way to it goes. */
+async function reasonOf(docker: Docker, container: string): Promise<string> {
+  const format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
+  const { exitCode, stdout, stderr } = await docker.run(["container", "inspect", "--format", format, container]);
+  if (exitCode !== 0) return /no such/i.test(stderr) ? "their container was removed" : "the engine does not answer";
+  const [isRunning, status = "unknown", isOutOfMemory] = Buffer.from(stdout).toString().trim().split(" ");
+  if (isRunning === "true") return "the connection to their container broke";
+  return isOutOfMemory === "true" ? "their container ran out of memory" : `exit status ${status} of their container`;
 }

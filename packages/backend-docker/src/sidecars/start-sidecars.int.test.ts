@@ -1,0 +1,132 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { BottleError } from "@bottle/backend-core";
+import type { SidecarsConfig } from "@bottle/manifest";
+import { afterEach, expect, inject, test } from "vitest";
+import { composeUp, findCompose } from "../compose/compose.ts";
+import { engineEnv, testDocker } from "../testing/engine.ts";
+import { attachSidecars } from "./start-sidecars.ts";
+
+const docker = testDocker();
+const secret = `secret-${crypto.randomUUID()}`;
+const names: string[] = [];
+afterEach(async () => {
+  if (names.length > 0) await docker.run(["rm", "--force", "--volumes", ...names.splice(0)]);
+});
+
+const config: SidecarsConfig = {
+  identity: "demo-abc12",
+  listen: { egress: { host: "127.0.0.1", port: 8080 } },
+  control: { unix: "/var/lib/bottle/control.sock" },
+  auditFile: "/var/lib/bottle/audit.jsonl",
+  egress: {
+    caDirectory: "/var/lib/bottle/egress",
+    proxyCredential: { username: "bottle", password: "x" },
+    declaration: { routes: [], hosts: {}, caFiles: [], allowPrivate: [], dlp: { engine: "builtin" } },
+    upstreamCas: [],
+    tokens: { TOKEN: secret },
+  },
+};
+
+const hardened = ["--init", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp", "--tmpfs=/var/lib/bottle:uid=1000,mode=700"];
+
+/** A container of the real sidecars image, or of another program in it. */
+async function startContainer(...command: readonly string[]): Promise<string> {
+  const name = `bottle-test-sidecars-${crypto.randomUUID().slice(0, 8)}`;
+  names.push(name);
+  const [entrypoint, ...rest] = command;
+  await docker.must(["create", "--interactive", "--name", name, ...hardened, ...(entrypoint === undefined ? [] : ["--entrypoint", entrypoint]), inject("dockerImages").sidecars, ...rest], "create");
+  await docker.must(["start", name], "start");
+  return name;
+}
+
+/** The same by compose, which leaves standard input open when nobody is attached any more, as `docker create` does not. */
+async function composeContainer(): Promise<string> {
+  const name = `bottle-test-sidecars-${crypto.randomUUID().slice(0, 8)}`;
+  names.push(name);
+  const image = inject("dockerImages").sidecars;
+  const file = join(mkdtempSync(join(tmpdir(), "bottle-sidecars-")), "docker-compose.yml");
+  writeFileSync(file, JSON.stringify({ services: { sidecars: { image, container_name: name, init: true, stdin_open: true, network_mode: "none", tmpfs: ["/tmp"] } } }));
+  await composeUp(await findCompose(docker), { file, project: name, images: [image], env: {} });
+  rmSync(dirname(file), { recursive: true });
+  return name;
+}
+
+const isRunning = async (name: string): Promise<string> => (await docker.must(["container", "inspect", "--format", "{{.State.Running}}", name], "inspect")).trim();
+
+test("they are given their credentials and answer, and the credentials are in nothing the engine keeps", async () => {
+  const name = await startContainer();
+  const sidecars = await attachSidecars(docker, name, config);
+  expect(sidecars.caCertificate).toContain("BEGIN CERTIFICATE");
+  expect(sidecars.pid).toBeUndefined();
+  for (const args of [["inspect", name], ["logs", name], ["top", name, "-eo", "args"]]) {
+    const { stdout, stderr } = await docker.run(args);
+    expect(`${Buffer.from(stdout).toString()}${stderr}`).not.toContain(secret);
+  }
+  const began = performance.now();
+  await sidecars[Symbol.asyncDispose]();
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(await isRunning(name)).toBe("false");
+  expect(await sidecars.ended).toBe("exit status 0 of their container");
+});
+
+test("their end is told with why, and disposing after it is quick and does no harm", async () => {
+  const name = await startContainer();
+  await using sidecars = await attachSidecars(docker, name, config);
+  await docker.must(["kill", name], "kill");
+  expect(await sidecars.ended).toBe("exit status 137 of their container");
+});
+
+test("a container that is removed under them is told", async () => {
+  const name = await startContainer();
+  await using sidecars = await attachSidecars(docker, name, config);
+  await docker.must(["rm", "--force", name], "rm");
+  expect(await sidecars.ended).toMatch(/^(their container was removed|exit status 137 of their container)$/);
+});
+
+test("what they say against their configuration is passed on, and they are stopped", async () => {
+  const name = await startContainer();
+  const bad = { ...config, auditFile: "/nowhere/audit.jsonl" };
+  await expect(attachSidecars(docker, name, bad)).rejects.toMatchObject({ code: "launch-failed", message: expect.stringMatching(/^The sidecars did not start\. .*\/nowhere\/audit\.jsonl/) });
+  expect(await isRunning(name)).toBe("false");
+});
+
+test("a program that is not theirs is not believed", async () => {
+  const name = await startContainer("sh", "-c", "read line; echo hello; sleep 60");
+  await expect(attachSidecars(docker, name, config)).rejects.toThrow("The sidecars did not start. What they said cannot be read.");
+});
+
+test("a container that does not run, or does not exist, is an error that says so", async () => {
+  const name = await startContainer("true");
+  await expect.poll(() => isRunning(name)).toBe("false");
+  await expect(attachSidecars(docker, name, config)).rejects.toThrow(/is not running/);
+  await expect(attachSidecars(docker, "bottle-test-nobody", config)).rejects.toThrow(/No such container/);
+});
+
+test("an abort while they start stops them", async () => {
+  const name = await startContainer("sleep", "60");
+  const reason = new BottleError("launch-failed", "stopped by the test", { mend: "" });
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(reason), 500);
+  await expect(attachSidecars(docker, name, config, { signal: abort.signal })).rejects.toBe(reason);
+  expect(await isRunning(name)).toBe("false");
+});
+
+test("when their keeper is killed they end by themselves", async () => {
+  const name = await composeContainer();
+  expect(await docker.must(["container", "inspect", "--format", "{{.Config.OpenStdin}} {{.Config.StdinOnce}}", name], "inspect")).toBe("true false\n");
+  const program = `
+    import { createDocker } from ${JSON.stringify(new URL("../engine/docker.ts", import.meta.url).href)};
+    import { attachSidecars } from ${JSON.stringify(new URL("start-sidecars.ts", import.meta.url).href)};
+    await attachSidecars(createDocker(process.env, "test:backend-docker"), ${JSON.stringify(name)}, ${JSON.stringify(config)});
+    console.log("attached");
+    setInterval(() => undefined, 1000);`;
+  const keeper = spawn(process.execPath, ["--conditions=@bottle/source", "--input-type=module-typescript", "-e", program], { stdio: ["ignore", "pipe", "inherit"], env: engineEnv(), cwd: import.meta.dirname });
+  await once(keeper.stdout, "data");
+  expect(await isRunning(name)).toBe("true");
+  keeper.kill("SIGKILL");
+  await expect.poll(() => isRunning(name), { timeout: 6000, interval: 200 }).toBe("false");
+});

@@ -112,7 +112,7 @@ async function clearRun({ run, data }: DockerdPlace): Promise<void> {
 async function endLeftovers(run: string): Promise<void> {
   const { stdout } = await execa("ps", ["-eo", "pid=,args="], { reject: false });
   // Every process of containerd's names the exec root in its arguments.
-  const pids = stdout.split("\n").filter((line) => line.includes(`${join(run, "exec")}/`) && !line.includes(" ps ")).map((line) => Number(line.trim().split(/\s/)[0]));
+  const pids = stdout.split("\n").filter((line) => line.includes(`${join(run, "exec")}/`)).map((line) => Number(line.trim().split(/\s/)[0]));
   const marks = (await Promise.all(pids.filter((pid) => pid !== process.pid).map(markProcess))).filter((mark) => mark !== undefined);
   for (const { pid } of marks) {
     try {

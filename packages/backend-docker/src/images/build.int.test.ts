@@ -62,13 +62,21 @@ test("a stranger's image of the same name is not taken for ours", async () => {
   expect(await findImages(docker)).toEqual({ agent: agent.id, sidecars: sidecars.id });
 }, timeoutMs);
 
-test("nothing of the operator's environment is in an image, its history or its description", async () => {
+test("nothing of the operator's environment or docker settings is in an image, its history or its description", async () => {
   const secret = `s3cret-${process.pid}`;
   const program = freshFolder();
   writeFileSync(join(program, "main.js"), "// a text to be found\n");
-  const secretive = createDocker({ ...process.env, ...engine.env, TOKEN: secret }, secret);
-  const { sidecars } = await buildImages(secretive, { base, program, node });
-  const text = [await run("image", "inspect", sidecars.id), await run("image", "history", "--no-trunc", sidecars.id)].join("\n");
+  // A proxy of these settings is handed to every build, which may need it for apt-get.
+  const settings = freshFolder();
+  writeFileSync(join(settings, "config.json"), JSON.stringify({ proxies: { default: { httpProxy: `http://me:${secret}@127.0.0.1:9` } } }));
+  const secretive = createDocker({ ...process.env, ...engine.env, TOKEN: secret, DOCKER_CONFIG: settings }, secret);
+  // Upon a base of its own, or the engine would take the steps it has done before.
+  const other = "other-base:1";
+  await runBuild(docker, { name: other, args: ["--tag", other], files: [{ path: "Dockerfile", mode: 0o644, text: `FROM ${base}\nLABEL other=1\n` }], onProgress: () => undefined, signal: undefined });
+  const { agent, sidecars } = await buildImages(secretive, { base: other, program, node });
+  expect([agent.isNew, sidecars.isNew]).toEqual([true, true]);
+  const ids = [agent.id, sidecars.id];
+  const text = (await Promise.all(ids.flatMap((id) => [run("image", "inspect", id), run("image", "history", "--no-trunc", id)]))).join("\n");
   expect(text).toContain("bottle.base=sha256:");
   expect(text).not.toContain(secret);
   const filesWith = (words: string): Promise<string> => inside(sidecars.id, `grep -rlF "${words}" /opt /etc /home /root /tmp /var 2>/dev/null; true`);

@@ -6,9 +6,9 @@ import type { SidecarsConfig } from "@bottle/manifest";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DockerBottle } from "./bottle.ts";
-import { findCompose } from "./compose/compose.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
+import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import { checkEngine, type Engine } from "./host/check-host.ts";
 import { findImages } from "./images/find.ts";
@@ -52,7 +52,7 @@ export class DockerBackend extends BottleBackend {
   }
 
   override connect(identity: string): Promise<Bottle> {
-    return connectBottle(this.context.state, this.#docker(identity), identity, async () => (await this.#available()).architecture);
+    return connectBottle(this.context.state, this.#docker(identity), identity, async () => architectureOf((await this.#available()).architecture));
   }
 
   override sweep(identity: string): Promise<readonly string[]> {
@@ -99,8 +99,8 @@ export class DockerBackend extends BottleBackend {
     const opening = this.#opening(identity);
     const docker = this.#docker(identity);
     try {
-      const [engine, compose, images] = await Promise.all([this.#available(), findCompose(docker), this.#images(docker)]);
-      const handle = await openBottle(request, { docker, engine, compose, images, names: opening.names });
+      const [engine, images] = await Promise.all([this.#available(), this.#images(docker)]);
+      const handle = await openBottle(request, { docker, engine, images, names: opening.names });
       opening.filled.resolve();
       return Object.assign(new DockerBottle(handle), {
         resources: { project: opening.names.project },

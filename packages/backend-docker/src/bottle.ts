@@ -3,12 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { copyIn, copyOut, ending, readAll, relayTerminal, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
-import { endInside } from "./end-inside.ts";
+import { endInside, entryVariable } from "./end-inside.ts";
 import { confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
-
-/** The variable by which the processes of one entry are found inside. */
-export const entryVariable = "BOTTLE_ENTRY";
 
 /** A running Docker bottle, reached through its agent container; it does not matter which process launched it. */
 export class DockerBottle implements Bottle {

@@ -1,6 +1,8 @@
 import type { ChildProcess } from "node:child_process";
-import { entryVariable } from "./bottle.ts";
 import type { BottleHandle } from "./handle.ts";
+
+/** The variable by which the processes of one entry are found inside. */
+export const entryVariable = "BOTTLE_ENTRY";
 
 const graceMs = 2000;
 

@@ -1,4 +1,4 @@
-import { seccompFilter } from "@bottle/backend-core";
+import { BottleError, seccompFilter } from "@bottle/backend-core";
 
 // prctl(2): PR_SET_NO_NEW_PRIVS 38; seccomp(2): SECCOMP_SET_MODE_FILTER 1. Numbers from the kernel's syscall_64.tbl and
 // asm-generic/unistd.h.
@@ -6,6 +6,15 @@ const numbers = { x64: { prctl: 157, seccomp: 317 }, arm64: { prctl: 167, seccom
 
 /** The architectures bottle has a filter for. */
 export type Architecture = keyof typeof numbers;
+
+const machines: Readonly<Record<string, Architecture>> = { x86_64: "x64", aarch64: "arm64" };
+
+/** The architecture of a machine by `uname -m`. @throws BottleError `backend-unavailable` where there is no filter for it */
+export function architectureOf(machine: string): Architecture {
+  const known = Object.hasOwn(machines, machine) ? machines[machine] : undefined;
+  if (known) return known;
+  throw new BottleError("backend-unavailable", `There is no seccomp filter for the engine's machine (${machine || "unknown"}).`, { mend: "Use an engine on x86-64 or arm64." });
+}
 
 /**
  * A command that puts bottle's own seccomp filter over the engine's and becomes `argv`. The engine's default lets through
@@ -19,4 +28,13 @@ export function confined(arch: Architecture, argv: readonly string[]): readonly 
     `exec { $ARGV[0] } @ARGV; print STDERR "bottle: $ARGV[0]: $!\\n"; exit 127;`,
   ].join(" ");
   return ["/usr/bin/perl", "-e", program, Buffer.from(seccompFilter(arch)).toString("hex"), ...argv];
+}
+
+/**
+ * The agent container's first process: reaps orphans and waits, behind the same filter. As pid 1 it takes no signal from
+ * inside that it does not handle (pid_namespaces(7)), so an agent can't end its bottle by `kill -9 -1`; the engine's own
+ * `init` would end with its only child.
+ */
+export function firstProcess(arch: Architecture): readonly string[] {
+  return confined(arch, ["/usr/bin/perl", "-e", `$SIG{CHLD} = sub { 1 while waitpid(-1, 1) > 0 }; sleep 86400 while 1`]);
 }

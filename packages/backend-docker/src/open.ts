@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { insideEnv, writeWhole, type OpenRequest } from "@bottle/backend-core";
 import { composeText, renderCompose } from "./compose/render.ts";
-import { composeUp, type Compose } from "./compose/compose.ts";
+import { composeUp } from "./compose/compose.ts";
 import type { Docker } from "./engine/docker.ts";
+import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import type { BottleHandle } from "./handle.ts";
 import type { Engine } from "./host/check-host.ts";
@@ -16,7 +17,6 @@ import { prepareWorkspace } from "./workspace.ts";
 export interface World {
   readonly docker: Docker;
   readonly engine: Engine;
-  readonly compose: Compose;
   readonly images: { readonly agent: string; readonly sidecars: string };
   readonly names: ResourceNames;
 }
@@ -26,22 +26,23 @@ export async function openBottle(request: OpenRequest, world: World): Promise<Bo
   const { paths, signal, label, spec } = request;
   const { docker, names, engine, images } = world;
   await using stack = new AsyncDisposableStack();
+  const architecture = architectureOf(engine.architecture);
   const hasWorkspace = await prepareWorkspace(request);
   const mounts = await prepareMounts(docker, spec.mounts, { image: images.agent, label, signal });
   const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
   const file = join(paths.root, "docker-compose.yml");
   await writeWhole(file, composeText(renderCompose({
-    names, images, workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
+    names, images, architecture, workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
     labels: labelsOf(label), gatewayMode: engine.gatewayMode,
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   })));
   stack.defer(async () => void await removeAll({ docker, label }));
-  await composeUp(world.compose, { file, project: names.project, images: [images.agent, images.sidecars], env: secrets, signal });
+  await composeUp(engine.compose, { file, project: names.project, images: [images.agent, images.sidecars], env: secrets, signal });
   await fillVolumes(request, world, hasWorkspace);
   stack.move();
   let ended: Promise<void> | undefined;
   return {
-    identity: spec.identity, docker, names, label, architecture: engine.architecture,
+    identity: spec.identity, docker, names, label, architecture,
     terminalLog: join(paths.logs, "terminal.log"),
     end: () => ended ??= takeDown({ docker, names, label, paths }).then(() => undefined),
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { firstProcess } from "../enter.ts";
 import { resourceNames } from "../names.ts";
 import { composeText, renderCompose, type ComposeInput } from "./render.ts";
 
@@ -9,6 +10,7 @@ const input: ComposeInput = {
   labels,
   env: { LOG_LEVEL: "debug" },
   secretNames: ["API_KEY"],
+  architecture: "x64",
   limits: { memoryBytes: 536_870_912, pids: 512, cpus: 1.5 },
   workspace: { mode: "volume" },
   mounts: [{ volume: "bottle-mount-0011223344556677", target: "/opt/bottle/claude" }],
@@ -27,7 +29,7 @@ test("the whole project is as written here: two hardened services, a closed netw
     services: {
       agent: {
         ...hardened,
-        image: "sha256:aaaa", container_name: `${project}-agent`, hostname: "bottle", command: ["sleep", "infinity"],
+        image: "sha256:aaaa", container_name: `${project}-agent`, hostname: "bottle", init: false, command: firstProcess("x64").map((word) => word.replaceAll("$", "$$$$")),
         mem_limit: 536_870_912, memswap_limit: 536_870_912, pids_limit: 512, cpus: 1.5,
         dns: ["127.0.0.1"], dns_search: ["."], dns_opt: ["timeout:1", "attempts:1"],
         networks: { inside: {} }, sysctls: ipv6Off,

@@ -1,5 +1,6 @@
 import { homePath, shownPath, workspacePath } from "@bottle/backend-core";
 import type { Limits } from "@bottle/manifest";
+import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../mounts.ts";
 import type { ResourceNames } from "../names.ts";
 import type { WorkspacePlace } from "../workspace.ts";
@@ -20,6 +21,8 @@ export interface ComposeInput {
   /** Variables of the agent whose values `composeUp` is given; only the names are written. */
   readonly secretNames: readonly string[];
   readonly limits: Limits;
+  /** Of the engine's machine. */
+  readonly architecture: Architecture;
   readonly workspace: WorkspacePlace;
   /** Volumes shown read-only to the agent. */
   readonly mounts: readonly VolumeMount[];
@@ -68,13 +71,15 @@ export function composeText(file: ComposeFile): string {
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-function agent({ names, images, labels, env, secretNames, limits, workspace, mounts, runtime }: ComposeInput): ComposeService {
+function agent({ architecture, names, images, labels, env, secretNames, limits, workspace, mounts, runtime }: ComposeInput): ComposeService {
   return {
     ...hardened(labels),
     image: literal(images.agent),
     container_name: names.agent,
     hostname: "bottle",
-    command: ["sleep", "infinity"],
+    // Our own first process reaps.
+    init: false,
+    command: firstProcess(architecture).map(literal),
     ...(runtime !== undefined && { runtime }),
     ...(limits.memoryBytes !== undefined && { mem_limit: limits.memoryBytes, memswap_limit: limits.memoryBytes }),
     ...(limits.pids !== undefined && { pids_limit: limits.pids }),

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Docker } from "../engine/docker.ts";
@@ -18,6 +18,7 @@ export async function importTinyImage(docker: Docker): Promise<string> {
     for (const path of new Set(programs.flatMap((program) => [program, ...librariesOf(program)]))) put(root, path);
     put(root, perlModules());
     for (const folder of ["proc", "sys", "dev", "run", "tmp", "etc", ...ownedByNode]) mkdirSync(join(root, folder), { recursive: true });
+    chmodSync(join(root, "tmp"), 0o1777);
     for (const folder of ownedByNode) chownSync(join(root, folder), 1000, 1000);
     writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n");
     writeFileSync(join(root, "etc/group"), "root:x:0:\nnode:x:1000:\n");

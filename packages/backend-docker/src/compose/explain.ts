@@ -77,10 +77,10 @@ export function explainCompose(output: string, secrets: readonly string[]): Bott
   return new BottleError("launch-failed", `The bottle's containers could not be started: ${said}`, { mend: "Run `bottle doctor --backend docker`.", cause: new Error(without(output, secrets)) });
 }
 
-// Version 1 ends with a line that says nothing; its own errors start with ERROR.
+// Version 1 ends with a line that says nothing, and starts its own with "ERROR: for SERVICE".
 function lastWord(output: string): string {
-  const lines = output.split("\n").filter((line) => line.trim() !== "Encountered errors while bringing up the project.");
-  return lastLine(lines.filter((line) => line.startsWith("ERROR:")).join("\n")) || lastLine(lines.join("\n")) || "compose said nothing.";
+  const said = output.split("\n").filter((line) => line.trim() !== "Encountered errors while bringing up the project.");
+  return lastLine(said.join("\n")).replace(/^ERROR: (?:for \S+\s+)?/, "") || "compose said nothing.";
 }
 
 function without(text: string, secrets: readonly string[]): string {

@@ -6,7 +6,7 @@ import type { ResourceNames } from "../names.ts";
 import type { WorkspacePlace } from "../workspace.ts";
 import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
 
-/** How the inside bridge is kept without an address: engines from 27 have a mode for it, older ones an option. */
+/** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
 export type GatewayMode = "inhibit" | "isolated";
 
 /** What a compose project is made of: plain data. */

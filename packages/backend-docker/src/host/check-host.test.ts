@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { Docker } from "../engine/docker.ts";
+import { checkEngine } from "./check-host.ts";
+
+/** An engine by what `docker info` and `docker context inspect` print; nothing of it is started. */
+function printing(info: unknown, address = "unix:///var/run/docker.sock"): Docker {
+  const run: Docker["run"] = (args) => Promise.resolve({ exitCode: 0, stderr: "", stdout: Buffer.from(args[0] === "info" ? (typeof info === "string" ? info : JSON.stringify(info)) : `${address}\n`) });
+  const refuse = (): never => {
+    throw new Error("Nothing else may be started.");
+  };
+  return { run, must: refuse, start: refuse, program: refuse };
+}
+
+const info = {
+  ServerVersion: "28.5.2", OSType: "linux", Architecture: "x86_64", Runtimes: { runc: {}, runsc: {} }, SecurityOptions: ["name=seccomp,profile=builtin", "name=cgroupns"],
+  MemoryLimit: true, PidsLimit: true, CpuCfsPeriod: true, CpuCfsQuota: true,
+  ClientInfo: { Plugins: [{ Name: "buildx", Version: "v0.29" }, { Name: "compose", Version: "v2.40.0" }] },
+};
+
+test("an engine with the plugin is told by one look, and its gateways can be isolated from 28 on", async () => {
+  expect(await checkEngine(printing(info))).toMatchObject({ available: true, version: "Docker 28.5.2, compose v2.40.0", compose: { major: 2, command: ["docker", "compose"] }, gatewayMode: "isolated", runtimes: ["runc", "runsc"], isLocal: true, isRootless: false, caveats: [] });
+});
+
+test.each([["20.10.24+dfsg1", "inhibit"], ["27.5.1", "inhibit"], ["28.0.0", "isolated"], ["29.1.0", "isolated"], ["dev", "inhibit"]])("version %s: gateway mode %s", async (ServerVersion, gatewayMode) => {
+  expect(await checkEngine(printing({ ...info, ServerVersion }))).toMatchObject({ gatewayMode });
+});
+
+test.each(["tcp://10.0.0.5:2376", "ssh://ada@build.example.com", ""])("an engine at %j is not local: it has none of this host's files", async (address) => {
+  expect(await checkEngine(printing(info, address))).toMatchObject({ isLocal: false });
+});
+
+test("limits it cannot keep and missing seccomp are said", async () => {
+  expect(await checkEngine(printing({ ...info, MemoryLimit: false, CpuCfsQuota: false, SecurityOptions: ["name=rootless", "name=seccomp,profile=unconfined"] }))).toMatchObject({
+    isRootless: true, limits: { memory: false, pids: true, cpus: false },
+    caveats: ["This engine filters no system calls (seccomp is off).", "This engine cannot limit memory, cpus: such limits of a bottle have no effect."],
+  });
+});
+
+test.each([
+  ["Windows containers", { ...info, OSType: "windows" }, "the engine runs windows containers."],
+  ["nothing readable", "<html>", "docker says: docker info said nothing that can be read"],
+  ["an engine without a version", { ...info, ServerVersion: "" }, "docker says: docker info said nothing that can be read"],
+  ["an unknown fault", { ServerErrors: ["client version 1.52 is too new. Maximum supported API version is 1.41"] }, "docker says: client version 1.52 is too new. Maximum supported API version is 1.41"],
+])("%s: not available", async (_, answer, reason) => {
+  expect(await checkEngine(printing(answer))).toMatchObject({ available: false, reason });
+});

@@ -14,7 +14,7 @@ export function networkPromises(setup: ConformanceSetup): void {
       const { out, err, code } = await run(bottle(), `curl -sS https://${allowedHost}/v1/hello -H 'authorization: Bearer placeholder'`);
       expect({ err, code }).toEqual({ err: "", code: 0 });
       const arrived = rig().internet.requests.findLast(({ url }) => url === "/v1/hello");
-      expect(arrived?.headers["authorization"]).toBe(`Bearer ${realToken}`);
+      expect({ out, authorization: arrived?.headers["authorization"] }).toMatchObject({ authorization: `Bearer ${realToken}` });
       expect(out).not.toContain(realToken);
     });
 

@@ -54,8 +54,8 @@ export async function findCompose(docker: Docker, known?: KnownEngine): Promise<
   return { docker, major: 2, version: Buffer.from(stdout).toString().trim(), command: ["docker-compose"], env: {} };
 }
 
-/** How to get compose. */
-export const composeMend = "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian).";
+// How to get compose.
+const composeMend = "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian).";
 
 /**
  * Makes and starts a project's networks, volumes and containers. What had been made when it failed stays, for the caller

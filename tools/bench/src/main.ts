@@ -1,10 +1,12 @@
 const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
   start: async () => (await import("./start.ts")).benchStart(),
+  "start --backend docker": async () => (await import("./docker.ts")).benchDockerStart(),
   memory: async () => (await import("./memory.ts")).benchMemory(),
   workspace: async () => (await import("./workspace.ts")).benchWorkspace(),
 };
 
-const name = process.argv[2] ?? "";
+const onDocker = process.argv[3] === "--backend" && process.argv[4] === "docker";
+const name = `${process.argv[2] ?? ""}${onDocker ? " --backend docker" : ""}`;
 const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
 if (benchmark) {
   process.stdout.write(`${await benchmark()}\n`);

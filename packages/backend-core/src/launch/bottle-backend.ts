@@ -199,9 +199,9 @@ export abstract class BottleBackend implements Backend {
   /** Needs nothing that is provisioned, so it runs beside it. */
   async #selfCheck(bottle: OpenBottle, { credential, options }: { readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
     options.onStep?.("self-check");
-    const check = await bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
+    const ours = bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
+    const [check] = await settleAll([ours, this.selfCheck(bottle, options.signal)]);
     judgeSelfCheck(Buffer.from(check.stdout).toString());
-    await this.selfCheck(bottle, options.signal);
   }
 }
 

@@ -8,7 +8,7 @@ function printing(info: unknown, address = "unix:///var/run/docker.sock"): Docke
   const refuse = (): never => {
     throw new Error("Nothing else may be started.");
   };
-  return { run, must: refuse, start: refuse, program: refuse };
+  return { run, must: refuse, start: refuse, program: refuse, command: refuse, environment: {} };
 }
 
 const info = {

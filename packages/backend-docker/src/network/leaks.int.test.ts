@@ -31,7 +31,7 @@ beforeAll(async () => {
   const file = join(folder, "docker-compose.yml");
   writeFileSync(file, composeText(renderCompose({
     names, labels: { "bottle.owned": label }, images: { agent: image, sidecars: image }, env: {}, secretNames: [],
-    limits: {}, architecture: "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: "inhibit",
+    limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: "inhibit",
   })));
   await composeUp(await findCompose(docker), { file, project: names.project, images: [image], env: {} });
 }, 120_000);

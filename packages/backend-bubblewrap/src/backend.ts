@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  BottleBackend, namingFile, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
+  BottleBackend, BottleError, namingFile, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { architecture, BubblewrapBottle } from "./bottle.ts";
@@ -38,6 +38,9 @@ export class BubblewrapBackend extends BottleBackend {
   }
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
+    if (spec.runtime !== undefined) {
+      throw new BottleError("spec-invalid", `\`runtime: ${spec.runtime}\` cannot be kept: bubblewrap has no OCI runtimes.`, { mend: "Use `backend: docker`, or remove `runtime` if namespaces are isolation enough." });
+    }
     const support = await this.#detect();
     return {
       architecture: architecture(),

@@ -19,6 +19,8 @@ export interface BottleSpec {
   readonly egress: EgressSpec;
   readonly limits: Limits;
   readonly minIsolation: Isolation;
+  /** An OCI runtime by name, for the backends that have them; refused by the others, never left out. */
+  readonly runtime?: string;
   readonly resume: boolean;
 }
 

@@ -75,8 +75,9 @@ export class DockerBackend extends BottleBackend {
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
-    const images = await this.#images(this.#docker(spec.identity));
-    return { engine: (await this.#available()).version, agentImage: images.agent, sidecarsImage: images.sidecars };
+    const [engine, images] = await Promise.all([this.#available(), this.#images(this.#docker(spec.identity))]);
+    requireRuntime(engine, spec.runtime);
+    return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
   }
 
   protected override listen(): SidecarsConfig["listen"] {
@@ -150,6 +151,11 @@ export class DockerBackend extends BottleBackend {
     if (agent !== undefined && sidecars !== undefined) return { agent, sidecars };
     throw new BottleError("backend-unavailable", `The engine has no image for ${agent === undefined ? "the agent" : "the sidecars"}.`, { mend: "Run `bottle images build`." });
   }
+}
+
+function requireRuntime({ runtimes }: Engine, runtime: string | undefined): void {
+  if (runtime === undefined || runtimes.includes(runtime)) return;
+  throw new BottleError("spec-invalid", `\`runtime: ${runtime}\` cannot be kept: the engine has ${runtimes.join(", ")}.`, { mend: "Install the runtime on the engine's machine and name it in its daemon.json, or remove `runtime`." });
 }
 
 async function show(docker: Docker, { files, paths, names, label }: { readonly files: Readonly<Record<string, string | Uint8Array>>; readonly paths: StatePaths; readonly names: ResourceNames; readonly label: string }): Promise<void> {

@@ -32,7 +32,7 @@ export async function openBottle(request: OpenRequest, world: World): Promise<Bo
   const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
   const file = join(paths.root, "docker-compose.yml");
   await writeWhole(file, composeText(renderCompose({
-    names, images, architecture, workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
+    names, images, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
     labels: labelsOf(label), gatewayMode: engine.gatewayMode,
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   })));

@@ -27,6 +27,10 @@ export function lifePromises(setup: ConformanceSetup): void {
       await expect(rig.backend.prepare(rig.spec({ minIsolation: "microvm" }))).rejects.toMatchObject({ code: "isolation-too-weak", mend: expect.stringContaining("min_isolation") });
     });
 
+    test("a runtime that is not there is refused, never left out", async () => {
+      await expect(rig.backend.prepare(rig.spec({ runtime: "nowhere" }))).rejects.toMatchObject({ code: "spec-invalid", message: expect.stringContaining("`runtime: nowhere` cannot be kept") });
+    });
+
     test("disposing ends every process and keeps the agent's home", async () => {
       const bottle = await rig.launch();
       const label = ownerLabel(rig.home, bottle.identity);

@@ -45,7 +45,7 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
     env: { ...kind.env, ...placeholderEnv(kind, Object.keys(tokens)), ...env.literals, ...terminalEnv(context) },
     secretEnv: env.forwarded,
     egress: { declaration: bottle.egress, tokens, upstreamCas },
-    limits: bottle.limits, minIsolation: bottle.minIsolation, resume: request.resume,
+    limits: bottle.limits, minIsolation: bottle.minIsolation, ...(bottle.runtime !== undefined && { runtime: bottle.runtime }), resume: request.resume,
   };
   return { spec, kind, program, asked: env.asked };
 }

@@ -27,7 +27,6 @@ test.each([
   ["egress: { routes: [{ host: a.test }, { host: b.test, dlp: block }] }", "2:59 `dlp: block` of b.test cannot be kept: in this version requests are not scanned, so nothing would be blocked."],
   ["egress:\n  dlp:\n    engine: pipelock", "4:13 `engine: pipelock` cannot be kept: in this version requests are not scanned, by pipelock or otherwise."],
   ["egress: { dlp: { engine: both } }", "2:26 `engine: both` cannot be kept: in this version requests are not scanned, by pipelock or otherwise."],
-  ["backend: docker\nruntime: runsc", "3:10 `runtime: runsc` cannot be kept: the docker backend, which it acts on, is not in this version."],
 ])("%j is refused at its place: it demands what is not done", (yaml, expected) => {
   expect(refused(yaml)).toEqual([expected]);
 });

@@ -39,9 +39,5 @@ export function unmetDemands(bottle: BottleManifest): readonly Problem[] {
       code: "dlp-unmet", message: `\`engine: ${engine}\` cannot be kept: in this version ${unscanned}, by pipelock or otherwise.`,
       mend: "Remove `egress.dlp`, if the routes may be sent anything the agent can read.",
     })]),
-    ...(bottle.runtime === undefined ? [] : [at("runtime", {
-      code: "runtime-unmet", message: `\`runtime: ${bottle.runtime}\` cannot be kept: the docker backend, which it acts on, is not in this version.`,
-      mend: "Remove `runtime` and write `backend: auto`, if namespaces are isolation enough.",
-    })]),
   ];
 }

@@ -47,8 +47,11 @@ export class DockerBackend extends BottleBackend {
     return engine.available ? { available: true, version: engine.version, caveats: engine.caveats } : engine;
   }
 
-  override trial(): Promise<Availability> {
-    return this.availability();
+  override async trial(): Promise<Availability> {
+    const availability = await this.availability();
+    if (!availability.available) return availability;
+    const { agent, sidecars } = await findImages(this.#docker("look-00000"));
+    return agent !== undefined && sidecars !== undefined ? availability : { available: false, ...missingImage(agent) };
   }
 
   override connect(identity: string): Promise<Bottle> {
@@ -149,8 +152,13 @@ export class DockerBackend extends BottleBackend {
   async #images(docker: Docker): Promise<{ readonly agent: string; readonly sidecars: string }> {
     const { agent, sidecars } = await findImages(docker);
     if (agent !== undefined && sidecars !== undefined) return { agent, sidecars };
-    throw new BottleError("backend-unavailable", `The engine has no image for ${agent === undefined ? "the agent" : "the sidecars"}.`, { mend: "Run `bottle images build`." });
+    const { reason, mend } = missingImage(agent);
+    throw new BottleError("backend-unavailable", reason, { mend });
   }
+}
+
+function missingImage(agent: string | undefined): { readonly reason: string; readonly mend: string } {
+  return { reason: `The engine has no image for ${agent === undefined ? "the agent" : "the sidecars"}.`, mend: "Run `bottle images build`." };
 }
 
 function requireRuntime({ runtimes }: Engine, runtime: string | undefined): void {

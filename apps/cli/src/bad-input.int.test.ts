@@ -58,7 +58,7 @@ test.each([
   ["an upward path as an agent", ["start", "../../etc/passwd", "--yes"], 2, /^bottle: "\.\.\/\.\.\/etc\/passwd" cannot be an agent's name\.\n {2}→ Names are/],
   ["escapes in an agent's name", ["start", "\u001b[2Jx", "--yes"], 2, /^bottle: "\\u001b\[2Jx" cannot be/],
   ["a workspace the bottle does not take", start("--workspace", "/nowhere-at-all"), 2, /^bottle: Bottle "dev" takes no workspace\.\n/],
-  ["a backend that is not there", start("--backend", "dokcer"), 2, /^bottle: There is no backend "dokcer" in this version\.\n {2}→ Use one of: auto, bubblewrap\.\n$/],
+  ["a backend that is not there", start("--backend", "dokcer"), 2, /^bottle: There is no backend "dokcer" in this version\.\n {2}→ Use one of: auto, bubblewrap, docker\.\n$/],
   ["JSON of a start that is not dry", start("--json"), 2, /^bottle: --json shows a plan as JSON and goes with --dry-run; .*\n {2}→ `bottle start dev --dry-run --json`/],
   ["an unknown flag", start("--fast"), 2, /^error: unknown option '--fast'/],
   ["an unknown command", ["strat"], 2, /Did you mean start\?/],

@@ -14,7 +14,7 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .option("-y, --yes", "agree to the plan and to installing what is missing", false)
   .option("--dry-run", "show the plan and start nothing", false)
   .option("--json", "with --dry-run: the plan as JSON", false)
-  .option("--backend <name>", "auto, bubblewrap")
+  .option("--backend <name>", "auto, bubblewrap or docker (default: BOTTLE_BACKEND, else the manifest's, else auto)")
   .option("--workspace <folder>", "the project's folder, or `none` (default: where you are)")
   .option("--detach", "run it in the background; `bottle attach` goes to it", false)
   .addOption(keeperOption())
@@ -22,7 +22,8 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .action(async (named: string | undefined, args: readonly string[], options: StartFlags) => {
     const agent = named ?? await (await import("../services/only-agent.ts")).onlyAgent(context);
     // A start that is sure to launch has its sidecars load beside everything else. A keeper has its identity already.
-    const isSure = options.yes && !options.dryRun && !options.detach;
+    const { askedBackend } = await import("../services/backends.ts");
+    const isSure = options.yes && !options.dryRun && !options.detach && askedBackend(context, options.backend) !== "docker";
     const ahead = isSure ? (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }) : undefined;
     const { start } = await import("../services/start.ts");
     finish(await start(context, { agent, args, ...options, prestarted: ahead }));

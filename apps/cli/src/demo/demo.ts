@@ -18,6 +18,10 @@ export interface Builtin extends AsyncDisposable {
 export interface DemoOptions {
   readonly identity: string;
   readonly paths: StatePaths;
+  /** The address of this machine where the bottle's sidecars reach the demo's server. */
+  readonly listenOn: string;
+  /** Brings the bottle's state directory up to date. */
+  readonly refresh: () => Promise<void>;
   readonly print: (line: string) => void;
   /** Marks for a line that holds and one that does not. */
   readonly marks: { readonly good: string; readonly bad: string };
@@ -30,7 +34,7 @@ const secretShape = "demo-secret-[0-9a-f]{32}";
 /** The built-in `demo`: shows the promises against a server of its own, without an account and without the internet. */
 export async function openDemo(options: DemoOptions): Promise<Builtin> {
   const secret = `demo-secret-${randomBytes(16).toString("hex")}`;
-  const upstream = await startDemoUpstream(allowed);
+  const upstream = await startDemoUpstream(allowed, options.listenOn);
   return {
     spec: demoSpec(options.identity, upstream, secret),
     run: (bottle) => runDemo(bottle, { ...options, upstream, secret }),
@@ -65,6 +69,7 @@ async function runDemo(bottle: Bottle, demo: Demo): Promise<number> {
   const program = probeProgram({ allowed, refused, secretShape });
   const { stdout, stderr } = await bottle.exec(`exec node --input-type=module - <<'BOTTLE_DEMO'\n${program}\nBOTTLE_DEMO\n`, { cwd: homePath, signal: AbortSignal.timeout(120_000) });
   const inside = readScores(Buffer.from(stdout).toString());
+  await demo.refresh();
   const outside = [credentialScore(demo), await secretScore(demo), await recordScore(demo)];
   const board = scoreboard([...inside, ...outside]);
   demo.print("");

@@ -2,18 +2,18 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createIssuer, mintAuthority } from "@bottle/egress-addon";
 
-/** The demo's own server on loopback, outside the bottle. */
+/** The demo's own server on this machine, outside the bottle. */
 export interface DemoUpstream extends AsyncDisposable {
   /** PEM of the CA its certificate is from. */
   readonly caCertificate: string;
-  /** `127.0.0.1:PORT`. */
+  /** `ADDRESS:PORT`. */
   readonly address: string;
   /** The Authorization header of each request that arrived. */
   readonly credentials: readonly string[];
 }
 
 /** Starts an HTTPS server for one host; it notes what it is shown and greets. */
-export async function startDemoUpstream(host: string): Promise<DemoUpstream> {
+export async function startDemoUpstream(host: string, listenOn: string): Promise<DemoUpstream> {
   const authority = mintAuthority({ commonName: "bottle demo" });
   const { certificate, key } = createIssuer(authority)(host);
   const credentials: string[] = [];
@@ -21,10 +21,10 @@ export async function startDemoUpstream(host: string): Promise<DemoUpstream> {
     credentials.push(request.headers.authorization ?? "");
     response.end("hello from outside\n");
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ host: "127.0.0.1", port: 0 }, resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ host: listenOn, port: 0 }, resolve));
   return {
     caCertificate: authority.certificate,
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${listenOn}:${(server.address() as AddressInfo).port}`,
     credentials,
     [Symbol.asyncDispose]: () => close(server),
   };

@@ -6,14 +6,16 @@ import { join } from "node:path";
 export interface HostPackage {
   readonly name: string;
   readonly program: string;
+  /** The one backend that needs it; absent: all. */
+  readonly only?: "bubblewrap";
 }
 
 /** What a bottle on this host needs, by Debian's package names. */
 export const startPackages: readonly HostPackage[] = [
-  { name: "bubblewrap", program: "bwrap" },
-  { name: "util-linux", program: "nsenter" },
-  { name: "bsdutils", program: "script" },
-  { name: "perl-base", program: "perl" },
+  { name: "bubblewrap", program: "bwrap", only: "bubblewrap" },
+  { name: "util-linux", program: "nsenter", only: "bubblewrap" },
+  { name: "bsdutils", program: "script", only: "bubblewrap" },
+  { name: "perl-base", program: "perl", only: "bubblewrap" },
   { name: "tar", program: "tar" },
   { name: "git", program: "git" },
   { name: "tmux", program: "tmux" },

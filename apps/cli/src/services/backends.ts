@@ -24,6 +24,11 @@ export function registry(context: Pick<Context, "env">, state: StateStore, prest
   };
 }
 
+/** The backend that a start asks for, before anything is looked at: the flag, else the variable, else the manifest's choice. */
+export function askedBackend({ env }: Pick<Context, "env">, flag: string | undefined, manifest: BackendChoice = "auto"): string {
+  return flag ?? (env["BOTTLE_BACKEND"] || manifest);
+}
+
 /** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable` */
 export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: PrestartedSidecars | undefined }): Promise<Backend> {
   return selectBackend({ registry: registry(context, options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });

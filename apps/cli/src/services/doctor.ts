@@ -1,4 +1,5 @@
 import { stat, statfs } from "node:fs/promises";
+import type { Availability, Backend } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { makeFolder } from "../host/make-folder.ts";
@@ -19,7 +20,8 @@ const lowSpaceBytes = 1_073_741_824;
 
 /** Looks whether bottles can run here. @returns 4 if something that is needed is missing */
 export async function doctor(context: Context, { json }: { readonly json: boolean }): Promise<number> {
-  const findings = [nodeFinding(), ...await packageFindings(context), ...await homeFindings(context), ...await backendFindings(context)];
+  const backends = await tryBackends(context);
+  const findings = [nodeFinding(), ...await packageFindings(context, backends), ...await homeFindings(context), ...backendFindings(backends)];
   if (json) context.out(jsonText(findings));
   else for (const finding of findings) context.out(line(context, finding));
   return findings.some(({ state }) => state === "bad") ? exitStatus.host : exitStatus.ok;
@@ -37,10 +39,11 @@ function nodeFinding(): Finding {
     : { name: "node", state: "bad", detail: `${process.versions.node} is too old`, mend: "bottle needs Node 24." };
 }
 
-async function packageFindings({ isRoot }: Context): Promise<readonly Finding[]> {
+async function packageFindings({ isRoot }: Context, backends: readonly Looked[]): Promise<readonly Finding[]> {
   const missing = await missingPackages();
+  const canDoWithout = backends.some(({ name, trial }) => name !== "bubblewrap" && trial.available);
   return startPackages.map((entry) => (missing.includes(entry)
-    ? { name: entry.program, state: "bad", detail: "is not installed", mend: `Run: ${installCommand([entry], { isRoot })}` }
+    ? { name: entry.program, state: entry.only !== undefined && canDoWithout ? "note" : "bad", detail: `is not installed${entry.only === undefined ? "" : `, and ${entry.only} needs it`}`, mend: `Run: ${installCommand([entry], { isRoot })}` }
     : { name: entry.program, state: "good", detail: "is there" }));
 }
 
@@ -58,13 +61,29 @@ async function homeFindings({ home }: Context): Promise<readonly Finding[]> {
   }
 }
 
-async function backendFindings(context: Context): Promise<readonly Finding[]> {
-  const backends = await Promise.all(Object.values(registry(context, openState(context))).map((make) => make()));
-  return (await Promise.all(backends.map(async (backend): Promise<readonly Finding[]> => {
+/** A backend that was tried. */
+interface Looked {
+  readonly name: Backend["name"];
+  readonly caveats: readonly string[];
+  readonly trial: Availability;
+}
+
+async function tryBackends(context: Context): Promise<readonly Looked[]> {
+  return await Promise.all(Object.values(registry(context, openState(context))).map(async (make): Promise<Looked> => {
+    const backend = await make();
     const availability = await backend.availability();
-    if (!availability.available) return [{ name: backend.name, state: "bad", detail: availability.reason, mend: availability.mend }];
-    const trial = await backend.trial();
-    const first: Finding = trial.available ? { name: backend.name, state: "good", detail: "a trial namespace could be made" } : { name: backend.name, state: "bad", detail: trial.reason, mend: trial.mend };
-    return [first, ...availability.caveats.map((detail) => ({ name: "", state: "note" as const, detail }))];
-  }))).flat();
+    return availability.available
+      ? { name: backend.name, caveats: availability.caveats, trial: await backend.trial() }
+      : { name: backend.name, caveats: [], trial: availability };
+  }));
+}
+
+// One that can run is enough; what the others lack is told all the same.
+function backendFindings(backends: readonly Looked[]): readonly Finding[] {
+  const isReady = backends.some(({ trial }) => trial.available);
+  return backends.flatMap(({ name, caveats, trial }): readonly Finding[] => {
+    if (!trial.available) return [{ name, state: isReady ? "note" : "bad", detail: trial.reason, mend: trial.mend }];
+    const detail = name === "docker" ? `${trial.version}, with bottle's images` : "a trial namespace could be made";
+    return [{ name, state: "good", detail }, ...caveats.map((caveat) => ({ name: "", state: "note" as const, detail: caveat }))];
+  });
 }

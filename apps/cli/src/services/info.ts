@@ -20,13 +20,13 @@ async function machineFacts(context: Context): Promise<Facts> {
   const backends = await Promise.all(Object.entries(registry(context, openState(context))).map(async ([name, make]) => [name, await (await make()).availability()] as const));
   return {
     home: context.home,
-    ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(availability)])),
+    ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
     "not in this version": ["smolmachines", "the git gate", "supervise", "DLP"],
   };
 }
 
-function sentences(availability: Availability): readonly string[] {
-  return availability.available ? ["can run here", ...availability.caveats] : [`cannot run here: ${availability.reason}`, availability.mend];
+function sentences(name: string, availability: Availability): readonly string[] {
+  return availability.available ? [availability.version === name ? "can run here" : `can run here: ${availability.version}`, ...availability.caveats] : [`cannot run here: ${availability.reason}`, availability.mend];
 }
 
 async function bottleFacts(context: Context, identity: string): Promise<Facts> {

@@ -20,8 +20,10 @@ export async function logs(context: Context, identity: string, options: { readon
   const backend = await backendNamed(context, state, metadata.backend);
   const paths = state.directory(identity);
   let shown = 0;
-  const showNew = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     if (isKept) await backend.refresh(identity, "record");
+  };
+  const showNew = async (): Promise<void> => {
     let index = 0;
     for await (const event of readAudit(paths.audit)) {
       index += 1;
@@ -30,6 +32,7 @@ export async function logs(context: Context, identity: string, options: { readon
     }
     shown = index;
   };
+  await refresh();
   await showNew();
   for (const name of ["sidecars.log", "bottle.log"]) {
     const text = await readFile(join(paths.logs, name), "utf8").catch(() => "");
@@ -37,6 +40,8 @@ export async function logs(context: Context, identity: string, options: { readon
   }
   for (let size = await sizeOf(paths.audit); options.follow && !context.signal.aborted;) {
     await delay(pauseMs, undefined, { signal: context.signal }).catch(() => undefined);
+    // The bottle may have ended meanwhile; its record is at home then.
+    await refresh().catch(() => undefined);
     const now = await sizeOf(paths.audit);
     if (now !== size) await showNew();
     size = now;

@@ -9,7 +9,7 @@ import { makeFolder } from "../host/make-folder.ts";
 import { missingPackages } from "../host/packages.ts";
 import { jsonText } from "../output/json.ts";
 import { askSecret, confirm } from "../output/ask.ts";
-import { backendNamed, chooseBackend, openState } from "./backends.ts";
+import { askedBackend, backendNamed, chooseBackend, openState } from "./backends.ts";
 import { builtinNames, openBuiltin } from "./builtins.ts";
 import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
@@ -48,11 +48,13 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   }
   const state = openState(context);
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
-  const job = builtinNames.includes(request.agent)
-    ? await builtinJob(context, { state, identity, stack })
-    : await agentJob(context, request, identity);
-  await prepareHost(context, request);
-  const backend = await chooseBackend(context, { state, flag: request.backend, manifest: job.backendChoice, prestarted: request.prestarted?.sidecars });
+  const made = builtinNames.includes(request.agent) ? undefined : await agentJob(context, request, identity);
+  const manifest = made?.backendChoice ?? "auto";
+  await prepareHost(context, request, askedBackend(context, request.backend, manifest));
+  const backend = await chooseBackend(context, { state, flag: request.backend, manifest, prestarted: request.prestarted?.sidecars });
+  // Where the manifest chose containers, the process on this machine came too early.
+  if (backend.name === "docker") await request.prestarted?.[Symbol.asyncDispose]();
+  const job = made ?? await builtinJob(context, { state, identity, stack, backend });
   // Awaited here: what the stack holds must outlast it.
   return await carryOut(context, request, { state, backend, job });
 }
@@ -62,7 +64,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const state = openState(context);
   const metadata = await state.read(request.identity);
   const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true, ask: secretSource(context, request) });
-  await prepareHost(context, request);
+  await prepareHost(context, request, metadata.backend);
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(context, state, metadata.backend);
   await backend.sweep(request.identity);
@@ -75,10 +77,10 @@ function checkedName(name: string): string {
   throw new CliError("name-invalid", `"${name.slice(0, 80)}" cannot be an agent's name.`, { status: exitStatus.usage, mend: "Names are 1 to 41 of a-z, 0-9 and -." });
 }
 
-async function prepareHost(context: Context, request: StartRequest): Promise<void> {
+async function prepareHost(context: Context, request: StartRequest, backend: string): Promise<void> {
   const missing = await missingPackages();
-  // tmux is for --detach alone, git for the agents' own use.
-  const needed = missing.filter(({ name }) => request.detach === true || name !== "tmux");
+  // tmux is for --detach alone, git for the agents' own use; containers bring their own programs.
+  const needed = missing.filter(({ name, only }) => (request.detach === true || name !== "tmux") && (only === undefined || backend === "auto" || backend === only));
   if (needed.length === 0 || request.dryRun) return;
   const { installPackages } = await import("../host/install.ts");
   const names = needed.map(({ name }) => name).join(", ");
@@ -86,9 +88,9 @@ async function prepareHost(context: Context, request: StartRequest): Promise<voi
   await installPackages(needed, { isRoot: context.isRoot, say: context.err });
 }
 
-async function builtinJob(context: Context, { state, identity, stack }: { readonly state: StateStore; readonly identity: string; readonly stack: AsyncDisposableStack }): Promise<Job> {
+async function builtinJob(context: Context, { state, identity, stack, backend }: { readonly state: StateStore; readonly identity: string; readonly stack: AsyncDisposableStack; readonly backend: Backend }): Promise<Job> {
   const paths = state.directory(identity);
-  const builtin = stack.use(await openBuiltin(context, { identity, paths }));
+  const builtin = stack.use(await openBuiltin(context, { identity, paths, backend }));
   stack.defer(() => state.remove(identity));
   return { spec: builtin.spec, backendChoice: "auto", run: (bottle) => builtin.run(bottle) };
 }

@@ -12,7 +12,7 @@ import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import { checkEngine, type Engine } from "./host/check-host.ts";
 import { findImages } from "./images/find.ts";
-import { namesOf, resourceNames, type ResourceNames } from "./names.ts";
+import { namesOf, type ResourceNames } from "./names.ts";
 import { checkClosed } from "./network/check-closed.ts";
 import { findOwned } from "./owned.ts";
 import { readResources } from "./resources.ts";
@@ -24,8 +24,8 @@ import { bringAllHome, bringRecordHome, sidecarsFolder } from "./take-down.ts";
 
 /** A launch whose containers the sidecars' starter waits for. */
 interface Opening {
-  readonly names: ResourceNames;
-  readonly filled: PromiseWithResolvers<void>;
+  /** The names of the containers, once their volumes are filled. */
+  readonly filled: PromiseWithResolvers<ResourceNames>;
 }
 
 /** The Docker backend: one compose project per bottle, agent and sidecars in containers of their own. */
@@ -72,7 +72,8 @@ export class DockerBackend extends BottleBackend {
 
   override async leftovers(identity: string): Promise<number> {
     const docker = this.#docker(identity);
-    const found = await findOwned(docker, ownerLabel(this.context.state.home, identity));
+    // Of an engine that does not answer nothing is known; sweeping says so.
+    const found = await findOwned(docker, ownerLabel(this.context.state.home, identity)).catch(() => []);
     return await super.leftovers(identity) + found.length;
   }
 
@@ -93,9 +94,8 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
-    const { names, filled } = this.#opening(request.spec.identity);
-    await filled.promise;
-    return attachSidecars(this.#docker(request.spec.identity), names.sidecars, config, { signal: request.signal });
+    const { sidecars } = await this.#opening(request.spec.identity).filled.promise;
+    return attachSidecars(this.#docker(request.spec.identity), sidecars, config, { signal: request.signal });
   }
 
   protected override async open(request: OpenRequest): Promise<OpenBottle> {
@@ -104,11 +104,12 @@ export class DockerBackend extends BottleBackend {
     const docker = this.#docker(identity);
     try {
       const [engine, images] = await Promise.all([this.#available(), this.#images(docker)]);
-      const handle = await openBottle(request, { docker, engine, images, names: opening.names });
-      opening.filled.resolve();
+      const handle = await openBottle(request, { docker, engine, images });
+      const { names } = handle;
+      opening.filled.resolve(names);
       return Object.assign(new DockerBottle(handle), {
-        resources: { project: opening.names.project },
-        show: (files: Readonly<Record<string, string | Uint8Array>>) => show(handle.docker, { files, paths: request.paths, names: opening.names, label: request.label }),
+        resources: { project: names.project },
+        show: (files: Readonly<Record<string, string | Uint8Array>>) => show(handle.docker, { files, paths: request.paths, names, label: request.label }),
       });
     } catch (error) {
       opening.filled.reject(error);
@@ -126,10 +127,10 @@ export class DockerBackend extends BottleBackend {
   #opening(identity: string): Opening {
     const known = this.#openings.get(identity);
     if (known) return known;
-    const filled = Promise.withResolvers<void>();
+    const filled = Promise.withResolvers<ResourceNames>();
     // Whoever awaits it is told; a launch that failed before that does not.
     filled.promise.catch(() => undefined);
-    const opening = { names: resourceNames({ label: ownerLabel(this.context.state.home, identity) }), filled };
+    const opening = { filled };
     this.#openings.set(identity, opening);
     return opening;
   }

@@ -1,4 +1,6 @@
-import type { Docker } from "./engine/docker.ts";
+import { BottleError } from "@bottle/backend-core";
+import { lastLine, type Docker, type DockerResult } from "./engine/docker.ts";
+import { explainSilence } from "./host/explain-silence.ts";
 
 /** A thing in the engine that bears a bottle's label. */
 export interface Owned {
@@ -13,11 +15,27 @@ const lists = [
   { kind: "volume", list: ["volume", "ls"] },
 ] as const;
 
-/** Everything of a bottle in the engine, in the order in which it can be removed; nothing if the engine does not answer. */
+/**
+ * Everything of a bottle in the engine, in the order in which it can be removed.
+ * @throws BottleError `backend-unavailable` if the engine does not answer: that it says nothing does not mean it has nothing
+ */
 export async function findOwned(docker: Docker, label: string): Promise<readonly Owned[]> {
   const found = await Promise.all(lists.map(async ({ kind, list }) => {
-    const { exitCode, stdout } = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--quiet"]);
-    return exitCode === 0 ? Buffer.from(stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id })) : [];
+    const result = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--quiet"]);
+    if (result.exitCode !== 0) throw notAnswered(result);
+    return Buffer.from(result.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
   }));
   return found.flat();
+}
+
+/** Whether there is a container or volume of that name. @throws BottleError `backend-unavailable` if the engine does not answer */
+export async function isThere(docker: Docker, kind: "container" | "volume", name: string): Promise<boolean> {
+  const result = await docker.run([kind, "inspect", "--format", "{{.Name}}", name]);
+  if (result.exitCode !== 0 && !/no such/i.test(result.stderr)) throw notAnswered(result);
+  return result.exitCode === 0;
+}
+
+function notAnswered({ stderr }: DockerResult): BottleError {
+  const { reason, mend } = explainSilence(lastLine(stderr));
+  return new BottleError("backend-unavailable", `What the engine has of the bottle stays there: ${reason}`, { mend: `${mend} Then run \`bottle cleanup\`, which brings the bottle's work home.` });
 }

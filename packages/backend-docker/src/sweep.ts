@@ -15,9 +15,11 @@ export async function sweepBottle(state: StateStore, docker: Docker, identity: s
   return takeDown({ docker, names: namesOf(project), label, paths: state.directory(identity) });
 }
 
-/** What compose called the project, by a container of it. */
+/** What compose called the project, by a container of it, or by a volume where somebody removed the containers. */
 async function projectOf(docker: Docker, label: string): Promise<string | undefined> {
-  const format = `{{.Label "com.docker.compose.project"}}`;
-  const { stdout } = await docker.run(["ps", "--all", "--filter", `label=bottle.owned=${label}`, "--format", format]);
-  return Buffer.from(stdout).toString().split("\n").find((line) => line !== "");
+  const lists = [["ps", "--all"], ["volume", "ls"]].map(async (list) => {
+    const { stdout } = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--format", `{{.Label "com.docker.compose.project"}}`]);
+    return Buffer.from(stdout).toString().split("\n");
+  });
+  return (await Promise.all(lists)).flat().find((line) => line !== "");
 }

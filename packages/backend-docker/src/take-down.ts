@@ -5,7 +5,8 @@ import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
 import type { ResourceNames } from "./names.ts";
-import { findOwned } from "./owned.ts";
+import { findOwned, isThere } from "./owned.ts";
+import { standIn } from "./stand-in.ts";
 
 /** Where the sidecars' container keeps its files. */
 export const sidecarsFolder = "/var/lib/bottle";
@@ -32,6 +33,7 @@ export async function takeDown(remains: Remains): Promise<readonly string[]> {
   await docker.run(["kill", names.agent]);
   await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
   await Promise.all([saveLog(remains, "agent"), saveLog(remains, "sidecars")]);
+  await standIn(docker, { ...remains, sidecarsFolder });
   await bringAllHome(remains);
   return await removeAll(remains);
 }
@@ -39,7 +41,7 @@ export async function takeDown(remains: Remains): Promise<readonly string[]> {
 /** Brings the state directory up to date with the containers, running or not. */
 export async function bringAllHome(remains: Remains): Promise<void> {
   const { docker, names, label, paths } = remains;
-  if (!await bringRecordHome(remains) || !await exists(docker, names.agent)) return;
+  if (!await bringRecordHome(remains) || !await isThere(docker, "container", names.agent)) return;
   const home = `${paths.home}.fresh`;
   await bringHome(docker, { container: names.agent, source: homePath, target: home, label });
   await mergeTree(home, paths.home);
@@ -48,7 +50,7 @@ export async function bringAllHome(remains: Remains): Promise<void> {
 
 /** The same for the audit log and the CA. @returns whether the volumes were filled, so that they hold what is newer */
 export async function bringRecordHome({ docker, names, label, paths }: Remains): Promise<boolean> {
-  if (!await exists(docker, names.sidecars)) return false;
+  if (!await isThere(docker, "container", names.sidecars)) return false;
   const record = join(paths.root, "sidecars.fresh");
   await bringHome(docker, { container: names.sidecars, source: sidecarsFolder, target: record, label });
   const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
@@ -62,7 +64,7 @@ export async function bringRecordHome({ docker, names, label, paths }: Remains):
 }
 
 async function bringWorkspace({ docker, names, label, paths }: Remains): Promise<void> {
-  if ((await docker.run(["volume", "inspect", names.volumes.workspace])).exitCode !== 0) return;
+  if (!await isThere(docker, "volume", names.volumes.workspace)) return;
   const fresh = `${paths.workspace}.fresh`;
   await bringHome(docker, { container: names.agent, source: workspacePath, target: fresh, label });
   await mergeTree(fresh, paths.workspace);
@@ -83,10 +85,6 @@ export async function removeAll({ docker, label }: Pick<Remains, "docker" | "lab
     if (ids.length > 0) await docker.must([...removals[kind], ...ids], `A ${kind} of the bottle could not be removed`);
   }
   return owned.map(({ kind, id }) => `removed ${kind} ${id}`);
-}
-
-async function exists(docker: Docker, container: string): Promise<boolean> {
-  return (await docker.run(["container", "inspect", "--format", "{{.Id}}", container])).exitCode === 0;
 }
 
 function ignoreMissing(error: unknown): void {

@@ -19,6 +19,8 @@ const testPackages: readonly HostPackage[] = [
   { name: "procps", program: "ps" },
   { name: "diffutils", program: "diff" },
   { name: "default-jre-headless", program: "keytool" },
+  { name: "podman", program: "podman" },
+  { name: "runsc", program: "runsc" },
 ];
 
 /** What the benchmarks' other contender stands on. */

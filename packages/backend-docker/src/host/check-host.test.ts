@@ -3,8 +3,9 @@ import type { Docker } from "../engine/docker.ts";
 import { checkEngine } from "./check-host.ts";
 
 /** An engine by what `docker info` and `docker context inspect` print; nothing of it is started. */
-function printing(info: unknown, address = "unix:///var/run/docker.sock"): Docker {
-  const run: Docker["run"] = (args) => Promise.resolve({ exitCode: 0, stderr: "", stdout: Buffer.from(args[0] === "info" ? (typeof info === "string" ? info : JSON.stringify(info)) : `${address}\n`) });
+function printing(info: unknown, address = "unix:///var/run/docker.sock", components = "Engine\ncontainerd\n"): Docker {
+  const answers: Readonly<Record<string, string>> = { info: typeof info === "string" ? info : JSON.stringify(info), version: components, context: `${address}\n` };
+  const run: Docker["run"] = ([command = ""]) => Promise.resolve({ exitCode: 0, stderr: "", stdout: Buffer.from(answers[command] ?? "") });
   const refuse = (): never => {
     throw new Error("Nothing else may be started.");
   };
@@ -34,6 +35,14 @@ test("limits it cannot keep and missing seccomp are said", async () => {
     isRootless: true, limits: { memory: false, pids: true, cpus: false },
     caveats: ["This engine filters no system calls (seccomp is off).", "This engine cannot limit memory, cpus: such limits of a bottle have no effect."],
   });
+});
+
+test("Podman is refused by its name and why, and an engine that somebody built without a version is not taken for it", async () => {
+  expect(await checkEngine(printing({ ...info, ServerVersion: "5.4.2" }, undefined, "Podman Engine\nConmon\nOCI Runtime (crun)\n"))).toEqual({
+    available: false, reason: "the engine is Podman 5.4.2, on whose internal networks the host answers an agent.",
+    mend: "Use a Docker engine (DOCKER_HOST, or `docker context use NAME`), or start with `--backend bubblewrap`.",
+  });
+  expect(await checkEngine(printing({ ...info, ServerVersion: "dev" }))).toMatchObject({ available: true });
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { findCompose, type Compose } from "../compose/compose.ts";
 import type { GatewayMode } from "../compose/render.ts";
 import { lastLine, type Docker, type DockerResult } from "../engine/docker.ts";
 import { explainSilence } from "./explain-silence.ts";
+import { refusePodman } from "./refuse-podman.ts";
 
 /** An engine that bottles can run on, and what a launch must know of it. */
 export interface Engine {
@@ -59,7 +60,7 @@ export async function checkEngine(docker: Docker): Promise<Engine | Unavailable>
     return explainSilence(info?.ServerErrors?.at(0) ?? (lastLine(answer.stderr) || "docker info said nothing that can be read"));
   }
   if (info.OSType !== "linux") return { available: false, reason: `the engine runs ${info.OSType} containers.`, mend: "Switch it to Linux containers." };
-  return withCompose(docker, info, said(context));
+  return await refusePodman(docker, info.ServerVersion) ?? withCompose(docker, info, said(context));
 }
 
 async function withCompose(docker: Docker, info: Info, address: string | undefined): Promise<Engine | Unavailable> {

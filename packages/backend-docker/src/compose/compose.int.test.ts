@@ -25,7 +25,8 @@ let image: string;
 beforeAll(async () => {
   // Room for three networks: one bottle and a half.
   engine = await startOwnDockerEngine({ args: ["--default-address-pool", "base=10.213.0.0/22,size=24"] });
-  docker = createDocker(engine.env, "test:compose");
+  // Of the operator too: DOCKER_CONFIG says which compose plugin there is.
+  docker = createDocker({ ...process.env, ...engine.env }, "test:compose");
   compose = await findCompose(docker);
   image = await importTinyImage(docker);
 }, timeoutMs);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { composeUp, findCompose } from "../compose/compose.ts";
-import { composeText, renderCompose } from "../compose/render.ts";
+import { composeText, renderCompose, type GatewayMode } from "../compose/render.ts";
 import { createDocker, type Docker } from "../engine/docker.ts";
+import { checkEngine } from "../host/check-host.ts";
 import { resourceNames } from "../names.ts";
 import { startLeakyHost, type LeakyHost } from "../testing/leaky-host.ts";
 import { importTinyImage } from "../testing/tiny-image.ts";
@@ -31,7 +32,7 @@ beforeAll(async () => {
   const file = join(folder, "docker-compose.yml");
   writeFileSync(file, composeText(renderCompose({
     names, labels: { "bottle.owned": label }, images: { agent: image, sidecars: image }, env: {}, secretNames: [],
-    limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: "inhibit",
+    limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: await gatewayModeOf(docker),
   })));
   await composeUp(await findCompose(docker), { file, project: names.project, images: [image], env: {} });
 }, 120_000);
@@ -39,6 +40,12 @@ afterAll(async () => {
   await stack.disposeAsync();
   rmSync(folder, { recursive: true, force: true });
 });
+
+async function gatewayModeOf(docker: Docker): Promise<GatewayMode> {
+  const engine = await checkEngine(docker);
+  if (!engine.available) throw new Error(engine.reason);
+  return engine.gatewayMode;
+}
 
 const must = (...args: string[]): Promise<string> => docker.must(args, args.join(" "));
 const addressOf = async (kind: string, name: string, format: string): Promise<string> => (await must(kind, "inspect", "--format", format, name)).trim();

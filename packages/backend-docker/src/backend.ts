@@ -1,20 +1,20 @@
 import {
-  BottleBackend, BottleError, endpoints, ownerLabel,
+  BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
   type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest, type StatePaths,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DockerBottle } from "./bottle.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
 import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import { checkEngine, type Engine } from "./host/check-host.ts";
+import { findFreeNames } from "./free-names.ts";
 import { findImages } from "./images/find.ts";
 import { namesOf, type ResourceNames } from "./names.ts";
-import { checkClosed } from "./network/check-closed.ts";
 import { findOwned } from "./owned.ts";
+import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle } from "./open.ts";
 import { attachSidecars } from "./sidecars/start-sidecars.ts";
@@ -24,9 +24,14 @@ import { bringAllHome, bringRecordHome, sidecarsFolder } from "./take-down.ts";
 
 /** A launch whose containers the sidecars' starter waits for. */
 interface Opening {
-  /** The names of the containers, once their volumes are filled. */
-  readonly filled: PromiseWithResolvers<ResourceNames>;
+  /** The name of the sidecars' container, once it runs. */
+  readonly up: PromiseWithResolvers<string>;
+  /** Every volume is filled. */
+  readonly filled: PromiseWithResolvers<void>;
 }
+
+// One launch asks several times; an engine does not change meanwhile, and images are not built.
+const sameLaunchMs = 5000;
 
 /** The Docker backend: one compose project per bottle, agent and sidecars in containers of their own. */
 export class DockerBackend extends BottleBackend {
@@ -34,15 +39,22 @@ export class DockerBackend extends BottleBackend {
   override readonly isolation = "container";
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #openings = new Map<string, Opening>();
-  #engine: Promise<Engine> | undefined;
+  readonly #chosen = new Map<string, () => Promise<ResourceNames>>();
+  readonly #look: () => ReturnType<typeof checkEngine>;
+  readonly #images: () => ReturnType<typeof findImages>;
 
   /** @param env the operator's environment: it names the engine */
   constructor(context: BackendContext, { env }: { readonly env: Readonly<Record<string, string | undefined>> }) {
     super(context);
     this.#env = env;
+    const docker = createDocker(env, ownerLabel(context.state.home, "look-00000"));
+    this.#look = recent(() => checkEngine(docker), sameLaunchMs);
+    this.#images = recent(() => findImages(docker), sameLaunchMs);
   }
 
   override async availability(): Promise<Availability> {
+    // Asked at once, for whoever launches next.
+    this.#images().catch(() => undefined);
     const engine = await this.#look();
     return engine.available ? { available: true, version: engine.version, caveats: engine.caveats } : engine;
   }
@@ -50,7 +62,7 @@ export class DockerBackend extends BottleBackend {
   override async trial(): Promise<Availability> {
     const availability = await this.availability();
     if (!availability.available) return availability;
-    const { agent, sidecars } = await findImages(this.#docker("look-00000"));
+    const { agent, sidecars } = await this.#images();
     return agent !== undefined && sidecars !== undefined ? availability : { available: false, ...missingImage(agent) };
   }
 
@@ -79,7 +91,7 @@ export class DockerBackend extends BottleBackend {
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
-    const [engine, images] = await Promise.all([this.#available(), this.#images(this.#docker(spec.identity))]);
+    const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
     requireRuntime(engine, spec.runtime);
     return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
   }
@@ -94,8 +106,8 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
-    const { sidecars } = await this.#opening(request.spec.identity).filled.promise;
-    return attachSidecars(this.#docker(request.spec.identity), sidecars, config, { signal: request.signal });
+    const { up, filled } = this.#opening(request.spec.identity);
+    return attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, signal: request.signal });
   }
 
   protected override async open(request: OpenRequest): Promise<OpenBottle> {
@@ -103,55 +115,55 @@ export class DockerBackend extends BottleBackend {
     const opening = this.#opening(identity);
     const docker = this.#docker(identity);
     try {
-      const [engine, images] = await Promise.all([this.#available(), this.#images(docker)]);
-      const handle = await openBottle(request, { docker, engine, images });
-      const { names } = handle;
-      opening.filled.resolve(names);
-      return Object.assign(new DockerBottle(handle), {
+      const [engine, images, names] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)()]);
+      const { handle, bottle, composed } = await openBottle(request, { docker, engine, images, names }, () => opening.up.resolve(names.sidecars));
+      opening.filled.resolve();
+      return Object.assign(bottle, {
         resources: { project: names.project },
-        show: (files: Readonly<Record<string, string | Uint8Array>>) => show(handle.docker, { files, paths: request.paths, names, label: request.label }),
+        // Compose ends a little after the last container's start; a launch for which it does not end well has failed.
+        show: async (files: Readonly<Record<string, string | Uint8Array>>) =>
+          void await settleAll([composed, show(handle.docker, { files, paths: request.paths, names, label: request.label })]),
       });
     } catch (error) {
+      opening.up.reject(error);
       opening.filled.reject(error);
       throw error;
     } finally {
       this.#openings.delete(identity);
+      this.#chosen.delete(identity);
     }
-  }
-
-  protected override async selfCheck(bottle: OpenBottle, signal: AbortSignal | undefined): Promise<void> {
-    const docker = this.#docker(bottle.identity);
-    await checkClosed({ docker, bottle, names: namesOf(String(bottle.resources["project"])), signal });
   }
 
   #opening(identity: string): Opening {
     const known = this.#openings.get(identity);
     if (known) return known;
-    const filled = Promise.withResolvers<ResourceNames>();
-    // Whoever awaits it is told; a launch that failed before that does not.
-    filled.promise.catch(() => undefined);
-    const opening = { filled };
+    const opening = { up: Promise.withResolvers<string>(), filled: Promise.withResolvers<void>() };
+    // Whoever awaits them is told; a launch that failed before that does not.
+    for (const { promise } of Object.values(opening)) promise.catch(() => undefined);
     this.#openings.set(identity, opening);
     return opening;
+  }
+
+  /** Names no stranger has, asked for when a launch is prepared. */
+  #names(identity: string): () => Promise<ResourceNames> {
+    const label = ownerLabel(this.context.state.home, identity);
+    const choose = this.#chosen.get(identity) ?? recent(() => findFreeNames(this.#docker(identity), { label }), sameLaunchMs);
+    this.#chosen.set(identity, choose);
+    return choose;
   }
 
   #docker(identity: string): Docker {
     return createDocker(this.#env, ownerLabel(this.context.state.home, identity));
   }
 
-  #look(): ReturnType<typeof checkEngine> {
-    return checkEngine(createDocker(this.#env, ownerLabel(this.context.state.home, "look-00000")));
-  }
-
   async #available(): Promise<Engine> {
-    return await (this.#engine ??= this.#look().then((engine) => {
-      if (engine.available) return engine;
-      throw new BottleError("backend-unavailable", `docker cannot run here: ${engine.reason}`, { mend: engine.mend });
-    }));
+    const engine = await this.#look();
+    if (engine.available) return engine;
+    throw new BottleError("backend-unavailable", `docker cannot run here: ${engine.reason}`, { mend: engine.mend });
   }
 
-  async #images(docker: Docker): Promise<{ readonly agent: string; readonly sidecars: string }> {
-    const { agent, sidecars } = await findImages(docker);
+  async #bothImages(): Promise<{ readonly agent: string; readonly sidecars: string }> {
+    const { agent, sidecars } = await this.#images();
     if (agent !== undefined && sidecars !== undefined) return { agent, sidecars };
     const { reason, mend } = missingImage(agent);
     throw new BottleError("backend-unavailable", reason, { mend });

@@ -6,12 +6,24 @@ import type { ChildProcess } from "node:child_process";
 import { endInside, entryVariable } from "./end-inside.ts";
 import { confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
+import { readUntil } from "./read-until.ts";
+
+/** Processes inside, reached by a client. */
+interface Entered {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number>;
+}
+
+// The whole script is read before any of it runs, so that nothing it starts can swallow the rest from stdin.
+const runScript = `eval "$(cat)"`;
 
 /** A running Docker bottle, reached through its agent container; it does not matter which process launched it. */
 export class DockerBottle implements Bottle {
   readonly identity: string;
   readonly workspacePath = workspacePath;
   readonly #handle: BottleHandle;
+  /** A shell inside that waits for its script. */
+  #waiting: Entered | undefined;
 
   constructor(handle: BottleHandle) {
     this.identity = handle.identity;
@@ -19,14 +31,24 @@ export class DockerBottle implements Bottle {
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<ExecResult> {
-    // The whole script is read before any of it runs, so that nothing it starts can swallow the rest from stdin.
-    const entry = { argv: ["/bin/sh", "-c", `eval "$(cat)"`], cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: true };
-    const { child, ended } = await this.#enter(entry, options);
+    const { child, ended } = this.#takeWaiting(options) ?? await this.#enter(scriptEntry(runScript, options), options);
     child.stdin?.end(script);
     const [stdout, stderr, exitCode] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended]);
     options.signal?.throwIfAborted();
     await this.#requireRunning(exitCode, stderr);
     return { stdout, stderr, exitCode };
+  }
+
+  /**
+   * Runs a first script, and leaves its shell waiting for the script of the next plain `exec`: going in takes a tenth of a
+   * second, which a launch then spends only once.
+   * @param options.last what the last line of its output is like
+   * @returns its standard output to that line; to its end if it fails, which ends the shell
+   */
+  async look(script: string, options: { readonly last: RegExp; readonly signal: AbortSignal }): Promise<string> {
+    const entered = await this.#enter(scriptEntry(`set -e\n${script}\nset +e\n${runScript}`, {}), options);
+    this.#waiting = entered;
+    return await readUntil(entered.child.stdout, options.last);
   }
 
   async attach(argv: readonly string[], options: AttachOptions): Promise<number> {
@@ -70,7 +92,14 @@ export class DockerBottle implements Bottle {
     }
   }
 
-  async #enter(entry: Entry, { user = "node", signal }: Pick<ExecOptions, "user" | "signal">): Promise<{ child: ChildProcess; ended: Promise<number> }> {
+  #takeWaiting({ user = "node", cwd, env }: ExecOptions): Entered | undefined {
+    if (user !== "node" || cwd !== undefined || env !== undefined) return undefined;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  async #enter(entry: Entry, { user = "node", signal }: Pick<ExecOptions, "user" | "signal">): Promise<Entered> {
     signal?.throwIfAborted();
     const id = randomUUID();
     const child = this.#handle.docker.start(["exec", "--interactive", ...this.#arguments(entry, user, id)], { stdio: ["pipe", "pipe", "pipe"], env: entry.env });
@@ -92,4 +121,8 @@ export class DockerBottle implements Bottle {
     if (exitCode !== 1 || !/^Error(?: response from daemon)?: .*(?:No such container|is not running)/.test(Buffer.from(stderr).toString())) return;
     throw notRunning(this.identity);
   }
+}
+
+function scriptEntry(script: string, { cwd = workspacePath, env = {} }: ExecOptions): Entry {
+  return { argv: ["/bin/sh", "-c", script], cwd, env, ownSession: true };
 }

@@ -3,18 +3,6 @@ import type { Docker } from "./engine/docker.ts";
 import { candidateNames, resourceNames, type NameParts, type ResourceNames } from "./names.ts";
 
 /**
- * The plain names, unless a stranger has a volume of them, which compose would take for its own. Containers and networks
- * with such names compose refuses itself. One call to the engine.
- * @throws BottleError as `findFreeNames`
- */
-export async function chooseNames(docker: Docker, { label }: NameParts, signal: AbortSignal): Promise<ResourceNames> {
-  const plain = resourceNames({ label });
-  const listed = await docker.must(["volume", "ls", "--filter", `name=${plain.project}`, "--format", `{{.Name}} {{.Label "bottle.owned"}}`], "The names in use could not be read", { signal });
-  const strange = listed.split("\n").map((line) => line.split(" ")).filter(([, owner]) => owner !== label).map(([name]) => name);
-  return Object.values(plain.volumes).some((name) => strange.includes(name)) ? findFreeNames(docker, { label }, signal) : plain;
-}
-
-/**
  * Names of which the engine has none yet. Compose would take a stranger's volume as its own; so the plain names are left
  * to whoever has one of them, and those with a suffix are tried.
  * @throws BottleError `launch-failed` if all 99 are taken, or the engine cannot be asked

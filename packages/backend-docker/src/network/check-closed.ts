@@ -1,5 +1,4 @@
 import { networkInterfaces } from "node:os";
-import type { Bottle } from "@bottle/backend-core";
 import * as v from "valibot";
 import type { Docker } from "../engine/docker.ts";
 import type { ResourceNames } from "../names.ts";
@@ -17,16 +16,16 @@ const mostAddresses = 48;
  * Looks from inside, on the operator's own engine, whether the host or a resolver answers a finished bottle.
  * @throws BottleError `self-check-failed` naming what answers; `launch-failed` if the networks cannot be read
  */
-export async function checkClosed({ docker, bottle, names, signal }: {
+export async function checkClosed({ docker, look, names, signal }: {
   readonly docker: Docker;
-  readonly bottle: Pick<Bottle, "exec">;
+  /** Runs a shell script inside; resolves to what it printed. */
+  readonly look: (script: string) => Promise<string>;
   readonly names: Pick<ResourceNames, "inside" | "outside">;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
   const text = await docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal });
   const addresses = [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses);
-  const { stdout } = await bottle.exec(closedProbes({ addresses }), signal ? { signal } : {});
-  judgeProbes(Buffer.from(stdout).toString());
+  judgeProbes(await look(closedProbes({ addresses })));
 }
 
 /** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */

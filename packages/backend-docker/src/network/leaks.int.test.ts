@@ -97,19 +97,13 @@ test("the agent's side has no IPv6 address at all, and nothing of the host's sea
   expect(await must("exec", names.agent, "cat", "/etc/resolv.conf")).not.toMatch(/^(search|domain)/m);
 });
 
-/** What the probes need of a bottle, over any container. */
-const execIn = (container: string) => ({
-  exec: async (script: string) => {
-    const { stdout, stderr, exitCode } = await docker.run(["exec", "--interactive", container, "sh"], { input: script });
-    return { stdout, stderr: Buffer.from(stderr), exitCode };
-  },
-});
+const lookIn = (container: string) => (script: string): Promise<string> => docker.must(["exec", "--interactive", container, "sh"], "look", { input: script });
 
 test("the probes of every launch find each leak of an ordinary internal network, and none of the agent's", async () => {
   await must("run", "--detach", "--name", "leaky", "--network", "plain", image);
   await must("run", "--detach", "--name", "mute", "--network", "plain", "--dns", "127.0.0.1", image);
   await must("run", "--detach", "--name", "asking", "--network", names.inside, image);
-  const check = (container: string, inside: string): Promise<void> => checkClosed({ docker, bottle: execIn(container), names: { inside, outside: names.outside } });
+  const check = (container: string, inside: string): Promise<void> => checkClosed({ docker, look: lookIn(container), names: { inside, outside: names.outside } });
   await expect(check("mute", "plain")).rejects.toMatchObject({ code: "self-check-failed", message: `The bottle was stopped: from inside, the host answers at ${await gatewayOf("plain")} port 1.` });
   await expect(check("asking", names.inside)).rejects.toMatchObject({ code: "self-check-failed", message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
   await expect(check("leaky", "plain")).rejects.toMatchObject({ code: "self-check-failed" });

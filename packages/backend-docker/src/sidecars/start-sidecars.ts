@@ -4,6 +4,7 @@ import { BottleError, ending, type RunningSidecars } from "@bottle/backend-core"
 import type { SidecarsConfig } from "@bottle/manifest";
 import * as v from "valibot";
 import { lastLine, type Docker } from "../engine/docker.ts";
+import { filledMark, sidecarsFolder } from "../take-down.ts";
 
 const readyTimeoutMs = 30_000;
 const stopSeconds = 3;
@@ -11,8 +12,8 @@ const keptErrorBytes = 4096;
 
 // Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
 // is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
-// the signal on.
-const lifeline = `echo held; cat > /dev/null; kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`;
+// the signal on. Its first line says that every volume is filled.
+const lifeline = `echo held; read -r _ && : > ${sidecarsFolder}/${filledMark}; cat > /dev/null; kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`;
 
 const readySchema = v.union([
   v.object({ ready: v.literal(true), caCertificate: v.string() }),
@@ -22,11 +23,12 @@ const readySchema = v.union([
 /**
  * Gives sidecars that wait in a running container their configuration, credentials included, on their standard input: that
  * way it is in no environment, argument, file or log of the engine's. Resolves once they say that every listener is up.
- * When this process ends, however it ends, or the way to the engine breaks, they end.
+ * Before that, the volumes are marked as filled. When this process ends, however it ends, or the way to the engine breaks, they end.
  * @param container its name; made with `init` and `stdin_open`, without a terminal
+ * @param options.filled when the bottle's volumes are
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<RunningSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, signal }: { readonly filled?: Promise<void>; readonly signal?: AbortSignal | undefined } = {}): Promise<RunningSidecars> {
   signal?.throwIfAborted();
   const line = connect(docker, ["exec", "--interactive", container, "sh", "-c", lifeline]);
   const stream = connect(docker, ["attach", "--sig-proxy=false", container]);
@@ -36,7 +38,8 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     await Promise.all([line.ended, stream.ended]);
   };
   try {
-    await firstLine(line, signal);
+    await Promise.all([firstLine(line, signal), filled]);
+    line.child.stdin?.write("filled\n");
     stream.child.stdin?.write(`${JSON.stringify(config)}\n`);
     const caCertificate = certificateIn(await firstLine(stream, signal));
     return { caCertificate, ended: stream.ended.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };

@@ -3,6 +3,7 @@ import { lstat } from "node:fs/promises";
 import { BottleError, ending, readAll, start, type ReadOnlyMount } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { fill } from "./files/fill.ts";
+import { noProxyArguments } from "./no-proxies.ts";
 
 /** A shared volume with a folder of the host's, shown read-only. */
 export interface VolumeMount {
@@ -29,7 +30,7 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
   const done = `${volume}-filled`;
   if ((await docker.run(["volume", "inspect", volume, done], { signal: options.signal })).exitCode === 0) return volume;
   const helper = `${volume}-${process.pid}-${Date.now()}`;
-  await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
+  await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--label", `bottle.owned=${options.label}`, ...noProxyArguments, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
   try {
     await fill(docker, { container: helper, source, target: "/content", owner: "root", label: options.label, signal: options.signal });
     await docker.must(["volume", "create", "--label", `${filled}=${volume}`, done], "A volume could not be noted as filled");

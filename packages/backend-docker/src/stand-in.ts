@@ -2,6 +2,7 @@ import { homePath, workspacePath } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { findImages } from "./images/find.ts";
 import type { ResourceNames } from "./names.ts";
+import { noProxyArguments } from "./no-proxies.ts";
 import { findOwned, isThere } from "./owned.ts";
 
 /**
@@ -20,6 +21,6 @@ export async function standIn(docker: Docker, { names, label, sidecarsFolder }: 
     const mounts = Object.entries(volumes).filter(([volume]) => owned.includes(volume)).flatMap(([volume, path]) => ["--volume", `${volume}:${path}`]);
     if (mounts.length === 0 || await isThere(docker, "container", container)) continue;
     const { agent = "bottle-agent" } = await findImages(docker);
-    await docker.must(["create", "--name", container, "--network", "none", "--label", `bottle.owned=${label}`, ...mounts, agent, "true"], "The bottle's volumes could not be opened");
+    await docker.must(["create", "--name", container, "--network", "none", "--label", `bottle.owned=${label}`, ...noProxyArguments, ...mounts, agent, "true"], "The bottle's volumes could not be opened");
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { access, open } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, open, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { BottleError, hostPath } from "@bottle/backend-core";
 import type { Docker, DockerResult } from "../engine/docker.ts";
 import { explainCompose } from "./explain.ts";
@@ -67,8 +67,9 @@ export async function composeUp(compose: Compose, { file, project, images, env, 
   const secrets = Object.fromEntries(Object.entries(env).map(([name, value]) => [secretVariable(name), oneLine(name, value)]));
   // Version 1 knows no `--pull never`, and would ask a registry.
   if (compose.major === 1) await requireImages(compose.docker, images, signal);
+  const command = compose.major === 1 ? ["env", `DOCKER_CONFIG=${await makeEmptySettings(dirname(file))}`, ...compose.command] : compose.command;
   // The project's directory is where a `.env` is read: in `/`, nobody but root puts one there.
-  const argv = [...compose.command, "--project-directory", "/", "--project-name", project, "--file", file, "up", "--detach", "--no-build", ...(compose.major === 2 ? ["--pull", "never", "--quiet-pull"] : [])];
+  const argv = [...command, "--project-directory", "/", "--project-name", project, "--file", file, "up", "--detach", "--no-build", ...(compose.major === 2 ? ["--pull", "never", "--quiet-pull"] : [])];
   const { exitCode, stdout, stderr } = await compose.docker.program(argv, { env: { ...compose.env, COMPOSE_INTERACTIVE_NO_CLI: "1", ...secrets }, signal });
   if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(env));
 }
@@ -77,6 +78,17 @@ async function ask(docker: Docker): Promise<KnownEngine> {
   const [plugin, address] = await Promise.all([docker.run(["compose", "version", "--short"]), docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"])]);
   const said = ({ exitCode, stdout }: DockerResult): string | undefined => exitCode === 0 ? Buffer.from(stdout).toString().trim() || undefined : undefined;
   return { plugin: said(plugin), address: said(address) };
+}
+
+/**
+ * Docker settings without anything in them. Version 1 adds the `proxies` of the operator's to what is set in the file, where
+ * version 2 puts what is set in their place; both would be told by `docker inspect`. It pulls nothing, so it needs no login.
+ */
+async function makeEmptySettings(parent: string): Promise<string> {
+  const folder = join(parent, "docker-settings");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, "config.json"), "{}\n");
+  return folder;
 }
 
 async function requireImages(docker: Docker, images: readonly string[], signal?: AbortSignal): Promise<void> {

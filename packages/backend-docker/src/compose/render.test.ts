@@ -21,6 +21,7 @@ const hardened = {
   cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"], ulimits: { core: 0 },
   logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "2" } }, labels,
 };
+const proxies = ["HTTP", "HTTPS", "FTP", "ALL", "NO"].flatMap((name) => [`${name}_PROXY=`, `${name.toLowerCase()}_proxy=`]);
 const ipv6Off = { "net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1" };
 const project = "bottle-0123456789ab-demo-abc12";
 
@@ -34,7 +35,7 @@ test("the whole project is as written here: two hardened services, a closed netw
         dns: ["127.0.0.1"], dns_search: ["."], dns_opt: ["timeout:1", "attempts:1"],
         networks: { inside: {} }, sysctls: ipv6Off,
         tmpfs: ["/tmp:exec,mode=1777", "/var/tmp:exec,mode=1777", "/run:mode=755,uid=1000,gid=1000"],
-        environment: ["LOG_LEVEL=debug", "API_KEY=${BOTTLE_SECRET_API_KEY}"],
+        environment: [...proxies, "LOG_LEVEL=debug", "API_KEY=${BOTTLE_SECRET_API_KEY}"],
         volumes: [
           { type: "volume", source: "home", target: "/home/node" },
           { type: "volume", source: "workspace", target: "/workspace" },
@@ -48,6 +49,7 @@ test("the whole project is as written here: two hardened services, a closed netw
         networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {} },
         sysctls: { ...ipv6Off, "net.ipv4.ip_forward": "0" },
         tmpfs: ["/tmp:mode=1777"],
+        environment: proxies,
         volumes: [{ type: "volume", source: "sidecars", target: "/var/lib/bottle" }, { type: "volume", source: "shown", target: "/shown" }],
       },
     },
@@ -94,16 +96,21 @@ test("a dollar in a value, a path or a target stays a dollar", () => {
   const { agent } = renderCompose({
     ...input, env: { PROMPT: "$HOME ${PATH} $$" }, workspace: { mode: "bind", source: "/srv/$app" }, mounts: [{ volume: "v", target: "/opt/$x" }],
   }).services;
-  expect(agent.environment?.[0]).toBe("PROMPT=$$HOME $${PATH} $$$$");
+  expect(agent.environment).toContain("PROMPT=$$HOME $${PATH} $$$$");
   expect(agent.volumes.flatMap(({ source, target }) => [source, target])).toEqual(expect.arrayContaining(["/srv/$$app", "/opt/$$x"]));
 });
 
 test("a variable that is secret is never written, even if a plain one has its name", () => {
   const { agent } = renderCompose({ ...input, env: { API_KEY: "sk-plain", LOG_LEVEL: "debug" } }).services;
-  expect(agent.environment).toEqual(["LOG_LEVEL=debug", "API_KEY=${BOTTLE_SECRET_API_KEY}"]);
+  expect(agent.environment).toEqual([...proxies, "LOG_LEVEL=debug", "API_KEY=${BOTTLE_SECRET_API_KEY}"]);
 });
 
 test("the text is JSON and ends with a newline", () => {
   const file = renderCompose(input);
   expect(composeText(file)).toBe(`${JSON.stringify(file, null, 2)}\n`);
+});
+
+test("docker's own proxy settings are set empty, unless the agent is given others", () => {
+  const { services } = renderCompose({ ...input, env: { ALL_PROXY: "http://egress:8080" }, secretNames: ["HTTP_PROXY"] });
+  expect(services.agent.environment).toEqual([...proxies.filter((line) => line !== "HTTP_PROXY=").map((line) => (line === "ALL_PROXY=" ? "ALL_PROXY=http://egress:8080" : line)), "HTTP_PROXY=${BOTTLE_SECRET_HTTP_PROXY}"]);
 });

@@ -3,6 +3,7 @@ import type { Limits } from "@bottle/manifest";
 import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../mounts.ts";
 import type { ResourceNames } from "../names.ts";
+import { noProxies } from "../no-proxies.ts";
 import type { WorkspacePlace } from "../workspace.ts";
 import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
 
@@ -92,7 +93,7 @@ function agent({ architecture, names, images, labels, env, secretNames, limits, 
     networks: { inside: {} },
     // The programs' own temporary files are often run, which the engine's default forbids.
     tmpfs: ["/tmp:exec,mode=1777", "/var/tmp:exec,mode=1777", "/run:mode=755,uid=1000,gid=1000"],
-    environment: environment(env, secretNames),
+    environment: environment({ ...noProxies, ...env }, secretNames),
     volumes: [
       mount("home", homePath),
       ...workspaceMount(workspace),
@@ -114,6 +115,7 @@ function sidecars({ names, images, labels }: ComposeInput): ComposeService {
     stdin_open: true,
     networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {} },
     tmpfs: ["/tmp:mode=1777"],
+    environment: environment(noProxies, []),
     volumes: [mount("sidecars", "/var/lib/bottle"), mount("shown", "/shown")],
   };
 }

@@ -1,6 +1,7 @@
 const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
   start: async () => (await import("./start.ts")).benchStart(),
-  "start --backend docker": async () => (await import("./docker.ts")).benchDockerStart(),
+  "start --backend docker": async () => (await import("./docker-start.ts")).benchDockerStart(),
+  "memory --backend docker": async () => (await import("./docker-memory.ts")).benchDockerMemory(),
   memory: async () => (await import("./memory.ts")).benchMemory(),
   workspace: async () => (await import("./workspace.ts")).benchWorkspace(),
 };

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
@@ -10,6 +11,8 @@ describe("without a terminal", { timeout: 60_000 }, () => {
     const result = await rig.run(["start", "dev", "--yes", "--", "--flag", "a b"], { input: "input\n" });
     expect(result).toMatchObject({ status: 7, stdout: "got input and --flag a b\n" });
     expect(result.stderr).toContain("complaint\n");
+    const { fingerprint256 } = new X509Certificate(readFileSync(join(rig.home, "state", rig.only(), "shown/ca.pem")));
+    expect(result.stderr, "the CA the bottle trusts").toContain(`\n  ca         SHA-256 ${fingerprint256}\n`);
     expect(result.stderr).toContain(`bottle resume ${rig.only()}`);
     expect(await rig.list()).toMatchObject([{ status: "stopped" }]);
     expect(await rig.metadata(rig.only())).toMatchObject({ status: "stopped", exitCode: 7 });

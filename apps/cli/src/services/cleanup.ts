@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { isIdentity, strayProcesses, type StateEntry, type StateStore } from "@bottle/backend-core";
+import { isIdentity, strayProcesses, type Backend, type StateEntry, type StateStore } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
-import { backendNamed, openState } from "./backends.ts";
+import { backendNamed, openState, registry } from "./backends.ts";
 import { isOffered } from "./hand-over.ts";
 import { keeperPaths, removeKeeperFiles, runFolder } from "./keeper-paths.ts";
 import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
@@ -16,7 +16,8 @@ const strayMs = 60_000;
 /** What one bottle needs. */
 interface Chore {
   readonly identity: string;
-  readonly backend: string;
+  /** Absent where nothing says it: then all are looked at. */
+  readonly backend?: string;
   /** Whether its folder goes: its agent never ran. */
   readonly isEmpty: boolean;
   readonly sentence: string;
@@ -71,8 +72,8 @@ async function findStrays(state: StateStore): Promise<readonly number[]> {
 
 async function choreOf(context: Context, state: StateStore, entry: StateEntry): Promise<Chore | undefined> {
   const { identity } = entry;
-  if ("unreadable" in entry && await isUnborn(state.directory(identity).root)) return { identity, backend: "bubblewrap", isEmpty: true, sentence: "its launch was ended before it began; it is removed" };
-  if ("unreadable" in entry) return { identity, backend: "bubblewrap", isEmpty: false, sentence: "its metadata cannot be read; what it left running is ended, its folder stays" };
+  if ("unreadable" in entry && await isUnborn(state.directory(identity).root)) return { identity, isEmpty: true, sentence: "its launch was ended before it began; it is removed" };
+  if ("unreadable" in entry) return { identity, isEmpty: false, sentence: "its metadata cannot be read; what it left running is ended, its folder stays" };
   const { metadata, isKept, status } = describe(entry.metadata);
   if (isKept) return undefined;
   const { backend } = metadata;
@@ -91,11 +92,19 @@ async function isUnborn(root: string): Promise<boolean> {
 }
 
 async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {
-  for (const sentence of await (await backendNamed(context, state, backend)).sweep(identity)) context.out(`  ${sentence}`);
+  for (const each of backend === undefined ? await usableBackends(context, state) : [await backendNamed(context, state, backend)]) {
+    for (const sentence of await each.sweep(identity)) context.out(`  ${sentence}`);
+  }
   await killServer(keeperPaths(context.home, identity).socket);
   await removeKeeperFiles(context.home, identity);
   if (isEmpty) return state.remove(identity);
   await state.update(identity, (metadata) => ({ ...withoutKeeper(metadata), status: "crashed", resources: {} })).catch(() => undefined);
+}
+
+async function usableBackends(context: Context, state: StateStore): Promise<readonly Backend[]> {
+  const all = await Promise.all(Object.values(registry(context, state)).map((make) => make()));
+  const availabilities = await Promise.all(all.map((backend) => backend.availability()));
+  return all.filter((_, index) => availabilities[index]?.available === true);
 }
 
 async function purge(context: Context, state: StateStore, { identity, yes }: { readonly identity: string; readonly yes: boolean }): Promise<number> {

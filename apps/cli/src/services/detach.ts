@@ -6,6 +6,7 @@ import { CliError, exitStatus } from "../errors.ts";
 import { makeFolder } from "../host/make-folder.ts";
 import { offerSecrets } from "./hand-over.ts";
 import { openState } from "./backends.ts";
+import { caLine } from "./ca-line.ts";
 import { keeperPaths, runFolder, type KeeperPaths } from "./keeper-paths.ts";
 import { describe, knownBottle } from "./known-bottle.ts";
 import type { StartRequest } from "./start.ts";
@@ -58,6 +59,7 @@ async function untilRunning(context: Context, { state, identity }: Kept, { paths
     context.signal.throwIfAborted();
     const metadata = await state.read(identity).catch(() => undefined);
     if (metadata && metadata.status === "running" && describe(metadata).isKept) {
+      context.err(await caLine(state.directory(identity)));
       context.out(`${identity} runs. \`bottle attach ${identity}\` goes to it, \`bottle stop ${identity}\` ends it.`);
       return exitStatus.ok;
     }

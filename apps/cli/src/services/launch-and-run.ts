@@ -6,6 +6,7 @@ import { formatSnapshot } from "@bottle/manifest/state";
 import type { Context } from "../context.ts";
 import { makeFolder } from "../host/make-folder.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
+import { caLine } from "./ca-line.ts";
 import type { NotInForce } from "./not-in-force.ts";
 import { baselineFile } from "./workspace-changes.ts";
 
@@ -23,16 +24,26 @@ export interface Job {
   readonly snapshot?: Resolved;
 }
 
+/** What is launched, and by whom. */
+export interface Launch {
+  readonly state: StateStore;
+  readonly job: Job;
+  readonly prepared: PreparedBottle;
+  /** Whether a keeper launches it, whose parent says what is to be said. */
+  readonly isKept: boolean;
+}
+
 /** Installs the program if it is missing, launches, runs, notes the exit status, unwinds. @returns the agent's exit status */
-export async function launchAndRun(context: Context, work: { readonly state: StateStore; readonly job: Job; readonly prepared: PreparedBottle }): Promise<number> {
+export async function launchAndRun(context: Context, work: Launch): Promise<number> {
   const { state, job } = work;
   await using bottle = await launch(context, work);
+  if (!work.isKept) context.err(await caLine(state.directory(job.spec.identity)));
   const status = await job.run(bottle);
   await state.update(job.spec.identity, (metadata) => ({ ...metadata, exitCode: status }));
   return status;
 }
 
-async function launch(context: Context, { state, job, prepared }: Parameters<typeof launchAndRun>[1]): Promise<Bottle> {
+async function launch(context: Context, { state, job, prepared }: Launch): Promise<Bottle> {
   using progress = startProgress(context);
   await install(context, job, progress);
   let notes: Promise<void> = Promise.resolve();

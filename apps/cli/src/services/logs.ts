@@ -34,8 +34,8 @@ export async function logs(context: Context, identity: string, options: { readon
   };
   await refresh();
   await showNew();
-  for (const name of ["sidecars.log", "bottle.log"]) {
-    const text = await readFile(join(paths.logs, name), "utf8").catch(() => "");
+  for (const name of ["sidecars.log", "sidecars-container.log", "bottle.log"]) {
+    const text = withoutReady(await readFile(join(paths.logs, name), "utf8").catch(() => ""));
     if (text.trim() !== "" && !options.json && !options.denied) context.out(`--- ${name}\n${visible(text.trimEnd(), { keepLines: true })}`);
   }
   for (let size = await sizeOf(paths.audit); options.follow && !context.signal.aborted;) {
@@ -47,6 +47,11 @@ export async function logs(context: Context, identity: string, options: { readon
     size = now;
   }
   return exitStatus.ok;
+}
+
+// Of sidecars in a container the engine keeps standard output as well: the line that says they are up.
+function withoutReady(text: string): string {
+  return text.replace(/^\S+ \{"ready":true,.*\n?/gm, "");
 }
 
 function sizeOf(file: string): Promise<number> {

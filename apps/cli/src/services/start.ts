@@ -150,7 +150,7 @@ async function carryOut(context: Context, request: StartRequest, { state, backen
     const { detach } = await import("./detach.ts");
     return detach(context, request, { state, identity: job.spec.identity, secrets: job.secrets ?? {}, isResume: job.spec.resume });
   }
-  const status = await launchAndRun(context, { state, job, prepared });
+  const status = await launchAndRun(context, { state, job, prepared, isKept: request.keeper !== undefined });
   // After a failure they stay: the keeper's parent reads there what went wrong.
   if (request.keeper !== undefined) await removeKeeperFiles(context.home, request.keeper);
   else if (job.snapshot || job.spec.resume) context.err(await summary(context, state, job.spec.identity));

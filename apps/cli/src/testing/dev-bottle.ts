@@ -25,15 +25,24 @@ export interface DevRig extends BottleRig {
 
 /** A test with a `rig` of its own; it fails if a bottle leaves a process behind once all are stopped. */
 export const test = plainTest.extend("rig", async ({}, { onCleanup }): Promise<DevRig> => {
-  const rig = withBottles(await createBottleRig());
-  onCleanup(async () => {
-    await rig.run(["stop", "--all"]);
-    for (const identity of rig.identities().filter(isIdentity)) expect(await rig.processes(identity), identity).toEqual([]);
-    await rig[Symbol.asyncDispose]();
-  });
-  await rig.write("bottles/dev.md", "---\n---\n");
+  const rig = await createDevRig();
+  onCleanup(() => closeDevRig(rig));
   return rig;
 });
+
+/** Makes a rig with an empty bottle `dev`. @param env as of `createBottleRig` */
+export async function createDevRig(env: Readonly<Record<string, string>> = {}): Promise<DevRig> {
+  const rig = withBottles(await createBottleRig(env));
+  await rig.write("bottles/dev.md", "---\n---\n");
+  return rig;
+}
+
+/** Stops its bottles and removes it; fails if a process is left. */
+export async function closeDevRig(rig: DevRig): Promise<void> {
+  await rig.run(["stop", "--all"]);
+  for (const identity of rig.identities().filter(isIdentity)) expect(await rig.processes(identity), identity).toEqual([]);
+  await rig[Symbol.asyncDispose]();
+}
 
 function withBottles(rig: BottleRig): DevRig {
   const state = join(rig.home, "state");

@@ -36,8 +36,8 @@ export interface RunOptions {
 const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const words = (args: readonly string[]): readonly string[] => ["--conditions=@bottle/source", main, ...args];
 
-/** Makes a rig in a temporary folder. */
-export async function createBottleRig(): Promise<BottleRig> {
+/** Makes a rig in a temporary folder. @param env what every command line is given beside the plain environment */
+export async function createBottleRig(env: Readonly<Record<string, string>> = {}): Promise<BottleRig> {
   const root = await mkdtemp(join(tmpdir(), "bottle-cli-"));
   const home = join(root, "home");
   const project = join(root, "project");
@@ -48,10 +48,10 @@ export async function createBottleRig(): Promise<BottleRig> {
       await mkdir(dirname(join(home, path)), { recursive: true });
       await writeFile(join(home, path), content);
     },
-    run: (args, options = {}) => run({ ...options, args, cwd: project, env: { BOTTLE_HOME: home, ...options.env } }),
-    command: (args) => ({ argv: [process.execPath, ...words(args)], env: { ...plainEnv(project), BOTTLE_HOME: home } }),
+    run: (args, options = {}) => run({ ...options, args, cwd: project, env: { ...env, BOTTLE_HOME: home, ...options.env } }),
+    command: (args) => ({ argv: [process.execPath, ...words(args)], env: { ...plainEnv(project), ...env, BOTTLE_HOME: home } }),
     start: (args) => spawn(process.execPath, words(args), {
-      cwd: project, env: { ...plainEnv(project), BOTTLE_HOME: home }, stdio: ["ignore", "pipe", "pipe"],
+      cwd: project, env: { ...plainEnv(project), ...env, BOTTLE_HOME: home }, stdio: ["ignore", "pipe", "pipe"],
     }),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };

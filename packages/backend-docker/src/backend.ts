@@ -89,6 +89,10 @@ export class DockerBackend extends BottleBackend {
     return await super.leftovers(identity) + found.length;
   }
 
+  protected override async mayHaveLeft(identity: string): Promise<boolean> {
+    return findOwned(this.#docker(identity), ownerLabel(this.context.state.home, identity)).then((found) => found.length > 0, () => true);
+  }
+
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
     const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);

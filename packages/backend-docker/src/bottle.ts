@@ -6,6 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { endInside, entryVariable } from "./end-inside.ts";
 import { confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
+import { noAnswer } from "./host/explain-silence.ts";
 import { readUntil } from "./read-until.ts";
 
 /** Processes inside, reached by a client. */
@@ -118,8 +119,11 @@ export class DockerBottle implements Bottle {
 
   // The client's own failures have codes that programs have as well.
   async #requireRunning(exitCode: number, stderr: Uint8Array): Promise<void> {
-    if (exitCode !== 1 || !/^Error(?: response from daemon)?: .*(?:No such container|is not running)/.test(Buffer.from(stderr).toString())) return;
-    throw notRunning(this.identity);
+    if (exitCode !== 1) return;
+    const said = Buffer.from(stderr).toString();
+    if (/^Error(?: response from daemon)?: .*(?:No such container|is not running)/.test(said)) throw notRunning(this.identity);
+    // A docker inside may have said it of its own engine.
+    if (noAnswer(said)) await this.#handle.docker.must(["version"], `The bottle ${this.identity} cannot be reached`);
   }
 }
 

@@ -43,7 +43,7 @@ async function work(bottle: Bottle, word: string): Promise<string> {
 
 type Ending = (wanted: BottleSpec, bottle: Bottle) => Promise<void>;
 const endings: readonly (readonly [string, Ending])[] = [
-  ["it was stopped", (_, bottle) => bottle[Symbol.asyncDispose]()],
+  ["it was stopped", async (_, bottle) => bottle[Symbol.asyncDispose]()],
   ["its containers were killed from outside, of which the next command is told", async (wanted, bottle) => {
     const { agent, sidecars } = namesOfSpec(wanted);
     const running = bottle.exec("touch /tmp/began; sleep 60");
@@ -60,7 +60,7 @@ const endings: readonly (readonly [string, Ending])[] = [
   }],
   ["the engine was killed and started again", async (wanted, bottle) => {
     await engine.kill();
-    await bottle[Symbol.asyncDispose]().catch(() => undefined);
+    await expect(bottle[Symbol.asyncDispose]()).rejects.toMatchObject({ code: "backend-unavailable" });
     await engine.restart();
     await rig.backend.sweep(wanted.identity);
   }],

@@ -55,7 +55,8 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
   const composed = composeUp(engine.compose, { file, project: names.project, images: [images.agent, images.sidecars], env: secrets, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
-    await removeAll({ docker, label });
+    // What could not be removed is looked for once more before the state is given up.
+    await removeAll({ docker, label }).catch(() => undefined);
   });
   let ended: Promise<void> | undefined;
   const handle = {

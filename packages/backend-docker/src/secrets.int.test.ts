@@ -25,7 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), "bottle-secrets-"));
 const [project, settings] = ["project", "settings"].map((name) => mkdtempSync(join(folder, `${name}-`))) as [string, string];
 const proxy = `http://ada:${proxyPassword}@192.0.2.1:3128`;
 // With these settings docker and compose give every container they make six variables and more.
-const env = { ...engineEnv(), DOCKER_CONFIG: settings };
+const env: Readonly<Record<string, string | undefined>> = { ...engineEnv(), DOCKER_CONFIG: settings };
 const docker = testDocker();
 let rig: Rig;
 let wanted: BottleSpec;
@@ -83,8 +83,8 @@ test("no image holds one, in its history or in a layer", async () => {
   const search = 'from=$1; shift; docker -H "$from" save "$1" "$2" | { shift 2; grep -aFc "$@"; }';
   const patterns = [...Object.values(needles), "bottle.image"].flatMap((value) => ["-e", value]);
   // The label is there, so the search works; grep counts the lines.
-  const whole = spawnSync("sh", ["-c", search, "sh", env.DOCKER_HOST ?? "", agent, sidecars, ...patterns], { encoding: "utf8" });
-  const label = spawnSync("sh", ["-c", search, "sh", env.DOCKER_HOST ?? "", agent, sidecars, "-e", "bottle.image"], { encoding: "utf8" });
+  const whole = spawnSync("sh", ["-c", search, "sh", env["DOCKER_HOST"] ?? "", agent, sidecars, ...patterns], { encoding: "utf8" });
+  const label = spawnSync("sh", ["-c", search, "sh", env["DOCKER_HOST"] ?? "", agent, sidecars, "-e", "bottle.image"], { encoding: "utf8" });
   expect(Number(label.stdout)).toBeGreaterThan(0);
   expect(whole.stdout).toBe(label.stdout);
 }, timeoutMs);

@@ -1,7 +1,12 @@
-import { ownerLabel, type StateStore } from "@bottle/backend-core";
+import { setTimeout as delay } from "node:timers/promises";
+import { labelledProcesses, ownerLabel, type StateStore } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { namesOf } from "./names.ts";
+import { findOwned } from "./owned.ts";
 import { removeAll, takeDown } from "./take-down.ts";
+
+const settleMs = 400;
+const mostLooks = 10;
 
 /**
  * Ends what a bottle without a keeper left in the engine, after its work and its record are in the state directory. What
@@ -10,9 +15,34 @@ import { removeAll, takeDown } from "./take-down.ts";
  */
 export async function sweepBottle(state: StateStore, docker: Docker, identity: string): Promise<readonly string[]> {
   const label = ownerLabel(state.home, identity);
+  if (await endProcesses(label)) await settled(docker, label);
   const project = await projectOf(docker, label);
   if (project === undefined) return removeAll({ docker, label });
   return takeDown({ docker, names: namesOf(project), label, paths: state.directory(identity) });
+}
+
+/** Ends the clients a killed keeper left: compose, above all, would go on making what is removed here. @returns whether there were any */
+async function endProcesses(label: string): Promise<boolean> {
+  const pids = await labelledProcesses(label);
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+  return pids.length > 0;
+}
+
+/** Waits until nothing new of a bottle appears: the engine ends what it was asked for, though nobody waits for it. */
+async function settled(docker: Docker, label: string): Promise<void> {
+  let before = -1;
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const { length } = await findOwned(docker, label);
+    if (length === before) return;
+    before = length;
+    await delay(settleMs);
+  }
 }
 
 /** What compose called the project, by a container of it, or by a volume where somebody removed the containers. */

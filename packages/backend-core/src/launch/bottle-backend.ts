@@ -95,6 +95,11 @@ export abstract class BottleBackend implements Backend {
     return this.context.sidecars.start(config, { signal });
   }
 
+  /** Whether a failed launch may have left things that are no processes; its state is then kept, so that a cleanup knows of them. */
+  protected mayHaveLeft(_identity: string): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** What must be true from inside besides what every bottle is asked. Throws what stops the launch. */
   protected async selfCheck(_bottle: OpenBottle, _signal: AbortSignal | undefined): Promise<void> {
     // Nothing more is known of a bottle in general.
@@ -176,7 +181,7 @@ export abstract class BottleBackend implements Backend {
   async #leaveState(identity: string): Promise<void> {
     const { state } = this.context;
     const { agentStarted } = await state.read(identity);
-    if (!agentStarted) return state.remove(identity);
+    if (!agentStarted && !await this.mayHaveLeft(identity)) return state.remove(identity);
     const stop = (): Promise<Metadata> => state.update(identity, ({ keeper: _, ...metadata }) => ({
       ...metadata, status: "stopped", resources: {}, endedAt: new Date().toISOString(),
     }));

@@ -7,6 +7,8 @@ interface Explanation {
   readonly code: BottleErrorCode;
   readonly say: (match: RegExpExecArray) => string;
   readonly mend: string;
+  /** Left out where the words would be taken for the state directory's own disk. */
+  readonly hidesCause?: boolean;
 }
 
 const explanations: readonly Explanation[] = [
@@ -28,6 +30,7 @@ const explanations: readonly Explanation[] = [
     code: "launch-failed",
     say: () => "The Docker engine has no space left on its disk.",
     mend: "Make room where the engine keeps its data (`docker info --format {{.DockerRootDir}}`), for example with `docker system prune`.",
+    hidesCause: true,
   },
   {
     form: /container name "\/?([^"]+)" is already in use/i,
@@ -69,9 +72,9 @@ const longest = 2000;
  * @param output everything it printed @param secrets values
  */
 export function explainCompose(output: string, secrets: readonly string[]): BottleError {
-  for (const { form, code, say, mend } of explanations) {
+  for (const { form, code, say, mend, hidesCause } of explanations) {
     const match = form.exec(output);
-    if (match) return new BottleError(code, say(match), { mend, cause: new Error(without(output, secrets)) });
+    if (match) return new BottleError(code, say(match), { mend, ...(hidesCause !== true && { cause: new Error(without(output, secrets)) }) });
   }
   const said = without(lastWord(output), secrets);
   return new BottleError("launch-failed", `The bottle's containers could not be started: ${said}`, { mend: "Run `bottle doctor --backend docker`.", cause: new Error(without(output, secrets)) });

@@ -1,5 +1,6 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { BottleError, ending, readAll, start } from "@bottle/backend-core";
+import { noAnswer } from "../host/explain-silence.ts";
 
 /** What a finished `docker` left. */
 export interface DockerResult {
@@ -22,7 +23,7 @@ export interface Docker {
   run(args: readonly string[], options?: DockerOptions): Promise<DockerResult>;
   /**
    * The same, for calls that must succeed: resolves to standard output as text.
-   * @throws BottleError `launch-failed`: `what` could not be done, with docker's own last line
+   * @throws BottleError `backend-unavailable` if the engine does not answer; `launch-failed`: `what` could not be done, with docker's own last line
    */
   must(args: readonly string[], what: string, options?: DockerOptions): Promise<string>;
   /** Starts `docker ARGS` and leaves its streams to the caller. */
@@ -52,6 +53,8 @@ export function createDocker(env: Readonly<Record<string, string | undefined>>, 
     must: async (args, what, options) => {
       const { exitCode, stdout, stderr } = await run(args, options);
       if (exitCode === 0) return Buffer.from(stdout).toString();
+      const silence = noAnswer(stderr);
+      if (silence) throw new BottleError("backend-unavailable", `${what}: ${silence.reason}`, { mend: silence.mend });
       throw new BottleError("launch-failed", `${what}: ${lastLine(stderr) || `docker ended with ${exitCode}`}`, { mend: "Run `bottle doctor --backend docker`." });
     },
   };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BottleError, ending, readAll, start } from "@bottle/backend-core";
+import { explainCompose } from "../compose/explain.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
 
 /** The account inside, and root. */
@@ -43,7 +44,10 @@ export async function fill(docker: Docker, options: {
   options.signal?.removeEventListener("abort", onAbort);
   options.signal?.throwIfAborted();
   if (failed === 0) return;
-  const said = (await complaints).map((bytes) => lastLine(Buffer.from(bytes).toString())).filter(Boolean).join("; ");
+  const [packing, copying] = await complaints;
+  // The engine's disk need not be the one of the state directory.
+  if (/no space left on device/i.test(Buffer.from(copying).toString())) throw explainCompose(Buffer.from(copying).toString(), []);
+  const said = [packing, copying].map((bytes) => lastLine(Buffer.from(bytes).toString())).filter(Boolean).join("; ");
   throw new BottleError("launch-failed", `${options.source} could not be copied into ${options.container}: ${said || "the copy ended early"}`, {
     mend: "Look at the files' permissions and at the engine's free space (`docker system df`).",
   });

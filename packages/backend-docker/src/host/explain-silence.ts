@@ -18,6 +18,11 @@ const explanations: readonly { readonly form: RegExp; readonly reason: string; r
   },
 ];
 
+/** What is said when the engine does not answer a call; undefined if docker said something else. @param said what it printed */
+export function noAnswer(said: string): { readonly reason: string; readonly mend: string } | undefined {
+  return /cannot connect to the docker daemon|error during connect/i.test(said) ? explainSilence(said) : undefined;
+}
+
 /** Why `docker info` got no answer from an engine, in bottle's words. @param said what docker printed of it */
 export function explainSilence(said: string): Extract<Availability, { readonly available: false }> {
   const known = explanations.find(({ form }) => form.test(said));

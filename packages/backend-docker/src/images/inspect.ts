@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { BottleError } from "@bottle/backend-core";
 import { lastLine, type Docker } from "../engine/docker.ts";
+import { noAnswer } from "../host/explain-silence.ts";
 
 /** An image as the engine has it. */
 export interface EngineImage {
@@ -48,6 +49,8 @@ const notFound = 127;
 /** What is said when the engine does not do as asked. */
 export function engineFailed(what: string, { exitCode, stderr }: { readonly exitCode: number; readonly stderr: string }): BottleError {
   const said = lastLine(stderr);
+  const silence = noAnswer(said);
+  if (silence) return new BottleError("backend-unavailable", `${what}: ${silence.reason}`, { mend: silence.mend });
   if (said !== "" || exitCode !== notFound) return new BottleError("backend-unavailable", `${what}: ${said || `docker ended with ${exitCode}`}`, { mend: "Is the engine running, and may you use it? `docker version` says." });
   return new BottleError("backend-unavailable", `${what}: the program \`docker\` is not on this machine.`, { mend: "Install Docker; on Debian: apt-get install docker.io docker-compose" });
 }

@@ -1,0 +1,16 @@
+import { openStateStore } from "@bottle/backend-core";
+import { DockerBackend } from "../backend.ts";
+import { plainSpec } from "./plain-spec.ts";
+
+// Launches a bottle as a CLI would, says so, and stays its keeper until it is killed.
+const [home = "", identity = "", source = "", mount = "", resume = ""] = process.argv.slice(2);
+const refuse = (): never => {
+  throw new Error("A Docker bottle's sidecars run in its own container.");
+};
+const backend = new DockerBackend({ state: openStateStore(home), sidecars: { start: refuse } }, { env: process.env });
+const prepared = await backend.prepare(plainSpec({ identity, workspace: { mode: "copy", source }, mounts: [{ source: mount, target: "/opt/bottle/tool" }], resume: resume === "resume" }));
+process.stdout.write("prepared\n");
+const bottle = await prepared.launch();
+await bottle.exec("echo work >> main.txt; echo work >> ~/work");
+process.stdout.write("up\n");
+setInterval(() => undefined, 60_000);

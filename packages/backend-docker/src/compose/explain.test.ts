@@ -15,6 +15,7 @@ test.each([
   ["Error response from daemon: No such image: sha256:1111", "The Docker engine has no image sha256:1111. Bottle's images are built, never pulled."],
   ["ERROR: for agent  Cannot create container for service agent: Unknown runtime specified runsc", "The Docker engine has no runtime runsc."],
   ["Error response from daemon: unknown or invalid runtime name: runsc", "The Docker engine has no runtime runsc."],
+  ['OCI runtime start failed: starting container: setting up network: creating interfaces from net namespace "/proc/28/ns/net": cannot run with network enabled in root network namespace: unknown', "The engine's gVisor (runsc) is older than its kernel and cannot run on it."],
   ["error during container init: open /proc/sys/net/ipv6/conf/all/disable_ipv6: no such file or directory: unknown", "The engine's kernel was started without IPv6, so a container cannot be told to have none."],
 ])("%s", (output, message) => {
   const error = explainCompose(`Creating network\n${output}\nEncountered errors while bringing up the project.\n`, []);

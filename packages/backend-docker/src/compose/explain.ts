@@ -57,6 +57,13 @@ const explanations: readonly Explanation[] = [
     mend: "Install it and name it under `runtimes` in /etc/docker/daemon.json, or take `runtime` out of the bottle's manifest.",
   },
   {
+    // Releases of 2022 know a host's own network namespace by a file that newer kernels have in every one.
+    form: /cannot run with network enabled in root network namespace/i,
+    code: "backend-unavailable",
+    say: () => "The engine's gVisor (runsc) is older than its kernel and cannot run on it.",
+    mend: "Install a newer runsc on the engine's machine (https://gvisor.dev/docs/user_guide/install), or take `runtime` out of the bottle's manifest.",
+  },
+  {
     form: /\/proc\/sys\/net\/ipv6\/[^:]*: no such file or directory/i,
     code: "launch-failed",
     say: () => "The engine's kernel was started without IPv6, so a container cannot be told to have none.",

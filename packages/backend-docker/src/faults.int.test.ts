@@ -8,11 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createIdentity, labelledProcesses, openStateStore, ownerLabel, type Bottle, type BottleError, type BottleSpec, type LaunchOptions } from "@bottle/backend-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DockerBackend } from "./backend.ts";
+import { resourceNames } from "./names.ts";
 import { namesIn, startLoadedEngine, type LoadedEngine } from "./testing/loaded-engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
 
 const timeoutMs = 120_000;
-const kills = 7;
+const kills = 5;
 const folder = mkdtempSync(join(tmpdir(), "bottle-faults-"));
 const [disk, home, source] = ["disk", "home", "source"].map((name) => join(folder, name)) as [string, string, string];
 const program = join(import.meta.dirname, "testing/launch-program.ts");
@@ -156,8 +157,33 @@ test("a keeper killed at any moment of a start or a resume: sweeping leaves noth
   }
 });
 
-/** Launches in another process and kills that after so long, or when the bottle is up. @returns how long it was alive, once prepared */
-async function keep(identity: string, resume: "first" | "resume", afterMs: number): Promise<number> {
+test("a keeper killed while it ends its bottle: sweeping leaves nothing, and no work is lost", async () => {
+  for (const afterMs of [300, 1500]) {
+    const identity = createIdentity("fault");
+    await keep(identity, "first", Infinity, { endingMs: afterMs });
+    await expectSwept(identity);
+    expect([fileOf(identity, "workspace/main.txt"), fileOf(identity, "agent/work")], `killed after ${afterMs} ms`).toEqual(["as it was\nwork\n", "work\n"]);
+  }
+}, timeoutMs);
+
+test("a keeper killed between the removal of one volume and of the next does not cost what had come home", async () => {
+  const spec = copied();
+  const { agent, sidecars, volumes } = resourceNames({ label: ownerLabel(home, spec.identity) });
+  const bottle = await launch(spec);
+  await output(bottle, "echo work > ~/work");
+  await backend.refresh(spec.identity, "everything");
+  await engine.docker.must(["rm", "--force", agent, sidecars], "rm");
+  await engine.docker.must(["volume", "rm", volumes.home], "rm");
+  await expectSwept(spec.identity);
+  expect(fileOf(spec.identity, "agent/work")).toBe("work\n");
+  await bottle[Symbol.asyncDispose]();
+}, timeoutMs);
+
+/**
+ * Launches in another process and kills that after so long, or when the bottle is up, or so long after it was told to end it.
+ * @returns how long it was alive, once prepared
+ */
+async function keep(identity: string, resume: "first" | "resume", afterMs: number, { endingMs }: { readonly endingMs?: number } = {}): Promise<number> {
   const tool = mkdtempSync(join(folder, "tool-"));
   writeFileSync(join(tool, "program"), identity);
   const child = spawn(process.execPath, ["--conditions=@bottle/source", program, home, identity, source, tool, resume], { env: engine.operatorEnv, stdio: ["ignore", "pipe", "inherit"], detached: true });
@@ -167,12 +193,17 @@ async function keep(identity: string, resume: "first" | "resume", afterMs: numbe
   const up = lines.next();
   await Promise.race([up, afterMs === Infinity ? up : delay(afterMs)]);
   const aliveMs = performance.now() - began;
+  if (endingMs !== undefined) {
+    child.kill("SIGTERM");
+    await delay(endingMs);
+  }
   await kill(child);
   if (afterMs === Infinity) expect((await up).value).toBe("up");
   return aliveMs;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;

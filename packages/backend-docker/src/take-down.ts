@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { homePath, workspacePath, type StatePaths } from "@bottle/backend-core";
+import { homePath, settleAll, workspacePath, type StatePaths } from "@bottle/backend-core";
 import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
@@ -40,12 +40,17 @@ export async function takeDown(remains: Remains): Promise<readonly string[]> {
 
 /** Brings the state directory up to date with the containers, running or not. */
 export async function bringAllHome(remains: Remains): Promise<void> {
-  const { docker, names, label, paths } = remains;
+  const { docker, names } = remains;
   if (!await bringRecordHome(remains) || !await isThere(docker, "container", names.agent)) return;
+  await settleAll([bringHomeFolder(remains), bringWorkspace(remains)]);
+}
+
+// Without its volume a container shows what its image has there, which is nothing of the agent's.
+async function bringHomeFolder({ docker, names, label, paths }: Remains): Promise<void> {
+  if (!await isThere(docker, "volume", names.volumes.home)) return;
   const home = `${paths.home}.fresh`;
   await bringHome(docker, { container: names.agent, source: homePath, target: home, label });
   await mergeTree(home, paths.home);
-  await bringWorkspace(remains);
 }
 
 /** The same for the audit log and the CA. @returns whether the volumes were filled, so that they hold what is newer */

@@ -2,7 +2,7 @@ import { openStateStore } from "@bottle/backend-core";
 import { DockerBackend } from "../backend.ts";
 import { plainSpec } from "./plain-spec.ts";
 
-// Launches a bottle as a CLI would, says so, and stays its keeper until it is killed.
+// Launches a bottle as a CLI would, says so, and stays its keeper until it is killed, or told to end it.
 const [home = "", identity = "", source = "", mount = "", resume = ""] = process.argv.slice(2);
 const refuse = (): never => {
   throw new Error("A Docker bottle's sidecars run in its own container.");
@@ -13,4 +13,5 @@ process.stdout.write("prepared\n");
 const bottle = await prepared.launch();
 await bottle.exec("echo work >> main.txt; echo work >> ~/work");
 process.stdout.write("up\n");
-setInterval(() => undefined, 60_000);
+const staying = setInterval(() => undefined, 60_000);
+process.once("SIGTERM", () => void bottle[Symbol.asyncDispose]().then(() => clearInterval(staying)));

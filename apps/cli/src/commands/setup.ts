@@ -27,9 +27,10 @@ export const editCommand: MakeCommand = (context, finish) => new Command("edit")
 /** `bottle doctor` */
 export const doctorCommand: MakeCommand = (context, finish) => new Command("doctor")
   .description("look whether bottles can run here, and say the mend where not")
+  .option("--backend <name>", "only what this backend needs: bubblewrap or docker; it ends with 4 if that one cannot run")
   .option("--json", "as JSON", false)
-  .addHelpText("after", "\nExample:\n  $ bottle doctor")
-  .action(async (options: { readonly json: boolean }) => {
+  .addHelpText("after", "\nExamples:\n  $ bottle doctor\n  $ bottle doctor --backend docker")
+  .action(async (options: { readonly json: boolean; readonly backend?: string }) => {
     const { doctor } = await import("../services/doctor.ts");
     finish(await doctor(context, options));
   });

@@ -14,7 +14,7 @@ export interface HostPackage {
 export const startPackages: readonly HostPackage[] = [
   { name: "bubblewrap", program: "bwrap", only: "bubblewrap" },
   { name: "util-linux", program: "nsenter", only: "bubblewrap" },
-  { name: "bsdutils", program: "script", only: "bubblewrap" },
+  { name: "bsdutils", program: "script" },
   { name: "perl-base", program: "perl", only: "bubblewrap" },
   { name: "tar", program: "tar" },
   { name: "git", program: "git" },

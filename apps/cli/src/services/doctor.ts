@@ -6,7 +6,7 @@ import { makeFolder } from "../host/make-folder.ts";
 import { installCommand, missingPackages, startPackages } from "../host/packages.ts";
 import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
-import { openState, registry } from "./backends.ts";
+import { backendNamed, openState, registry } from "./backends.ts";
 
 /** One thing that was looked at. */
 interface Finding {
@@ -18,9 +18,9 @@ interface Finding {
 
 const lowSpaceBytes = 1_073_741_824;
 
-/** Looks whether bottles can run here. @returns 4 if something that is needed is missing */
-export async function doctor(context: Context, { json }: { readonly json: boolean }): Promise<number> {
-  const backends = await tryBackends(context);
+/** Looks whether bottles can run here, on any backend or on one. @returns 4 if something that is needed is missing @throws BottleError `backend-unknown` */
+export async function doctor(context: Context, { json, backend }: { readonly json: boolean; readonly backend?: string }): Promise<number> {
+  const backends = await tryBackends(await asked(context, backend));
   const findings = [nodeFinding(), ...await packageFindings(context, backends), ...await homeFindings(context), ...backendFindings(backends)];
   if (json) context.out(jsonText(findings));
   else for (const finding of findings) context.out(line(context, finding));
@@ -42,7 +42,8 @@ function nodeFinding(): Finding {
 async function packageFindings({ isRoot }: Context, backends: readonly Looked[]): Promise<readonly Finding[]> {
   const missing = await missingPackages();
   const canDoWithout = backends.some(({ name, trial }) => name !== "bubblewrap" && trial.available);
-  return startPackages.map((entry) => (missing.includes(entry)
+  const wanted = startPackages.filter(({ only }) => only === undefined || backends.some(({ name }) => name === only));
+  return wanted.map((entry) => (missing.includes(entry)
     ? { name: entry.program, state: entry.only !== undefined && canDoWithout ? "note" : "bad", detail: `is not installed${entry.only === undefined ? "" : `, and ${entry.only} needs it`}`, mend: `Run: ${installCommand([entry], { isRoot })}` }
     : { name: entry.program, state: "good", detail: "is there" }));
 }
@@ -68,9 +69,14 @@ interface Looked {
   readonly trial: Availability;
 }
 
-async function tryBackends(context: Context): Promise<readonly Looked[]> {
-  return await Promise.all(Object.values(registry(context, openState(context))).map(async (make): Promise<Looked> => {
-    const backend = await make();
+async function asked(context: Context, name: string | undefined): Promise<readonly Backend[]> {
+  const state = openState(context);
+  if (name !== undefined && name !== "auto") return [await backendNamed(context, state, name)];
+  return Promise.all(Object.values(registry(context, state)).map((make) => make()));
+}
+
+async function tryBackends(backends: readonly Backend[]): Promise<readonly Looked[]> {
+  return await Promise.all(backends.map(async (backend): Promise<Looked> => {
     const availability = await backend.availability();
     return availability.available
       ? { name: backend.name, caveats: availability.caveats, trial: await backend.trial() }

@@ -1,4 +1,4 @@
-import { describeRoute, type Availability } from "@bottle/backend-core";
+import { describeRoute, type Availability, type Backend } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
@@ -17,12 +17,18 @@ export async function info(context: Context, identity: string | undefined, { jso
 type Facts = Readonly<Record<string, string | readonly string[]>>;
 
 async function machineFacts(context: Context): Promise<Facts> {
-  const backends = await Promise.all(Object.entries(registry(context, openState(context))).map(async ([name, make]) => [name, await (await make()).availability()] as const));
+  const backends = await Promise.all(Object.entries(registry(context, openState(context))).map(async ([name, make]) => [name, await trial(await make())] as const));
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
     "not in this version": ["smolmachines", "the git gate", "supervise", "DLP"],
   };
+}
+
+// In earnest, since a look does not see what a start needs: bottle's images, for example.
+async function trial(backend: Backend): Promise<Availability> {
+  const availability = await backend.availability();
+  return availability.available ? backend.trial() : availability;
 }
 
 function sentences(name: string, availability: Availability): readonly string[] {

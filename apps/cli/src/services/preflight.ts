@@ -9,10 +9,11 @@ export function preflight(context: Context, plan: BottlePlan, more: { readonly i
   const style = styleOf(context);
   const row = (name: string, values: readonly string[]): readonly string[] => values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(11)}${visible(value)}`);
   const { source, mode } = plan.workspace;
+  const { runtime } = plan.detail;
   const limits = Object.entries(plan.limits).map(([name, value]) => `${name} ${value}`);
   return [
     style.bold(`${plan.agent} in bottle ${plan.bottle}, as ${plan.identity}`),
-    ...row("isolation", [`${plan.isolation}, by ${plan.backend}`]),
+    ...row("isolation", [`${plan.isolation}, by ${plan.backend}${typeof runtime === "string" ? ` with ${runtime}` : ""}`]),
     ...row("workspace", [source === undefined ? "none" : mode === "copy" ? `a copy of ${source}` : `${source} itself: the agent writes to it`]),
     ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
     ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),

@@ -78,14 +78,22 @@ function checkedName(name: string): string {
 }
 
 async function prepareHost(context: Context, request: StartRequest, backend: string): Promise<void> {
-  const missing = await missingPackages();
-  // tmux is for --detach alone, git for the agents' own use; containers bring their own programs.
-  const needed = missing.filter(({ name, only }) => (request.detach === true || name !== "tmux") && (only === undefined || backend === "auto" || backend === only));
-  if (needed.length === 0 || request.dryRun) return;
+  // tmux is for --detach alone.
+  const missing = (await missingPackages()).filter(({ name }) => request.detach === true || name !== "tmux");
+  if (missing.length === 0 || request.dryRun) return;
+  const canDoWithout = missing.some(({ only }) => only !== undefined) && (backend === "auto" ? await isDockerReady(context) : backend !== "bubblewrap");
+  const needed = missing.filter(({ only }) => only === undefined || !canDoWithout);
+  if (needed.length === 0) return;
   const { installPackages } = await import("../host/install.ts");
   const names = needed.map(({ name }) => name).join(", ");
   if (context.isRoot && !request.yes && !await confirm(context, `Install ${names} with apt-get?`)) throw declined();
   await installPackages(needed, { isRoot: context.isRoot, say: context.err });
+}
+
+// Nothing is installed for one backend where `auto` has another one, images and all.
+async function isDockerReady(context: Context): Promise<boolean> {
+  const docker = await backendNamed(context, openState(context), "docker");
+  return (await docker.trial()).available;
 }
 
 async function builtinJob(context: Context, { state, identity, stack, backend }: { readonly state: StateStore; readonly identity: string; readonly stack: AsyncDisposableStack; readonly backend: Backend }): Promise<Job> {

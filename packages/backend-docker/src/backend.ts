@@ -1,10 +1,12 @@
 import {
   BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
-  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest, type StatePaths,
+  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type PreparedBottle, type RunningSidecars, type SidecarsPaths, type SidecarsRequest, type StatePaths,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeEmptySettings } from "./compose/empty-settings.ts";
+import type { WaitingCompose } from "./compose/prestart.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
 import { architectureOf } from "./enter.ts";
@@ -38,15 +40,20 @@ export class DockerBackend extends BottleBackend {
   override readonly name = "docker";
   override readonly isolation = "container";
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #waiting: WaitingCompose | undefined;
   readonly #openings = new Map<string, Opening>();
   readonly #chosen = new Map<string, () => Promise<ResourceNames>>();
   readonly #look: () => ReturnType<typeof checkEngine>;
   readonly #images: () => ReturnType<typeof findImages>;
 
-  /** @param env the operator's environment: it names the engine */
-  constructor(context: BackendContext, { env }: { readonly env: Readonly<Record<string, string | undefined>> }) {
+  /**
+   * @param options.env the operator's environment: it names the engine
+   * @param options.waiting a compose that was started ahead for the bottle that is launched first
+   */
+  constructor(context: BackendContext, { env, waiting }: { readonly env: Readonly<Record<string, string | undefined>>; readonly waiting?: WaitingCompose | undefined }) {
     super(context);
     this.#env = env;
+    this.#waiting = waiting;
     const docker = createDocker(env, ownerLabel(context.state.home, "look-00000"));
     this.#look = recent(() => checkEngine(docker), sameLaunchMs);
     this.#images = recent(() => findImages(docker), sameLaunchMs);
@@ -93,6 +100,12 @@ export class DockerBackend extends BottleBackend {
     return findOwned(this.#docker(identity), ownerLabel(this.context.state.home, identity)).then((found) => found.length > 0, () => true);
   }
 
+  override prepare(spec: BottleSpec): Promise<PreparedBottle> {
+    // Asked beside the engine's other answers; `resolve` waits for it.
+    this.#names(spec.identity)().catch(() => undefined);
+    return super.prepare(spec);
+  }
+
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
     const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
@@ -119,8 +132,8 @@ export class DockerBackend extends BottleBackend {
     const opening = this.#opening(identity);
     const docker = this.#docker(identity);
     try {
-      const [engine, images, names] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)()]);
-      const { handle, bottle, composed } = await openBottle(request, { docker, engine, images, names }, () => opening.up.resolve(names.sidecars));
+      const [engine, images, names, settings] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
+      const { handle, bottle, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, () => opening.up.resolve(names.sidecars));
       opening.filled.resolve();
       return Object.assign(bottle, {
         resources: { project: names.project },

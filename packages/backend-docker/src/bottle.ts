@@ -41,14 +41,18 @@ export class DockerBottle implements Bottle {
   }
 
   /**
-   * Runs a first script, and leaves its shell waiting for the script of the next plain `exec`: going in takes a tenth of a
-   * second, which a launch then spends only once.
+   * Goes in while the first script is still to be found out, runs it, and leaves its shell waiting for the script of the next
+   * plain `exec`: going in takes a tenth of a second, which a launch then spends only once.
    * @param options.last what the last line of its output is like
    * @returns its standard output to that line; to its end if it fails, which ends the shell
    */
-  async look(script: string, options: { readonly last: RegExp; readonly signal: AbortSignal }): Promise<string> {
-    const entered = await this.#enter(scriptEntry(`set -e\n${script}\nset +e\n${runScript}`, {}), options);
+  async look(script: Promise<string>, options: { readonly last: RegExp; readonly signal: AbortSignal }): Promise<string> {
+    // `head` takes as many bytes as it is told and no more; the second script is sent only after the first has ended.
+    const entered = await this.#enter(scriptEntry(`set -e; read -r bytes; eval "$(head -c "$bytes")"; set +e; ${runScript}`, {}), options);
     this.#waiting = entered;
+    const first = Buffer.from(await script);
+    entered.child.stdin?.write(`${first.length}\n`);
+    entered.child.stdin?.write(first);
     return await readUntil(entered.child.stdout, options.last);
   }
 

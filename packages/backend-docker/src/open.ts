@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { insideEnv, settleAll, writeWhole, type OpenRequest } from "@bottle/backend-core";
 import { composeText, renderCompose } from "./compose/render.ts";
 import { composeUp } from "./compose/compose.ts";
+import type { WaitingCompose } from "./compose/prestart.ts";
 import { DockerBottle } from "./bottle.ts";
 import type { Docker } from "./engine/docker.ts";
 import { watchStarts } from "./engine/watch-starts.ts";
@@ -22,6 +23,9 @@ export interface World {
   readonly engine: Engine;
   readonly images: { readonly agent: string; readonly sidecars: string };
   readonly names: ResourceNames;
+  /** Docker settings without anything in them. */
+  readonly settings: string;
+  readonly waiting?: WaitingCompose | undefined;
 }
 
 /** A bottle whose containers run. */
@@ -39,20 +43,20 @@ export interface Opened {
  */
 export async function openBottle(request: OpenRequest, world: World, onSidecars: () => void): Promise<Opened> {
   const { paths, signal, label, spec } = request;
-  const { docker, names, engine, images } = world;
+  const { docker, names, engine, images, settings } = world;
   await using stack = new AsyncDisposableStack();
   const architecture = architectureOf(engine.architecture);
   const hasWorkspace = await prepareWorkspace(request);
   const mounts = await prepareMounts(docker, spec.mounts, { image: images.agent, label, signal });
   const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
-  const file = join(paths.root, "docker-compose.yml");
-  await writeWhole(file, composeText(renderCompose({
+  const file = renderCompose({
     names, images, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
     labels: labelsOf(label), gatewayMode: engine.gatewayMode,
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
-  })));
+  });
+  await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
   await using starts = watchStarts(docker, label);
-  const composed = composeUp(engine.compose, { file, project: names.project, images: [images.agent, images.sidecars], env: secrets, signal });
+  const composed = composeUp(engine.compose, { file, project: names.project, images: [images.agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
     // What could not be removed is looked for once more before the state is given up.
@@ -65,7 +69,7 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
     end: () => ended ??= composed.catch(() => undefined).then(() => takeDown({ docker, names, label, paths })).then(() => undefined),
   };
   const bottle = new DockerBottle(handle);
-  const look = (script: string): Promise<string> => bottle.look(script, { last: lastProbe, signal });
+  const look = (script: Promise<string>): Promise<string> => bottle.look(script, { last: lastProbe, signal });
   const up = (container: string): Promise<void> => Promise.race([starts.started(container), composed]);
   await settleAll([
     up(names.agent).then(() => settleAll([fillAgent(request, world, hasWorkspace), checkClosed({ docker, names, look, signal })])),

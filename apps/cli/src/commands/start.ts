@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import type { MakeCommand } from "./index.ts";
+import { askedBackend } from "../services/asked-backend.ts";
 
 // How a detached bottle's keeper is told which one; not for people.
 function keeperOption(): Option {
@@ -21,10 +22,9 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe agent's standing instructions are the text of agents/<name>.md. A task is given in the program's own words after --:\nclaude and gemini take -p \"...\", codex exec \"...\", opencode run \"...\".\n\nThe exit status is the agent's own.")
   .action(async (named: string | undefined, args: readonly string[], options: StartFlags) => {
     const agent = named ?? await (await import("../services/only-agent.ts")).onlyAgent(context);
-    // A start that is sure to launch has its sidecars load beside everything else. A keeper has its identity already.
-    const { askedBackend } = await import("../services/backends.ts");
-    const isSure = options.yes && !options.dryRun && !options.detach && askedBackend(context, options.backend) !== "docker";
-    const ahead = isSure ? (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }) : undefined;
+    // A start that is sure to launch has what loads longest load beside everything else. A keeper has its identity already.
+    const isSure = options.yes && !options.dryRun && !options.detach;
+    const ahead = isSure ? await (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }, askedBackend(context, options.backend)) : undefined;
     const { start } = await import("../services/start.ts");
     finish(await start(context, { agent, args, ...options, prestarted: ahead }));
   });

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { openStateStore, ownerLabel, selectBackend, type Backend, type BackendContext, type BackendRegistry, type StateStore } from "@bottle/backend-core";
 import type { BackendChoice } from "@bottle/manifest";
-import type { PrestartedSidecars } from "@bottle/sidecars";
 import { compileCache } from "../compile-cache.ts";
 import type { Context } from "../context.ts";
+import type { Prestarted } from "./prestart.ts";
 
 /** The state directory of the context's BOTTLE_HOME. */
 export function openState(context: Context): StateStore {
@@ -11,35 +11,30 @@ export function openState(context: Context): StateStore {
 }
 
 /** The backends of this version, loaded when asked for. */
-export function registry(context: Pick<Context, "env">, state: StateStore, prestarted?: PrestartedSidecars): BackendRegistry {
+export function registry(context: Pick<Context, "env">, state: StateStore, prestarted?: Prestarted): BackendRegistry {
   return {
     bubblewrap: async () => {
       const { BubblewrapBackend } = await import("@bottle/backend-bubblewrap");
-      return new BubblewrapBackend(backendContext(state, prestarted));
+      return new BubblewrapBackend(backendContext(state, prestarted?.sidecars));
     },
     docker: async () => {
       const { DockerBackend } = await import("@bottle/backend-docker");
-      return new DockerBackend(backendContext(state, prestarted), { env: context.env });
+      return new DockerBackend(backendContext(state, undefined), { env: context.env, waiting: prestarted?.compose });
     },
   };
 }
 
-/** The backend that a start asks for, before anything is looked at: the flag, else the variable, else the manifest's choice. */
-export function askedBackend({ env }: Pick<Context, "env">, flag: string | undefined, manifest: BackendChoice = "auto"): string {
-  return flag ?? (env["BOTTLE_BACKEND"] || manifest);
-}
-
 /** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable` */
-export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: PrestartedSidecars | undefined }): Promise<Backend> {
+export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: Prestarted | undefined }): Promise<Backend> {
   return selectBackend({ registry: registry(context, options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
 }
 
 /** The backend a bottle is on. @throws BottleError `backend-unknown` */
-export function backendNamed(context: Pick<Context, "env">, state: StateStore, name: string, prestarted?: PrestartedSidecars): Promise<Backend> {
+export function backendNamed(context: Pick<Context, "env">, state: StateStore, name: string, prestarted?: Prestarted): Promise<Backend> {
   return selectBackend({ registry: registry(context, state, prestarted), flag: name, manifest: "auto" });
 }
 
-function backendContext(state: StateStore, prestarted: PrestartedSidecars | undefined): BackendContext {
+function backendContext(state: StateStore, prestarted: Prestarted["sidecars"]): BackendContext {
   return {
     state,
     sidecars: {

@@ -9,14 +9,15 @@ import { makeFolder } from "../host/make-folder.ts";
 import { missingPackages } from "../host/packages.ts";
 import { jsonText } from "../output/json.ts";
 import { askSecret, confirm } from "../output/ask.ts";
-import { askedBackend, backendNamed, chooseBackend, openState } from "./backends.ts";
+import { askedBackend } from "./asked-backend.ts";
+import { backendNamed, chooseBackend, openState } from "./backends.ts";
 import { builtinNames, openBuiltin } from "./builtins.ts";
 import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
 import { notInForce } from "./not-in-force.ts";
 import { preflight } from "./preflight.ts";
-import type { Prestarted } from "./prestart.ts";
+import { prestartedFor, type Prestarted } from "./prestart.ts";
 import { summary } from "./summary.ts";
 import { launchAndRun, type Job } from "./launch-and-run.ts";
 
@@ -33,7 +34,7 @@ export interface StartRequest {
   readonly keeper?: string;
   /** For the agent, as they are. */
   readonly args: readonly string[];
-  /** The sidecars' process of this start, if it was started ahead. The start ends it if nothing comes of it. */
+  /** What of this start was started ahead. The start ends it if nothing comes of it. */
   readonly prestarted?: Prestarted | undefined;
 }
 
@@ -50,10 +51,11 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const made = builtinNames.includes(request.agent) ? undefined : await agentJob(context, request, identity);
   const manifest = made?.backendChoice ?? "auto";
-  await prepareHost(context, request, askedBackend(context, request.backend, manifest));
-  const backend = await chooseBackend(context, { state, flag: request.backend, manifest, prestarted: request.prestarted?.sidecars });
-  // Where the manifest chose containers, the process on this machine came too early.
-  if (backend.name === "docker") await request.prestarted?.[Symbol.asyncDispose]();
+  const asked = askedBackend(context, request.backend, manifest);
+  await prepareHost(context, request, asked);
+  const ahead = await prestartedFor(context, request.prestarted, asked);
+  if (ahead) stack.use(ahead);
+  const backend = await chooseBackend(context, { state, flag: request.backend, manifest, prestarted: ahead });
   const job = made ?? await builtinJob(context, { state, identity, stack, backend });
   // Awaited here: what the stack holds must outlast it.
   return await carryOut(context, request, { state, backend, job });

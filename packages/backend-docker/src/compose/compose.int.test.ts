@@ -1,15 +1,16 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { machine, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startOwnDockerEngine, type OwnDockerEngine } from "@bottle/docker-engine";
-import type { BottleError } from "@bottle/backend-core";
+import { ownerLabel, type BottleError } from "@bottle/backend-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createDocker, type Docker } from "../engine/docker.ts";
 import { architectureOf } from "../enter.ts";
 import { resourceNames } from "../names.ts";
 import { importTinyImage } from "../testing/tiny-image.ts";
-import { composeUp, findCompose, type Compose, type ComposeUpOptions } from "./compose.ts";
+import { composeUp, findCompose, upCall, type Compose, type ComposeUpOptions } from "./compose.ts";
+import { makeEmptySettings, settingsFolder } from "./empty-settings.ts";
+import { prestartCompose } from "./prestart.ts";
 import { composeText, renderCompose, type ComposeInput } from "./render.ts";
 
 const timeoutMs = 120_000;
@@ -45,12 +46,11 @@ async function clear(): Promise<void> {
 
 async function up(identity: string, change: Partial<ComposeInput> = {}, options: Partial<ComposeUpOptions> = {}): Promise<void> {
   const names = resourceNames({ label: labelOf(identity) });
-  const file = join(folder, `${identity}.yml`);
   const images = { agent: image, sidecars: image, ...change.images };
-  writeFileSync(file, composeText(renderCompose({
+  const file = renderCompose({
     names, labels: { "bottle.owned": labelOf(identity) }, env: {}, secretNames: [], limits: {}, architecture, workspace: { mode: "volume" }, mounts: [], gatewayMode: "inhibit", ...change, images,
-  })));
-  await composeUp(compose, { file, project: names.project, images: Object.values(images), env: {}, ...options });
+  });
+  await composeUp(compose, { file, project: names.project, images: Object.values(images), secrets: {}, settings: await makeEmptySettings(folder), ...options });
 }
 
 const failure = (attempt: Promise<void>): Promise<BottleError> => attempt.then(() => Promise.reject(new Error("It came up.")), (error: BottleError) => error);
@@ -58,7 +58,7 @@ const inAgent = (identity: string, ...command: readonly string[]): Promise<strin
 
 test("what comes up is as written: hardened, limited, labelled, and with every value as it was given", async () => {
   const value = `${secret} $HOME \${PATH} 'q' "d" \\`;
-  await up("demo-abc12", { env: { PLAIN: value }, secretNames: ["LD_PRELOAD", "PATH"], limits: { memoryBytes: 2 ** 28, pids: 100, cpus: 0.5 } }, { env: { LD_PRELOAD: value, PATH: "/usr/bin:/bin" } });
+  await up("demo-abc12", { env: { PLAIN: value }, secretNames: ["LD_PRELOAD", "PATH"], limits: { memoryBytes: 2 ** 28, pids: 100, cpus: 0.5 } }, { secrets: { LD_PRELOAD: value, PATH: "/usr/bin:/bin" } });
   expect(await inAgent("demo-abc12", "perl", "-e", 'print join "\\n", @ENV{qw(PLAIN LD_PRELOAD PATH)}')).toBe([value, value, "/usr/bin:/bin"].join("\n"));
   const status = await inAgent("demo-abc12", "cat", "/proc/self/status");
   for (const line of ["Uid:\t1000\t1000\t1000\t1000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"]) expect(status).toContain(line);
@@ -75,14 +75,32 @@ test("what comes up is as written: hardened, limited, labelled, and with every v
   }
 });
 
-test("no secret is in the file or in compose's arguments", async () => {
-  await up("demo-abc12", { secretNames: ["API_KEY"] }, { env: { API_KEY: secret } });
-  expect(execFileSync("cat", [join(folder, "demo-abc12.yml")], { encoding: "utf8" })).not.toContain(secret);
-  expect(await inAgent("demo-abc12", "perl", "-e", "print $ENV{API_KEY}")).toBe(secret);
+test("a secret comes in as it is, whatever YAML makes of its characters", async () => {
+  const odd = `${secret}\u007f\u0085\u00a0\ufeff\u{1f512}\t"'\\: # {{x}} %`;
+  await up("demo-abc12", { secretNames: ["API_KEY"] }, { secrets: { API_KEY: odd } });
+  expect(await inAgent("demo-abc12", "perl", "-e", "print $ENV{API_KEY}")).toBe(odd);
+});
+
+test("a compose that was started ahead takes the project it was started for, and no other", async () => {
+  const home = join(folder, "home");
+  const label = ownerLabel(home, "demo-abc12");
+  const project = resourceNames({ label }).project;
+  using waiting = await prestartCompose({ env: { ...process.env, ...engine.env }, home, identity: "demo-abc12" });
+  if (!waiting) return expect(compose.major).toBe(2);
+  const { env } = compose;
+  expect(waiting.take(upCall({ major: 1, command: ["docker-compose"], env: { DOCKER_HOST: "unix:///another.sock" } }, { project, settings: settingsFolder(home) }))).toBeUndefined();
+  const call = upCall({ major: 1, command: ["docker-compose"], env }, { project, settings: await makeEmptySettings(home) });
+  const child = waiting.take(call);
+  expect(waiting.take(call)).toBeUndefined();
+  const file = renderCompose({
+    names: resourceNames({ label }), images: { agent: image, sidecars: image }, labels: { "bottle.owned": label }, env: {}, secretNames: [], limits: {}, architecture, workspace: { mode: "none" }, mounts: [], gatewayMode: "inhibit",
+  });
+  expect(await docker.program(call.command, { waiting: child, input: composeText(file) })).toMatchObject({ exitCode: 0 });
+  expect(await docker.must(["exec", resourceNames({ label }).agent, "id", "-u"], "id")).toBe("1000\n");
 });
 
 test.each(["two\nlines", "carriage\rreturn", "nul\0"])("a value like %j is refused with its variable's name, before anything is made", async (value) => {
-  expect(await failure(up("demo-abc12", { secretNames: ["API_KEY"] }, { env: { API_KEY: value } }))).toMatchObject({
+  expect(await failure(up("demo-abc12", { secretNames: ["API_KEY"] }, { secrets: { API_KEY: value } }))).toMatchObject({
     code: "spec-invalid", message: "The value of API_KEY has a line break or a NUL, which a container's environment cannot be given.",
   });
   expect(await docker.must(["ps", "--all", "--quiet"], "ps")).toBe("");
@@ -135,7 +153,7 @@ test("an abort ends compose and throws its reason", async () => {
 // Last: there is no engine after it.
 test("an engine that is gone is told in one sentence, and no secret is in it", async () => {
   await engine.kill();
-  const error = await failure(up("demo-abc12", { secretNames: ["API_KEY"] }, { env: { API_KEY: secret } }));
+  const error = await failure(up("demo-abc12", { secretNames: ["API_KEY"] }, { secrets: { API_KEY: secret } }));
   expect(error).toMatchObject({ code: "backend-unavailable", message: "The Docker engine does not answer.", mend: "Start it (`sudo systemctl start docker`), then start the bottle again." });
   expect(String((error.cause as Error).message)).not.toContain(secret);
 });

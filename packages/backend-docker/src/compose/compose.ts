@@ -1,10 +1,12 @@
 import { constants } from "node:fs";
-import { access, mkdir, open, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { BottleError, hostPath } from "@bottle/backend-core";
+import { access, open } from "node:fs/promises";
+import { join } from "node:path";
+import { BottleError, hostPath, settleAll } from "@bottle/backend-core";
 import type { Docker, DockerResult } from "../engine/docker.ts";
 import { explainCompose } from "./explain.ts";
-import { secretVariable } from "./render.ts";
+import type { ComposeFile } from "./file.ts";
+import { composeText, withSecrets } from "./render.ts";
+import type { WaitingCompose } from "./prestart.ts";
 
 /** The compose this host has. */
 export interface Compose {
@@ -20,13 +22,16 @@ export interface Compose {
 
 /** Options of `composeUp`. */
 export interface ComposeUpOptions {
-  /** Path of the compose file. */
-  readonly file: string;
+  readonly file: ComposeFile;
   readonly project: string;
   /** The images in the file: they must be there, since nothing is ever pulled. */
   readonly images: readonly string[];
   /** Values of the agent's secret variables, by their names inside. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** A folder of docker settings without anything in them, for version 1. */
+  readonly settings: string;
+  /** One that was started ahead; it is used if it is for the same project on the same engine. */
+  readonly waiting?: WaitingCompose | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -59,19 +64,44 @@ const composeMend = "Install the compose plugin (package docker-compose-plugin, 
 
 /**
  * Makes and starts a project's networks, volumes and containers. What had been made when it failed stays, for the caller
- * to remove by label. Values of secrets are in the environment of the one call, under names that mean nothing to compose.
+ * to remove by label. The project, with the values of its secrets, goes over compose's standard input.
  * @throws BottleError `spec-invalid` for a value with a line break, naming its variable; `backend-unavailable` if the engine
  * is gone or an image missing; `launch-failed` with what compose said
  */
-export async function composeUp(compose: Compose, { file, project, images, env, signal }: ComposeUpOptions): Promise<void> {
-  const secrets = Object.fromEntries(Object.entries(env).map(([name, value]) => [secretVariable(name), oneLine(name, value)]));
-  // Version 1 knows no `--pull never`, and would ask a registry.
-  if (compose.major === 1) await requireImages(compose.docker, images, signal);
-  const command = compose.major === 1 ? ["env", `DOCKER_CONFIG=${await makeEmptySettings(dirname(file))}`, ...compose.command] : compose.command;
-  // The project's directory is where a `.env` is read: in `/`, nobody but root puts one there.
-  const argv = [...command, "--project-directory", "/", "--project-name", project, "--file", file, "up", "--detach", "--no-build", ...(compose.major === 2 ? ["--pull", "never", "--quiet-pull"] : [])];
-  const { exitCode, stdout, stderr } = await compose.docker.program(argv, { env: { ...compose.env, COMPOSE_INTERACTIVE_NO_CLI: "1", ...secrets }, signal });
-  if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(env));
+export async function composeUp(compose: Compose, { file, project, images, secrets, settings, waiting, signal }: ComposeUpOptions): Promise<void> {
+  for (const [name, value] of Object.entries(secrets)) requireOneLine(name, value);
+  const call = upCall(compose, { project, settings });
+  const failure = new AbortController();
+  const options = {
+    env: call.env, input: composeText(withSecrets(file, secrets)), waiting: waiting?.take(call),
+    signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
+  };
+  // Version 1 knows no `--pull never`, and would ask a registry. It takes longer to load than this takes to ask.
+  const looked = compose.major === 1 ? requireImages(compose.docker, images, signal).catch((error: unknown) => failure.abort(error)) : Promise.resolve();
+  const [{ exitCode, stdout, stderr }] = await settleAll([compose.docker.program(call.command, options), looked]);
+  if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(secrets));
+}
+
+/** A call of compose: its command line and its variables. */
+export interface ComposeCall {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * The call that brings a project up whose file comes over standard input. Version 1 adds the `proxies` of the operator's
+ * docker settings to what is set in the file, where version 2 puts what is set in their place; both would be told by
+ * `docker inspect`. Version 1 pulls nothing and so needs no login: it is given settings without anything in them.
+ */
+export function upCall({ major, command, env }: Pick<Compose, "major" | "command" | "env">, { project, settings }: { readonly project: string; readonly settings: string }): ComposeCall {
+  return {
+    // The project's directory is where a `.env` is read: in `/`, nobody but root puts one there.
+    command: [
+      ...(major === 1 ? ["env", `DOCKER_CONFIG=${settings}`] : []), ...command,
+      "--project-directory", "/", "--project-name", project, "--file", "-", "up", "--detach", "--no-build", ...(major === 2 ? ["--pull", "never", "--quiet-pull"] : []),
+    ],
+    env: { ...env, COMPOSE_INTERACTIVE_NO_CLI: "1" },
+  };
 }
 
 async function ask(docker: Docker): Promise<KnownEngine> {
@@ -80,27 +110,22 @@ async function ask(docker: Docker): Promise<KnownEngine> {
   return { plugin: said(plugin), address: said(address) };
 }
 
-/**
- * Docker settings without anything in them. Version 1 adds the `proxies` of the operator's to what is set in the file, where
- * version 2 puts what is set in their place; both would be told by `docker inspect`. It pulls nothing, so it needs no login.
- */
-async function makeEmptySettings(parent: string): Promise<string> {
-  const folder = join(parent, "docker-settings");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, "config.json"), "{}\n");
-  return folder;
-}
-
 async function requireImages(docker: Docker, images: readonly string[], signal?: AbortSignal): Promise<void> {
   const { exitCode, stderr } = await docker.run(["image", "inspect", "--format", "{{.Id}}", ...new Set(images)], { signal });
   if (exitCode !== 0) throw explainCompose(stderr, []);
 }
 
-function oneLine(name: string, value: string): string {
-  if (!/[\0\r\n]/.test(value)) return value;
+function requireOneLine(name: string, value: string): void {
+  if (!/[\0\r\n]/.test(value)) return;
   throw new BottleError("spec-invalid", `The value of ${name} has a line break or a NUL, which a container's environment cannot be given.`, {
     mend: `Encode it, in base64 for example, or let the agent read it from a file instead of ${name}.`,
   });
+}
+
+/** The `docker-compose` of version 1, which alone is a script. */
+export async function findVersion1(): Promise<Pick<Compose, "major" | "command"> | undefined> {
+  const path = await findProgram("docker-compose");
+  return path !== undefined && await isScript(path) ? { major: 1, command: ["docker-compose"] } : undefined;
 }
 
 async function findProgram(name: string): Promise<string | undefined> {

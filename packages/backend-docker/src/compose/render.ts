@@ -19,7 +19,7 @@ export interface ComposeInput {
   readonly labels: Readonly<Record<string, string>>;
   /** Variables of the agent that may be written down. */
   readonly env: Readonly<Record<string, string>>;
-  /** Variables of the agent whose values `composeUp` is given; only the names are written. */
+  /** Variables of the agent whose values only compose is given; the names alone are written down. */
   readonly secretNames: readonly string[];
   readonly limits: Limits;
   /** Of the engine's machine. */
@@ -42,10 +42,6 @@ const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, strin
   isolated: { "com.docker.network.bridge.gateway_mode_ipv4": "isolated" },
 };
 
-/** The variable in which compose finds the value of the agent's secret variable: a plain PATH or HTTP_PROXY would change compose itself. */
-export function secretVariable(name: string): string {
-  return `BOTTLE_SECRET_${name}`;
-}
 
 /** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars. Pure. */
 export function renderCompose(input: ComposeInput): ComposeFile {
@@ -67,9 +63,22 @@ export function renderCompose(input: ComposeInput): ComposeFile {
   };
 }
 
-/** The file's text: JSON, which is YAML. No value in it is a reference to compose's environment but the secrets'. */
+/** The project with the values of its secrets: for compose's standard input, never for a disk. */
+export function withSecrets(file: ComposeFile, secrets: Readonly<Record<string, string>>): ComposeFile {
+  const values = new Map(Object.entries(secrets).map(([name, value]) => [reference(name), `${name}=${literal(value)}`]));
+  const { agent: { environment: lines = [], ...agent }, sidecars } = file.services;
+  return { ...file, services: { agent: { ...agent, environment: lines.map((line) => values.get(line) ?? line) }, sidecars } };
+}
+
+/** The file's text: JSON, which is YAML but for characters that YAML has escaped (YAML 1.2, "Character Set"). */
 export function composeText(file: ComposeFile): string {
-  return `${JSON.stringify(file, null, 2)}\n`;
+  const text = JSON.stringify(file, null, 2);
+  return `${text.replace(/[\u007f-\u009f\ufeff\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+}
+
+/** How a secret stands in the file: nothing else in it can be like that, see `literal`. */
+function reference(name: string): string {
+  return `${name}=\${BOTTLE_SECRET_${name}}`;
 }
 
 function agent({ architecture, names, images, labels, env, secretNames, limits, workspace, mounts, runtime }: ComposeInput): ComposeService {
@@ -140,7 +149,7 @@ function hardened(labels: Readonly<Record<string, string>>, sysctls: Readonly<Re
 
 function environment(env: Readonly<Record<string, string>>, secretNames: readonly string[]): readonly string[] {
   const plain = Object.entries(env).filter(([name]) => !secretNames.includes(name));
-  return [...plain.map(([name, value]) => `${name}=${literal(value)}`), ...secretNames.map((name) => `${name}=\${${secretVariable(name)}}`)];
+  return [...plain.map(([name, value]) => `${name}=${literal(value)}`), ...secretNames.map(reference)];
 }
 
 function workspaceMount(workspace: WorkspacePlace): readonly ComposeVolumeMount[] {

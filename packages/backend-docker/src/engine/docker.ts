@@ -15,6 +15,8 @@ export interface DockerOptions {
   /** Besides the variables that name the engine. Values meant for `--env NAME` and compose go here, never into argv. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** A process of the same command that waits for its input already. */
+  readonly waiting?: ChildProcess | undefined;
 }
 
 /** The one door to the engine: the `docker` program, which knows contexts, DOCKER_HOST, TLS and SSH. */
@@ -33,6 +35,8 @@ export interface Docker {
   readonly environment: Readonly<Record<string, string>>;
   /** Another program with the same engine in its environment: `docker-compose`. */
   program(command: readonly string[], options?: DockerOptions): Promise<DockerResult>;
+  /** Starts such a program, which then waits for its input: to be given to `program`, or killed. */
+  startProgram(command: readonly string[], options?: Pick<DockerOptions, "env">): ChildProcess;
 }
 
 // What names the engine and the way to it, by `docker --help` and the SSH helper's needs.
@@ -43,10 +47,11 @@ export function createDocker(env: Readonly<Record<string, string | undefined>>, 
   const engine: Record<string, string> = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   const launch = (command: readonly string[], options: { readonly stdio: StdioOptions; readonly env?: Readonly<Record<string, string>> | undefined; readonly detached?: boolean }): ChildProcess =>
     start(command, { stdio: options.stdio, label, detached: options.detached ?? true, env: { ...options.env, ...engine } });
-  const program: Docker["program"] = (command, options = {}) => finish(() => launch(command, { stdio: ["pipe", "pipe", "pipe"], env: options.env }), options);
+  const startProgram: Docker["startProgram"] = (command, { env: more } = {}) => launch(command, { stdio: ["pipe", "pipe", "pipe"], env: more });
+  const program: Docker["program"] = (command, options = {}) => finish(() => options.waiting ?? startProgram(command, options), options);
   const run: Docker["run"] = (args, options) => program(["docker", ...args], options);
   return {
-    run, program,
+    run, program, startProgram,
     command: (args) => ["docker", ...args],
     environment: engine,
     start: (args, options) => launch(["docker", ...args], options),

@@ -9,7 +9,7 @@ function printing(info: unknown, address = "unix:///var/run/docker.sock", compon
   const refuse = (): never => {
     throw new Error("Nothing else may be started.");
   };
-  return { run, must: refuse, start: refuse, program: refuse, command: refuse, environment: {} };
+  return { run, must: refuse, start: refuse, program: refuse, startProgram: refuse, command: refuse, environment: {} };
 }
 
 const info = {

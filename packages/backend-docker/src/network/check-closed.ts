@@ -1,4 +1,5 @@
 import { networkInterfaces } from "node:os";
+import { settleAll } from "@bottle/backend-core";
 import * as v from "valibot";
 import type { Docker } from "../engine/docker.ts";
 import type { ResourceNames } from "../names.ts";
@@ -18,14 +19,15 @@ const mostAddresses = 48;
  */
 export async function checkClosed({ docker, look, names, signal }: {
   readonly docker: Docker;
-  /** Runs a shell script inside; resolves to what it printed. */
-  readonly look: (script: string) => Promise<string>;
+  /** Goes inside at once and runs a shell script there once it is known; resolves to what it printed. */
+  readonly look: (script: Promise<string>) => Promise<string>;
   readonly names: Pick<ResourceNames, "inside" | "outside">;
   readonly signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const text = await docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal });
-  const addresses = [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses);
-  judgeProbes(await look(closedProbes({ addresses })));
+  const script = docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal })
+    .then((text) => closedProbes({ addresses: [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses) }));
+  const [output] = await settleAll([look(script), script]);
+  judgeProbes(output);
 }
 
 /** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */

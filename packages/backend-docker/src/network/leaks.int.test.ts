@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { composeUp, findCompose } from "../compose/compose.ts";
-import { composeText, renderCompose, type GatewayMode } from "../compose/render.ts";
+import { makeEmptySettings } from "../compose/empty-settings.ts";
+import { renderCompose, type GatewayMode } from "../compose/render.ts";
 import { createDocker, type Docker } from "../engine/docker.ts";
 import { checkEngine } from "../host/check-host.ts";
 import { resourceNames } from "../names.ts";
@@ -29,12 +30,11 @@ beforeAll(async () => {
   // Older engines do not tell their first bridge's gateway; it is the first address.
   bridge = (await addressOf("network", "bridge", "{{(index .IPAM.Config 0).Subnet}}")).replace(/\.0\/\d+$/, ".1");
   await must("network", "create", "--internal", "plain");
-  const file = join(folder, "docker-compose.yml");
-  writeFileSync(file, composeText(renderCompose({
+  const file = renderCompose({
     names, labels: { "bottle.owned": label }, images: { agent: image, sidecars: image }, env: {}, secretNames: [],
     limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: await gatewayModeOf(docker),
-  })));
-  await composeUp(await findCompose(docker), { file, project: names.project, images: [image], env: {} });
+  });
+  await composeUp(await findCompose(docker), { file, project: names.project, images: [image], secrets: {}, settings: await makeEmptySettings(folder) });
 }, 120_000);
 afterAll(async () => {
   await stack.disposeAsync();
@@ -97,7 +97,7 @@ test("the agent's side has no IPv6 address at all, and nothing of the host's sea
   expect(await must("exec", names.agent, "cat", "/etc/resolv.conf")).not.toMatch(/^(search|domain)/m);
 });
 
-const lookIn = (container: string) => (script: string): Promise<string> => docker.must(["exec", "--interactive", container, "sh"], "look", { input: script });
+const lookIn = (container: string) => async (script: Promise<string>): Promise<string> => docker.must(["exec", "--interactive", container, "sh"], "look", { input: await script });
 
 test("the probes of every launch find each leak of an ordinary internal network, and none of the agent's", async () => {
   await must("run", "--detach", "--name", "leaky", "--network", "plain", image);

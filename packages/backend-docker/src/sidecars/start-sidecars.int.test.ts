@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { BottleError } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { afterEach, expect, inject, test } from "vitest";
-import { composeUp, findCompose } from "../compose/compose.ts";
+import { findCompose, upCall } from "../compose/compose.ts";
+import { makeEmptySettings } from "../compose/empty-settings.ts";
 import { engineEnv, testDocker } from "../testing/engine.ts";
 import { attachSidecars } from "./start-sidecars.ts";
 
@@ -48,10 +49,11 @@ async function composeContainer(): Promise<string> {
   const name = `bottle-test-sidecars-${crypto.randomUUID().slice(0, 8)}`;
   names.push(name);
   const image = inject("dockerImages").sidecars;
-  const file = join(mkdtempSync(join(tmpdir(), "bottle-sidecars-")), "docker-compose.yml");
-  writeFileSync(file, JSON.stringify({ services: { sidecars: { image, container_name: name, init: true, stdin_open: true, network_mode: "none", tmpfs: ["/tmp"] } } }));
-  await composeUp(await findCompose(docker), { file, project: name, images: [image], env: {} });
-  rmSync(dirname(file), { recursive: true });
+  const home = mkdtempSync(join(tmpdir(), "bottle-sidecars-"));
+  const call = upCall(await findCompose(docker), { project: name, settings: await makeEmptySettings(home) });
+  const input = JSON.stringify({ services: { sidecars: { image, container_name: name, init: true, stdin_open: true, network_mode: "none", tmpfs: ["/tmp"] } } });
+  expect(await docker.program(call.command, { env: call.env, input })).toMatchObject({ exitCode: 0 });
+  rmSync(home, { recursive: true });
   return name;
 }
 

@@ -1,4 +1,18 @@
-import { defineConfig, mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import { shared } from "../../vitest.shared.ts";
 
-export default mergeConfig(shared, defineConfig({ test: { name: "backend-docker", globalSetup: "src/testing/engine.setup.ts" } }));
+// Only these wait for an engine.
+const onEngine = ["src/**/*.int.test.ts"];
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    // Each project adds its own to it.
+    include: [],
+    projects: [
+      { test: { name: "backend-docker", include: shared.test?.include ?? [], exclude: onEngine } },
+      { test: { name: "backend-docker-engine", include: onEngine, globalSetup: "src/testing/engine.setup.ts" } },
+    ],
+  },
+});

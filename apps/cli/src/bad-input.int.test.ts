@@ -71,6 +71,14 @@ test.each([
   expect(result.stderr).toMatch(said);
 });
 
+test("a manifest's backend that is not in this version ends the start with 3; the flag can name another", async () => {
+  await rig.write("bottles/dev.md", "---\nworkspace: none\nbackend: smolmachines\n---\n");
+  expect(await rig.run(start())).toEqual({
+    status: 3, stdout: "", stderr: "bottle: The bottle asks for `backend: smolmachines`, which is not in this version.\n  → Write one of: auto, bubblewrap, docker; or name one with --backend, where less isolation will do.\n",
+  });
+  expect(await rig.run(["start", "dev", "--dry-run", "--backend", "bubblewrap"])).toMatchObject({ status: 0 });
+});
+
 test("a skill that is not there is told with those there are", async () => {
   await rig.write("agents/dev.md", "---\nkind: claude\nbottle: dev\nskills: [reveiw]\n---\n");
   await rig.write("skills/review/SKILL.md", "x");

@@ -3,6 +3,8 @@ import { openStateStore, ownerLabel, selectBackend, type Backend, type BackendCo
 import type { BackendChoice } from "@bottle/manifest";
 import { compileCache } from "../compile-cache.ts";
 import type { Context } from "../context.ts";
+import { CliError, exitStatus } from "../errors.ts";
+import { askedBackend } from "./asked-backend.ts";
 import type { Prestarted } from "./prestart.ts";
 
 /** The state directory of the context's BOTTLE_HOME. */
@@ -24,9 +26,16 @@ export function registry(context: Pick<Context, "env">, state: StateStore, prest
   };
 }
 
-/** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable` */
+/** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable`; CliError `manifest-invalid` */
 export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: Prestarted | undefined }): Promise<Backend> {
-  return selectBackend({ registry: registry(context, options.state, options.prestarted), flag: options.flag, variable: context.env["BOTTLE_BACKEND"], manifest: options.manifest });
+  const { flag, manifest } = options;
+  const backends = registry(context, options.state, options.prestarted);
+  if (manifest !== "auto" && !Object.hasOwn(backends, manifest) && askedBackend(context, flag, manifest) === manifest) {
+    throw new CliError("manifest-invalid", `The bottle asks for \`backend: ${manifest}\`, which is not in this version.`, {
+      status: exitStatus.manifest, mend: `Write one of: auto, ${Object.keys(backends).join(", ")}; or name one with --backend, where less isolation will do.`,
+    });
+  }
+  return selectBackend({ registry: backends, flag, variable: context.env["BOTTLE_BACKEND"], manifest });
 }
 
 /** The backend a bottle is on. @throws BottleError `backend-unknown` */

@@ -56,6 +56,8 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   const ahead = await prestartedFor(context, request.prestarted, asked);
   if (ahead) stack.use(ahead);
   const backend = await chooseBackend(context, { state, flag: request.backend, manifest, prestarted: ahead });
+  // Where `auto` came to containers, the sidecars' process on this host waits in vain.
+  if (backend.name === "docker") await ahead?.sidecars?.[Symbol.asyncDispose]();
   const job = made ?? await builtinJob(context, { state, identity, stack, backend });
   // Awaited here: what the stack holds must outlast it.
   return await carryOut(context, request, { state, backend, job });

@@ -122,6 +122,9 @@ test("an engine that goes away: each command says so, work stays where it is, an
   expect(await failure(backend.sweep(spec.identity))).toMatchObject(gone);
   expect(await failure(bottle[Symbol.asyncDispose]())).toMatchObject(gone);
   await engine.restart();
+  const again = new DockerBackend({ state, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engine.operatorEnv });
+  const early = again.prepare({ ...spec, resume: true }).then((one) => one.launch()).then((resumed) => resumed[Symbol.asyncDispose]());
+  expect(await failure(early)).toMatchObject({ code: "launch-failed", message: `The bottle ${spec.identity} still has containers or volumes in the engine.`, mend: expect.stringContaining("bottle cleanup") as string });
   await backend.sweep(spec.identity);
   expect(fileOf(spec.identity, "workspace/main.txt")).toBe("work\n");
   await backend.sweep(late.identity);

@@ -27,6 +27,12 @@ test("a stranger's volume is not taken: the next free suffix is", async () => {
   expect(await findFreeNames(docker, parts)).toEqual(resourceNames(parts, 3));
 });
 
+test("what is left of the bottle itself is not passed by: it may hold work", async () => {
+  made.push(plain.volumes.home);
+  await docker.must(["volume", "create", "--label", `bottle.owned=${parts.label}`, plain.volumes.home], "create");
+  await expect(findFreeNames(docker, parts)).rejects.toMatchObject({ code: "launch-failed", message: `The bottle ${parts.label.split(":")[1]} still has containers or volumes in the engine.`, mend: expect.stringContaining("bottle cleanup") as string });
+});
+
 test("with all of them taken the launch ends with a word", async () => {
   const names = [...candidateNames(parts)].map(({ volumes }) => volumes.shown);
   // One call for many: `docker volume create` takes one name.

@@ -5,15 +5,18 @@ import { candidateNames, resourceNames, type NameParts, type ResourceNames } fro
 /**
  * Names of which the engine has none yet. Compose would take a stranger's volume as its own; so the plain names are left
  * to whoever has one of them, and those with a suffix are tried.
- * @throws BottleError `launch-failed` if all 99 are taken, or the engine cannot be asked
+ * @throws BottleError `launch-failed` if all 99 are taken, the engine cannot be asked, or it still has things of the bottle
+ * itself: they may hold work, which the end of a second launch would remove
  */
 export async function findFreeNames(docker: Docker, parts: NameParts, signal?: AbortSignal): Promise<ResourceNames> {
   const { project } = resourceNames(parts);
-  const list = async (...args: readonly string[]): Promise<readonly string[]> =>
-    (await docker.must([...args, "--filter", `name=${project}`], "The names in use could not be read", { signal })).split("\n");
-  const [containers, networks, volumes] = await Promise.all([
-    list("ps", "--all", "--format", "{{.Names}}"), list("network", "ls", "--format", "{{.Name}}"), list("volume", "ls", "--format", "{{.Name}}"),
-  ]);
+  const list = async (field: string, ...args: readonly string[]): Promise<readonly string[]> => {
+    const format = `{{.${field}}} {{.Label "bottle.owned"}}`;
+    const lines = (await docker.must([...args, "--filter", `name=${project}`, "--format", format], "The names in use could not be read", { signal })).split("\n").map((line) => line.split(" "));
+    if (lines.some(([, owner]) => owner === parts.label)) throw stillThere(parts);
+    return lines.map(([name = ""]) => name);
+  };
+  const [containers, networks, volumes] = await Promise.all([list("Names", "ps", "--all"), list("Name", "network", "ls"), list("Name", "volume", "ls")]);
   for (const names of candidateNames(parts)) {
     const isTaken = [names.agent, names.sidecars].some((name) => containers.includes(name))
       || [names.inside, names.outside].some((name) => networks.includes(name))
@@ -21,4 +24,9 @@ export async function findFreeNames(docker: Docker, parts: NameParts, signal?: A
     if (!isTaken) return names;
   }
   throw new BottleError("launch-failed", `The engine has other containers, networks or volumes with every name from ${project} to ${project}-99.`, { mend: "Remove them, or start a new bottle." });
+}
+
+function stillThere({ label }: NameParts): BottleError {
+  const identity = label.slice(label.indexOf(":") + 1);
+  return new BottleError("launch-failed", `The bottle ${identity} still has containers or volumes in the engine.`, { mend: `If it runs, \`bottle stop ${identity}\`; else \`bottle cleanup\` brings its work home. Then \`bottle resume ${identity}\`.` });
 }

@@ -19,7 +19,7 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
   .option("--workspace <folder>", "the project's folder, or `none` (default: where you are)")
   .option("--detach", "run it in the background; `bottle attach` goes to it", false)
   .addOption(keeperOption())
-  .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe agent's standing instructions are the text of agents/<name>.md. A task is given in the program's own words after --:\nclaude and gemini take -p \"...\", codex exec \"...\", opencode run \"...\".\n\nThe exit status is the agent's own.")
+  .addHelpText("after", "\nExamples:\n  $ bottle start demo --yes\n  $ bottle start dev --backend docker      in containers, after `bottle images build`\n  $ bottle start dev -- -p \"fix the failing test\"\n\nThe agent's standing instructions are the text of agents/<name>.md. A task is given in the program's own words after --:\nclaude and gemini take -p \"...\", codex exec \"...\", opencode run \"...\".\n\nThe exit status is the agent's own.")
   .action(async (named: string | undefined, args: readonly string[], options: StartFlags) => {
     const agent = named ?? await (await import("../services/only-agent.ts")).onlyAgent(context);
     // A start that is sure to launch has what loads longest load beside everything else. A keeper has its identity already.

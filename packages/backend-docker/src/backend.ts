@@ -1,6 +1,6 @@
 import {
   BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
-  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type PreparedBottle, type RunningSidecars, type SidecarsPaths, type SidecarsRequest, type StatePaths,
+  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type PreparedBottle, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { writeFile } from "node:fs/promises";
@@ -10,7 +10,6 @@ import type { WaitingCompose } from "./compose/prestart.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
 import { architectureOf } from "./enter.ts";
-import { fill } from "./files/fill.ts";
 import { checkEngine, type Engine } from "./host/check-host.ts";
 import { findFreeNames } from "./free-names.ts";
 import { findImages } from "./images/find.ts";
@@ -19,7 +18,7 @@ import { findOwned } from "./owned.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle } from "./open.ts";
-import { attachSidecars } from "./sidecars/start-sidecars.ts";
+import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
 import { refuseBind } from "./workspace.ts";
 import { bringAllHome, bringRecordHome, sidecarsFolder } from "./take-down.ts";
@@ -30,6 +29,7 @@ interface Opening {
   readonly up: PromiseWithResolvers<string>;
   /** Every volume is filled. */
   readonly filled: PromiseWithResolvers<void>;
+  readonly sidecars: PromiseWithResolvers<AttachedSidecars>;
 }
 
 // One launch asks several times; an engine does not change meanwhile, and images are not built.
@@ -123,8 +123,10 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
-    const { up, filled } = this.#opening(request.spec.identity);
-    return attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, signal: request.signal });
+    const { up, filled, sidecars } = this.#opening(request.spec.identity);
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, signal: request.signal });
+    sidecars.resolve(attached);
+    return attached;
   }
 
   protected override async open(request: OpenRequest): Promise<OpenBottle> {
@@ -133,13 +135,13 @@ export class DockerBackend extends BottleBackend {
     const docker = this.#docker(identity);
     try {
       const [engine, images, names, settings] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
-      const { handle, bottle, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, () => opening.up.resolve(names.sidecars));
+      const { bottle, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, () => opening.up.resolve(names.sidecars));
       opening.filled.resolve();
       return Object.assign(bottle, {
         resources: { project: names.project },
         // Compose ends a little after the last container's start; a launch for which it does not end well has failed.
         show: async (files: Readonly<Record<string, string | Uint8Array>>) =>
-          void await settleAll([composed, show(handle.docker, { files, paths: request.paths, names, label: request.label })]),
+          void await settleAll([composed, opening.sidecars.promise.then(({ show }) => show(files)), ...keepFiles(request.paths.shown, files)]),
       });
     } catch (error) {
       opening.up.reject(error);
@@ -154,7 +156,7 @@ export class DockerBackend extends BottleBackend {
   #opening(identity: string): Opening {
     const known = this.#openings.get(identity);
     if (known) return known;
-    const opening = { up: Promise.withResolvers<string>(), filled: Promise.withResolvers<void>() };
+    const opening = { up: Promise.withResolvers<string>(), filled: Promise.withResolvers<void>(), sidecars: Promise.withResolvers<AttachedSidecars>() };
     // Whoever awaits them is told; a launch that failed before that does not.
     for (const { promise } of Object.values(opening)) promise.catch(() => undefined);
     this.#openings.set(identity, opening);
@@ -196,7 +198,7 @@ function requireRuntime({ runtimes }: Engine, runtime: string | undefined): void
   throw new BottleError("spec-invalid", `\`runtime: ${runtime}\` cannot be kept: the engine has ${runtimes.join(", ")}.`, { mend: "Install the runtime on the engine's machine and name it in its daemon.json, or remove `runtime`." });
 }
 
-async function show(docker: Docker, { files, paths, names, label }: { readonly files: Readonly<Record<string, string | Uint8Array>>; readonly paths: StatePaths; readonly names: ResourceNames; readonly label: string }): Promise<void> {
-  await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(paths.shown, name), content)));
-  await fill(docker, { container: names.sidecars, source: paths.shown, target: "/shown", owner: "root", label });
+/** What the agent is shown, for whoever looks at the state directory. */
+function keepFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): readonly Promise<void>[] {
+  return Object.entries(files).map(([name, content]) => writeFile(join(folder, name), content));
 }

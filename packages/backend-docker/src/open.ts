@@ -30,7 +30,6 @@ export interface World {
 
 /** A bottle whose containers run. */
 export interface Opened {
-  readonly handle: BottleHandle;
   readonly bottle: DockerBottle;
   /** Compose's own end, some time after the last container's start. */
   readonly composed: Promise<void>;
@@ -63,7 +62,7 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
     await removeAll({ docker, label }).catch(() => undefined);
   });
   let ended: Promise<void> | undefined;
-  const handle = {
+  const handle: BottleHandle = {
     identity: spec.identity, docker, names, label, architecture,
     terminalLog: join(paths.logs, "terminal.log"),
     end: () => ended ??= composed.catch(() => undefined).then(() => takeDown({ docker, names, label, paths })).then(() => undefined),
@@ -76,7 +75,7 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
     up(names.sidecars).then(onSidecars).then(() => fillSidecars(request, world)),
   ]);
   stack.move();
-  return { handle, bottle, composed };
+  return { bottle, composed };
 }
 
 /** Labels of everything a bottle has in the engine. */

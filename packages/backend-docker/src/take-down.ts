@@ -10,7 +10,9 @@ import { standIn } from "./stand-in.ts";
 
 /** Where the sidecars' container keeps its files. */
 export const sidecarsFolder = "/var/lib/bottle";
-/** The file there that says that every volume was filled to its end: what is in them is newer than the state directory. */
+/** Where it has what the agent sees as /etc/bottle. */
+export const sidecarsShown = "/shown";
+/** The file in its folder that says that every volume was filled to its end: what is in them is newer than the state directory. */
 export const filledMark = "filled";
 
 const stopSeconds = "3";

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { BottleError } from "@bottle/backend-core";
-import { tarEnd, tarHeader, tarPadding } from "./tar-header.ts";
+import { tarEnd, tarHeader, tarPadding } from "../files/tar-header.ts";
 
 /** One file of a build context: its text, or the file of this machine it is read from. */
 export type ContextFile =

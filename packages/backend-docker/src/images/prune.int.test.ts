@@ -4,7 +4,7 @@ import { createDocker, type Docker } from "../engine/docker.ts";
 import { listImages } from "./list.ts";
 import { imagesVersion } from "./names.ts";
 import { choosePrunable, removeImages, type PruneOutcome } from "./prune.ts";
-import { tarEnd } from "./tar-header.ts";
+import { tarEnd } from "../files/tar-header.ts";
 
 let engine: OwnDockerEngine;
 let docker: Docker;

@@ -32,7 +32,7 @@ const config: SidecarsConfig = {
   },
 };
 
-const hardened = ["--init", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp", "--tmpfs=/var/lib/bottle:uid=1000,mode=700"];
+const hardened = ["--init", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp", "--tmpfs=/var/lib/bottle:uid=1000,mode=700", "--tmpfs=/shown:uid=1000"];
 
 /** A container of the real sidecars image, or of another program in it. */
 async function startContainer(...command: readonly string[]): Promise<string> {
@@ -73,6 +73,17 @@ test("they are given their credentials and answer, and the credentials are in no
   expect(performance.now() - began).toBeLessThan(5000);
   expect(await isRunning(name)).toBe("false");
   expect(await sidecars.ended).toBe("exit status 0 of their container");
+});
+
+test("what the agent is to see is made whole beside them, once and again, and a folder that can't be written is told", async () => {
+  const name = await startContainer();
+  await using sidecars = await attachSidecars(docker, name, config);
+  const large = "x".repeat(300_000);
+  await sidecars.show({ "ca.pem": "one", "bundle.pem": large });
+  await sidecars.show({ "ca.pem": Buffer.from([0, 255]) });
+  expect(await docker.must(["exec", name, "sh", "-c", "wc -c < /shown/bundle.pem; base64 /shown/ca.pem; ls -l /shown | cut -c1-10"], "look")).toBe("300000\nAP8=\ntotal 300\n-rw-r--r--\n-rw-r--r--\n");
+  await docker.must(["exec", name, "sh", "-c", "rm /shown/ca.pem; mkdir -p /shown/ca.pem/x"], "block");
+  await expect(sidecars.show({ "ca.pem": "one" })).rejects.toThrow("The sidecars did not start. The files for the agent could not be made.");
 });
 
 test("their end is told with why, and disposing after it is quick and does no harm", async () => {

@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { BottleError, ending, type RunningSidecars } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import * as v from "valibot";
 import { lastLine, type Docker } from "../engine/docker.ts";
-import { filledMark, sidecarsFolder } from "../take-down.ts";
+import { packFiles } from "../files/pack-files.ts";
+import { filledMark, sidecarsFolder, sidecarsShown } from "../take-down.ts";
 
 const readyTimeoutMs = 30_000;
 const stopSeconds = 3;
@@ -12,13 +14,24 @@ const keptErrorBytes = 4096;
 
 // Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
 // is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
-// the signal on. Its first line says that every volume is filled.
-const lifeline = `echo held; read -r _ && : > ${sidecarsFolder}/${filledMark}; cat > /dev/null; kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`;
+// the signal on. Its first line says that every volume is filled; after that come archives of what the agent is shown, each
+// behind its size. Another exec for them would take a tenth of a second of every start.
+const lifeline = [
+  `echo held; read -r _ && : > ${sidecarsFolder}/${filledMark}`,
+  `while read -r bytes; do head -c "$bytes" | tar -x -C ${sidecarsShown} -f - && echo shown || echo "not shown"; done`,
+  `kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`,
+].join("; ");
 
 const readySchema = v.union([
   v.object({ ready: v.literal(true), caCertificate: v.string() }),
   v.object({ ready: v.literal(false), message: v.optional(v.string(), "") }),
 ]);
+
+/** Sidecars in a container, and the way to the files they share with the agent. */
+export interface AttachedSidecars extends RunningSidecars {
+  /** Makes files the agent sees and can't change. @throws BottleError `launch-failed` */
+  show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+}
 
 /**
  * Gives sidecars that wait in a running container their configuration, credentials included, on their standard input: that
@@ -28,7 +41,7 @@ const readySchema = v.union([
  * @param options.filled when the bottle's volumes are
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, signal }: { readonly filled?: Promise<void>; readonly signal?: AbortSignal | undefined } = {}): Promise<RunningSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, signal }: { readonly filled?: Promise<void>; readonly signal?: AbortSignal | undefined } = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
   const line = connect(docker, ["exec", "--interactive", container, "sh", "-c", lifeline]);
   const stream = connect(docker, ["attach", "--sig-proxy=false", container]);
@@ -38,11 +51,17 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     await Promise.all([line.ended, stream.ended]);
   };
   try {
-    await Promise.all([firstLine(line, signal), filled]);
+    await Promise.all([nextLine(line, signal), filled]);
     line.child.stdin?.write("filled\n");
     stream.child.stdin?.write(`${JSON.stringify(config)}\n`);
-    const caCertificate = certificateIn(await firstLine(stream, signal));
-    return { caCertificate, ended: stream.ended.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
+    const caCertificate = certificateIn(await nextLine(stream, signal));
+    const show: AttachedSidecars["show"] = async (files) => {
+      const archive = packFiles(files);
+      line.child.stdin?.write(`${archive.length}\n`);
+      line.child.stdin?.write(archive);
+      if (await nextLine(line, signal) !== "shown") throw notStarted("The files for the agent could not be made.");
+    };
+    return { caCertificate, show, ended: stream.ended.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -53,8 +72,8 @@ export async function attachSidecars(docker: Docker, container: string, config: 
 interface Connection {
   readonly child: ChildProcess;
   readonly ended: Promise<number>;
-  /** The first line of its standard output, or undefined. */
-  readonly first: Promise<string | undefined>;
+  /** The lines of its standard output. */
+  readonly lines: AsyncIterator<string, unknown>;
   /** The end of what it said on standard error. */
   said(): string;
 }
@@ -65,24 +84,19 @@ function connect(docker: Docker, args: readonly string[]): Connection {
   let kept = "";
   // Read to the end, so that a full pipe never stops them; the engine keeps the whole log.
   child.stderr?.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
-  const lines = child.stdout && createInterface({ input: child.stdout });
-  const first = new Promise<string | undefined>((resolve) => {
-    lines?.once("line", resolve);
-    lines?.once("close", () => resolve(undefined));
-    child.once("error", () => resolve(undefined));
-  });
-  return { child, ended: ending(child), first, said: () => kept };
+  const lines = createInterface({ input: child.stdout ?? Readable.from([]) })[Symbol.asyncIterator]();
+  return { child, ended: ending(child), lines, said: () => kept };
 }
 
-async function firstLine({ first, ended, said }: Connection, signal?: AbortSignal): Promise<string> {
+async function nextLine({ lines, ended, said }: Connection, signal?: AbortSignal): Promise<string> {
   const timeout = AbortSignal.timeout(readyTimeoutMs);
   const stopped = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(stopped.reason);
   stopped.addEventListener("abort", onAbort, { once: true });
   try {
-    const line = await Promise.race([first, aborted]);
-    if (line !== undefined) return line;
+    const line = await Promise.race([lines.next(), aborted]);
+    if (line.done !== true) return line.value;
     await Promise.race([ended, aborted]);
     throw notStarted(lastLine(said()) || "They ended without a word.");
   } finally {

@@ -1,10 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { createIdentity, labelledProcesses, openStateStore, ownerLabel, type Bottle, type BottleError, type BottleSpec, type LaunchOptions } from "@bottle/backend-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DockerBackend } from "./backend.ts";
@@ -16,7 +17,7 @@ const timeoutMs = 120_000;
 const kills = 5;
 const folder = mkdtempSync(join(tmpdir(), "bottle-faults-"));
 const [disk, home, source] = ["disk", "home", "source"].map((name) => join(folder, name)) as [string, string, string];
-const program = join(import.meta.dirname, "testing/launch-program.ts");
+const program = fileURLToPath(new URL("testing/launch-program.ts", import.meta.url));
 const state = openStateStore(home);
 let engine: LoadedEngine;
 let backend: DockerBackend;
@@ -88,8 +89,8 @@ test("an agent that fills the engine's disk keeps its bottle from nothing: its w
 }, timeoutMs);
 
 function fillDisk(freeMegabytes: number): void {
-  const free = Number(execFileSync("stat", ["--file-system", "--format", "%a", disk], { encoding: "utf8" })) * 4096;
-  execFileSync("fallocate", ["--length", String(free - freeMegabytes * 2 ** 20), join(disk, "filler")]);
+  const { bavail, bsize } = statfsSync(disk);
+  execFileSync("sh", ["-c", 'head -c "$1" /dev/zero > "$2"', "sh", String(bavail * bsize - freeMegabytes * 2 ** 20), join(disk, "filler")]);
 }
 
 function emptyDisk(): void {

@@ -8,6 +8,7 @@ import { confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
 import { noAnswer } from "./host/explain-silence.ts";
 import { readUntil } from "./read-until.ts";
+import { inSizeOf } from "./terminal-size.ts";
 
 /** Processes inside, reached by a client. */
 interface Entered {
@@ -59,7 +60,7 @@ export class DockerBottle implements Bottle {
   async attach(argv: readonly string[], options: AttachOptions): Promise<number> {
     const { terminal, signal } = options;
     const entry = { argv, cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: !terminal.isTerminal };
-    if (terminal.isTerminal) return this.#onTerminal(entry, signal);
+    if (terminal.isTerminal) return this.#onTerminal({ ...entry, argv: inSizeOf(terminal.output, argv) }, signal);
     const { child, ended } = await this.#enter(entry, { ...(signal && { signal }) });
     const copies = Promise.allSettled([
       child.stdout && pipeline(child.stdout, terminal.output, { end: false }),

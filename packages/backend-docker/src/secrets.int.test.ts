@@ -125,6 +125,8 @@ test("docker's own proxy settings reach no container: not the agent, not the sid
   const [mount] = await prepareMounts(watching, [{ source: tool, target: "/opt/bottle/tool" }], { image: agent, label, signal: AbortSignal.timeout(timeoutMs) });
   await docker.run(["volume", "rm", mount?.volume ?? "", `${mount?.volume}-filled`]);
   expect(seen.map(secretsIn)).toEqual([[]]);
+  // By which a sweep finds the helper of a launch that was killed.
+  expect(seen[0]).toContain(`"bottle.owned": "${label}"`);
 }, timeoutMs);
 
 test("neither the compose file nor anything else of the state holds one, running or ended", async () => {

@@ -131,6 +131,11 @@ describe("a command line that is ended", { timeout }, () => {
     try {
       expect((await rig.run(["cleanup", "--dry-run"])).stdout).toContain(`${identity}: its keeper is gone`);
       expect(rig.owned()).toHaveLength(roles.length);
+      for (const unborn of ["aaa-00000", "zzz-00000"]) await rig.write(`state/${unborn}/metadata.json.1.abc.tmp`, "{");
+      expect(await rig.run(["cleanup", "--yes"], { env: { DOCKER_HOST: `unix://${rig.home}/nobody.sock` } }), "without its engine").toMatchObject({
+        status: 4, stderr: expect.stringContaining(`${identity} could not be cleaned up.\nbottle: `),
+      });
+      expect([rig.only(), rig.owned().length]).toEqual([identity, roles.length]);
       expect(await rig.run(["cleanup", "--yes"])).toMatchObject({ status: 0 });
       expect(rig.owned()).toEqual([]);
       expect(docker("ps", "--all", "--filter", `name=^${stranger}$`, "--format", "{{.Names}}")).toBe(stranger);

@@ -20,12 +20,12 @@ const lists = [
  * @throws BottleError `backend-unavailable` if the engine does not answer: that it says nothing does not mean it has nothing
  */
 export async function findOwned(docker: Docker, label: string): Promise<readonly Owned[]> {
-  const found = await Promise.all(lists.map(async ({ kind, list }) => {
-    const result = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--quiet"]);
-    if (result.exitCode !== 0) throw notAnswered(result);
-    return Buffer.from(result.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
-  }));
-  return found.flat();
+  // All clients have ended before any answer is judged: one that still ran would count as the bottle's own process.
+  const answers = await Promise.all(lists.map(async ({ kind, list }) => ({ kind, answer: await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--quiet"]) })));
+  return answers.flatMap(({ kind, answer }) => {
+    if (answer.exitCode !== 0) throw notAnswered(answer);
+    return Buffer.from(answer.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
+  });
 }
 
 /** Whether there is a container or volume of that name. @throws BottleError `backend-unavailable` if the engine does not answer */

@@ -4,6 +4,7 @@ import { isIdentity, strayProcesses, type Backend, type StateEntry, type StateSt
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
+import { report } from "../output/report.ts";
 import { backendNamed, openState, registry } from "./backends.ts";
 import { isOffered } from "./hand-over.ts";
 import { keeperPaths, removeKeeperFiles, runFolder } from "./keeper-paths.ts";
@@ -38,10 +39,10 @@ export async function cleanup(context: Context, request: { readonly yes: boolean
   if (strays.length > 0) context.out(`launches killed before they began left processes running (${strays.length}); they are ended`);
   if (request.dryRun) return exitStatus.ok;
   if (!request.yes && !await confirm(context, "Do it?")) throw new CliError("declined", "Nothing was done.", { status: exitStatus.refused });
-  for (const chore of chores) await carryOut(context, state, chore);
+  const status = await carryOutAll(context, state, chores);
   // Looked for once more: a number may have gone to somebody else while the operator thought.
   for (const pid of await findStrays(state)) end(pid);
-  return exitStatus.ok;
+  return status;
 }
 
 // Files of keepers whose bottle is gone; nothing of anybody's work.
@@ -89,6 +90,21 @@ async function isUnborn(root: string): Promise<boolean> {
   if (!await isBare()) return false;
   await delay(birthMs);
   return isBare();
+}
+
+// One that cannot be done now, for want of its engine say, does not keep the others from being done.
+async function carryOutAll(context: Context, state: StateStore, chores: readonly Chore[]): Promise<number> {
+  let status: number = exitStatus.ok;
+  for (const chore of chores) {
+    try {
+      await carryOut(context, state, chore);
+    } catch (error) {
+      context.err(`${chore.identity} could not be cleaned up.`);
+      status = report(context, error);
+    }
+    if (context.signal.aborted) break;
+  }
+  return status;
 }
 
 async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {

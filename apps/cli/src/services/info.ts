@@ -4,6 +4,7 @@ import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
 import { openState, registry } from "./backends.ts";
+import { describeLimits } from "./describe-limits.ts";
 import { knownBottle } from "./known-bottle.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 
@@ -49,7 +50,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
     "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
-    limits: Object.entries(typeof snapshot === "string" ? {} : snapshot.bottle.limits).map(([name, value]) => `${name}: ${String(value)}`),
+    limits: typeof snapshot === "string" ? [] : describeLimits(snapshot.bottle.limits),
     "not given": availability?.available ? availability.caveats : [],
     state: paths.root,
   };

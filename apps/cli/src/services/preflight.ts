@@ -2,6 +2,7 @@ import type { BottlePlan } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
+import { describeLimits } from "./describe-limits.ts";
 import type { NotInForce } from "./not-in-force.ts";
 
 /** What is about to happen, for a person to agree to. */
@@ -10,7 +11,7 @@ export function preflight(context: Context, plan: BottlePlan, more: { readonly i
   const row = (name: string, values: readonly string[]): readonly string[] => values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(11)}${visible(value)}`);
   const { source, mode } = plan.workspace;
   const { runtime } = plan.detail;
-  const limits = Object.entries(plan.limits).map(([name, value]) => `${name} ${value}`);
+  const limits = describeLimits(plan.limits);
   return [
     style.bold(`${plan.agent} in bottle ${plan.bottle}, as ${plan.identity}`),
     ...row("isolation", [`${plan.isolation}, by ${plan.backend}${typeof runtime === "string" ? ` with ${runtime}` : ""}`]),

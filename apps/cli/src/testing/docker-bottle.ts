@@ -22,14 +22,14 @@ export function docker(...args: readonly string[]): string {
 }
 
 /** Makes such a rig. */
-export async function createDockerRig(): Promise<DockerRig> {
+async function createDockerRig(): Promise<DockerRig> {
   const rig = await createDevRig({ DOCKER_HOST: inject("dockerHost"), BOTTLE_BACKEND: "docker" });
   const [home = ""] = ownerLabel(rig.home, "look-00000").split(":");
   return { ...rig, owned: () => ownedBy(home) };
 }
 
 /** Stops its bottles and removes it; fails if the engine still has something of it. */
-export async function closeDockerRig(rig: DockerRig): Promise<void> {
+async function closeDockerRig(rig: DockerRig): Promise<void> {
   await rig.run(["stop", "--all"]);
   const left = rig.owned();
   // So that one failure is not the next test's too.

@@ -1,7 +1,8 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { BottleError, ending, readAll, start } from "@bottle/backend-core";
 import { lastLine, type Docker } from "../engine/docker.ts";
+import { removeTree } from "./remove-tree.ts";
 
 // Folders are opened before they are entered; then what root's tar would make of a hostile tree besides files goes:
 // devices, pipes, set-id programs.
@@ -13,7 +14,7 @@ const harmless = ["-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx",
  */
 export async function bringHome(docker: Docker, options: { readonly container: string; readonly source: string; readonly target: string; readonly label: string }): Promise<void> {
   const { container, source, target, label } = options;
-  await rm(target, { recursive: true, force: true });
+  await removeTree(target);
   await mkdir(target, { mode: 0o700 });
   const copy = docker.start(["cp", `${container}:${source}`, "-"], { stdio: ["ignore", "pipe", "pipe"] });
   const tar = start(["tar", "--no-same-owner", "--same-permissions", "--delay-directory-restore", "--strip-components=1", "-C", target, "-xf", "-"], {

@@ -1,8 +1,11 @@
 import type { Stats } from "node:fs";
-import { lstat, open, readdir, readlink, rename, rm } from "node:fs/promises";
+import { lstat, open, readdir, readlink, rename } from "node:fs/promises";
+import { removeTree } from "./remove-tree.ts";
 
 const chunkBytes = 65_536;
 const slash = Buffer.from("/");
+// A path may have 4096 bytes (limits.h, PATH_MAX) and a name 255. What lies deeper is moved as a whole.
+const longestPath = 3800;
 
 /**
  * Makes `target` what `fresh` is by moving only what differs: what stayed the same keeps its inode and times, by which the
@@ -16,16 +19,16 @@ export async function mergeTree(fresh: string, target: string): Promise<void> {
 async function mergeFolder(fresh: Buffer, target: Buffer): Promise<void> {
   const [wanted, present] = await Promise.all([names(fresh), names(target)]);
   const isWanted = new Set(wanted.map((name) => name.toString("latin1")));
-  for (const name of present) if (!isWanted.has(name.toString("latin1"))) await rm(below(target, name), { recursive: true, force: true });
+  for (const name of present) if (!isWanted.has(name.toString("latin1"))) await removeTree(below(target, name));
   for (const name of wanted) await mergeEntry(below(fresh, name), below(target, name));
-  await rm(fresh, { recursive: true, force: true });
+  await removeTree(fresh);
 }
 
 async function mergeEntry(fresh: Buffer, target: Buffer): Promise<void> {
   const [now, before] = await Promise.all([lstat(fresh), lstat(target).catch(() => undefined)]);
-  if (before && now.isDirectory() && before.isDirectory() && now.mode === before.mode) return mergeFolder(fresh, target);
+  if (before && now.isDirectory() && before.isDirectory() && now.mode === before.mode && fresh.length <= longestPath) return mergeFolder(fresh, target);
   if (before && await isSame({ path: fresh, stat: now }, { path: target, stat: before })) return;
-  if (before) await rm(target, { recursive: true, force: true });
+  if (before) await removeTree(target);
   await rename(fresh, target);
 }
 

@@ -10,6 +10,8 @@ describe("env", () => {
     ["env: { HTTPS_PROXY: x }", "1:8 env-name-reserved HTTPS_PROXY cannot be set by a manifest: bottle sets the proxy variables to the egress. → Remove the line."],
     ["env: { all_proxy: x }", "1:8 env-name-reserved all_proxy cannot be set by a manifest: bottle sets the proxy variables to the egress. → Remove the line."],
     ["env: { LD_PRELOAD: x }", "1:8 env-name-reserved LD_PRELOAD cannot be set by a manifest: it acts on the dynamic linker before bottle's own checks have run. → Remove the line."],
+    ["env: { PERL5OPT: x }", "1:8 env-name-reserved PERL5OPT cannot be set by a manifest: it acts on perl, in which bottle's own checks are written, before they have run. → Remove the line."],
+    ["env: { PERL5LIB: { from_env: X } }", "1:8 env-name-reserved PERL5LIB cannot be set by a manifest: it acts on perl, in which bottle's own checks are written, before they have run. → Remove the line."],
     ["env: { BASH_ENV: x }", "1:8 env-name-reserved BASH_ENV cannot be set by a manifest: it acts on a shell before bottle's own checks have run. → Remove the line."],
     ["env: { PATH: x }", "1:8 env-name-reserved PATH cannot be set by a manifest: bottle sets it inside. → Remove the line."],
     ["env: { NODE_EXTRA_CA_CERTS: x }", "1:8 env-name-reserved NODE_EXTRA_CA_CERTS cannot be set by a manifest: bottle sets it inside. → Remove the line."],

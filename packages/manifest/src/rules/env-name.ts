@@ -42,5 +42,7 @@ function whyReserved(name: string): string | undefined {
   if (/_PROXY$/i.test(name)) return "bottle sets the proxy variables to the egress";
   if (/^BASH_FUNC/.test(name) || beforeStart.has(name)) return "it acts on a shell before bottle's own checks have run";
   if (/^LD_/.test(name)) return "it acts on the dynamic linker before bottle's own checks have run";
+  // PERL5OPT, PERL5LIB, PERLLIB: modules of the workspace would run in perl's place, and the self-check is written in it.
+  if (/^PERL/.test(name)) return "it acts on perl, in which bottle's own checks are written, before they have run";
   return ofBottle.has(name) ? "bottle sets it inside" : undefined;
 }

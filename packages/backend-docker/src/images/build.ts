@@ -75,7 +75,7 @@ async function buildImage(docker: Docker, { kind, files, base, options }: {
 
 async function nodeFile(docker: Docker, { node, signal }: BuildOptions): Promise<ContextFile> {
   const version = await docker.run(["version", "--format", "{{.Server.Os}} {{.Server.Arch}}"], { signal });
-  if (version.exitCode !== 0) throw engineFailed("The engine does not answer", version);
+  if (version.exitCode !== 0) throw engineFailed("The images cannot be built", version);
   const [system = "", architecture = ""] = Buffer.from(version.stdout).toString().trim().split(" ");
   if (system !== "linux") throw new BottleError("backend-unavailable", `The engine runs ${system} containers.`, { mend: "Switch it to Linux containers." });
   const file = await contextFile("node", node, 0o755);

@@ -113,6 +113,24 @@ test("the probes of every launch find each leak of an ordinary internal network,
   expect(performance.now() - began).toBeLessThan(2500);
 });
 
+test("the probes find a host whose firewall drops every port they try, and whose others answer", async () => {
+  const gateway = await gatewayOf("plain");
+  host.dropPorts([1, 22, 80, 2375]);
+  await must("run", "--detach", "--name", "walled", "--network", "plain", "--dns", "127.0.0.1", image);
+  expect(await must("exec", "walled", "perl", "-e", web, gateway, String(host.port))).toContain("the host answers");
+  await expect(checkClosed({ docker, look: lookIn("walled"), names: { inside: "plain", outside: names.outside } })).rejects.toMatchObject({ message: `The bottle was stopped: from inside, the host answers at ${gateway} port 1.` });
+});
+
+const slowResolver = String.raw`use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0); bind($s, pack_sockaddr_in(53, INADDR_ANY)) or die;
+while (my $from = recv($s, my $q, 512, 0)) { select(undef, undef, undef, 0.25); send($s, substr($q, 0, 2) . pack("n5", 0x8180, 1, 1, 0, 0) . substr($q, 12) . pack("n3 N n a4", 0xc00c, 1, 1, 9, 4, "\xc0\0\2\7"), 0, $from) }`;
+
+test("the probes find a resolver that asks bottle's server first and then a slow one", async () => {
+  await must("run", "--detach", "--name", "slow", "--network", names.inside, image, "perl", "-e", slowResolver);
+  const slow = await addressOf("container", "slow", `{{(index .NetworkSettings.Networks "${names.inside}").IPAddress}}`);
+  await must("run", "--detach", "--name", "second", "--network", names.inside, "--dns", "127.0.0.1", "--dns", slow, image);
+  await expect(checkClosed({ docker, look: lookIn("second"), names })).rejects.toMatchObject({ message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
+});
+
 // struct rtentry of 64-bit Linux (net/route.h), 0x890b is SIOCADDRT, flags 7: up, by gateway, to one host.
 const throughGateway = String.raw`use Socket; my ($to, $by) = @ARGV; my $of = sub { pack("S n a4 x8", 2, 0, inet_aton($_[0])) };
 socket(my $s, PF_INET, SOCK_DGRAM, 0); ioctl($s, 0x890b, my $route = pack("x8 a16 a16 a16 S x62", $of->($to), $of->($by), $of->("255.255.255.255"), 7)) or die "route: $!";

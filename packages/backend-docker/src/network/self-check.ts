@@ -1,7 +1,7 @@
 import { BottleError } from "@bottle/backend-core";
 
 // What answers at an address of the host answers from this kernel, in well below a millisecond. Whether a resolver asks
-// others may take as long as they do, unless its question is seen to come back.
+// others may take as long as they do, unless it passes on that our own server refuses.
 const tcpLimitMs = 150;
 const dnsLimitMs = 700;
 // Port 1 is nobody's: that it refuses tells as much as that another answers.
@@ -13,15 +13,18 @@ const ports = [1, 22, 80, 2375];
 // dns: one name that no cache can know, below a domain everybody forwards, and the root's name servers, which every resolver
 // knows. The engine's resolver at 127.0.0.11 says nothing up to version 24 where it has nobody to forward to, and SERVFAIL
 // from then on; Podman's says NXDOMAIN of its own, which has no authority record. An NXDOMAIN with one came from outside.
-// Where the check can stand at 127.0.0.1:53, the only server bottle gives the engine's resolver, it sees the question itself
-// and refuses it: the resolver has then asked nobody else, and an answer that needs waiting for would be another's.
+// Where the check can stand at 127.0.0.1:53, the only server bottle gives the engine's resolver, it refuses the question, and
+// a resolver that knows no other server says so at once. One that does not say so asks another.
+//
+// A host whose firewall drops these ports and not all others is silent and open: that somebody has the address, proc(5)'s
+// /proc/net/arp tells (flag 2, complete).
 const script = String.raw`perl -MSocket -e '
 my ($tcp_limit, $limit, @probes) = @ARGV; my $name = join "", map { sprintf "%04x", rand 65536 } 1 .. 4;
 my %questions = (random => pack("C/a* C/a* C/a* x", $name, "example", "com") . pack("n2", 1, 1), root => "\0" . pack("n2", 2, 1));
 my %servers = ("127.0.0.11" => 1); if (open my $file, "<", "/etc/resolv.conf") { /^\s*nameserver\s+([0-9.]+)\s*$/ and $servers{$1} = 1 while <$file> }
 for my $server (sort keys %servers) { push @probes, "dns/$server/$_" for sort keys %questions }
 my $us; socket($us, PF_INET, SOCK_DGRAM | Socket::SOCK_NONBLOCK(), 0) && bind($us, pack_sockaddr_in(53, INADDR_LOOPBACK)) or undef $us;
-my (%verdict, %waiting, %seen);
+my (%verdict, %waiting);
 for my $probe (@probes) {
   my ($kind, $address, $what) = split "/", $probe; my $is_tcp = $kind eq "tcp"; my $to = inet_aton($address);
   $verdict{$probe} = "closed";
@@ -35,7 +38,7 @@ for my $probe (@probes) {
 }
 my $spent = 0;
 while (%waiting) {
-  my $is_slow = grep { m{^dns/.*/(.*)} && (keys %servers > 1 || !$seen{$1}) } keys %waiting;
+  my $is_slow = grep { m{^dns} } keys %waiting;
   my $left = ($is_slow ? $limit : $tcp_limit) / 1000 - $spent;
   last if $left <= 0;
   my ($read, $write) = ("", "");
@@ -44,7 +47,6 @@ while (%waiting) {
   my ($found, $rest) = select($read, $write, undef, $left); $spent += $left - $rest;
   last if $found <= 0;
   if ($us && vec($read, fileno($us), 1) && defined(my $from = recv($us, my $asked, 1500, 0))) {
-    $seen{$_} ||= length $asked > 12 && index(lc substr($asked, 12), lc $questions{$_}) == 0 for keys %questions;
     send($us, substr($asked, 0, 2) . pack("n", 0x8185) . substr($asked, 4), 0, $from) if length $asked > 12;
   }
   for my $probe (keys %waiting) {
@@ -61,6 +63,7 @@ while (%waiting) {
     }
   }
 }
+if (open my $file, "<", "/proc/net/arp") { while (<$file>) { my ($ip, undef, $flags) = split; next unless hex($flags) & 2; m{^tcp/\Q$ip\E/} and $verdict{$_} = "open" for @probes } }
 print "$_ $verdict{$_}\n" for @probes; print "probes ", scalar @probes, "\n";
 ' ${tcpLimitMs} ${dnsLimitMs}`;
 
@@ -69,7 +72,7 @@ export const lastProbe = /^probes \d+$/;
 
 /**
  * A POSIX shell script that looks, from inside, whether the host or a resolver answers; it takes at most 700 ms, and
- * 150 ms where the engine's resolver is seen to ask nobody outside.
+ * 150 ms where the engine's resolver knows no server but bottle's.
  * @param options.addresses IPv4 addresses the host has, or would have: gateways of the inside and outside networks, bridges
  */
 export function closedProbes({ addresses }: { readonly addresses: readonly string[] }): string {

@@ -15,6 +15,8 @@ export interface LeakyHost extends AsyncDisposable {
   asked(): readonly string[];
   /** Lets bridged packets pass without the engine's own filter, as on a host without br_netfilter. */
   unfilterBridges(): void;
+  /** Lets its firewall drop what comes for these TCP ports. */
+  dropPorts(ports: readonly number[]): void;
 }
 
 const port = 8123;
@@ -63,7 +65,8 @@ export async function startLeakyHost(): Promise<LeakyHost> {
   if (served.line !== "ready") throw new Error(`The host's servers said "${served.line}".`);
   const resources = stack.move();
   const unfilterBridges = (): void => void execFileSync("nsenter", ["--target", pid, "--net", "sh", "-c", "echo 0 > /proc/sys/net/bridge/bridge-nf-call-iptables"]);
-  return { env: { DOCKER_HOST: host.line }, port, asked: () => [...names], unfilterBridges, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  const dropPorts = (ports: readonly number[]): void => void execFileSync("nsenter", ["--target", pid, "--net", "iptables", "--insert", "INPUT", "--protocol", "tcp", "--match", "multiport", "--dports", ports.join(","), "--jump", "DROP"]);
+  return { env: { DOCKER_HOST: host.line }, port, asked: () => [...names], unfilterBridges, dropPorts, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 async function firstLine(stack: AsyncDisposableStack, command: readonly string[], onLine?: (line: string) => void): Promise<{ readonly line: string }> {

@@ -5,6 +5,7 @@ export { createIdentity, isIdentity, slugOf } from "./identity.ts";
 export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
 export { labelledProcesses, ownerLabel, ownerVariable, strayProcesses } from "./label.ts";
 export { BottleBackend, type BackendContext, type OpenBottle, type OpenRequest, type SidecarsPaths, type SidecarsRequest } from "./launch/bottle-backend.ts";
+export { directProbes } from "./launch/self-check.ts";
 export { settleAll } from "./launch/settle-all.ts";
 export { describeRoute } from "./launch/make-plan.ts";
 export type { BottlePlan } from "./plan.ts";

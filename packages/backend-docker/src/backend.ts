@@ -135,10 +135,13 @@ export class DockerBackend extends BottleBackend {
     const docker = this.#docker(identity);
     try {
       const [engine, images, names, settings] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
-      const { bottle, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, () => opening.up.resolve(names.sidecars));
-      opening.filled.resolve();
+      const { bottle, probed, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, {
+        sidecarsUp: () => opening.up.resolve(names.sidecars),
+        filled: () => opening.filled.resolve(),
+      });
       return Object.assign(bottle, {
         resources: { project: names.project },
+        probed,
         // Compose ends a little after the last container's start; a launch for which it does not end well has failed.
         show: async (files: Readonly<Record<string, string | Uint8Array>>) =>
           void await settleAll([composed, opening.sidecars.promise.then(({ show }) => show(files)), ...keepFiles(request.paths.shown, files)]),

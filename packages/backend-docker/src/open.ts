@@ -28,9 +28,19 @@ export interface World {
   readonly waiting?: WaitingCompose | undefined;
 }
 
+/** Who is told how far it has come. */
+export interface Progress {
+  /** The sidecars' container runs. */
+  sidecarsUp(): void;
+  /** Every volume is filled. */
+  filled(): void;
+}
+
 /** A bottle whose containers run. */
 export interface Opened {
   readonly bottle: DockerBottle;
+  /** What `directProbes` printed inside. */
+  readonly probed: string;
   /** Compose's own end, some time after the last container's start. */
   readonly composed: Promise<void>;
 }
@@ -38,9 +48,8 @@ export interface Opened {
 /**
  * Makes the compose project of a bottle, fills its volumes and looks whether it is closed; each as soon as the container it
  * needs has started. On failure or abort nothing of it is left.
- * @param onSidecars told when the sidecars' container runs
  */
-export async function openBottle(request: OpenRequest, world: World, onSidecars: () => void): Promise<Opened> {
+export async function openBottle(request: OpenRequest, world: World, progress: Progress): Promise<Opened> {
   const { paths, signal, label, spec } = request;
   const { docker, names, engine, images, settings } = world;
   await using stack = new AsyncDisposableStack();
@@ -55,7 +64,7 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
   });
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
   await using starts = watchStarts(docker, label);
-  const composed = composeUp(engine.compose, { file, project: names.project, images: [images.agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
+  const composed = composeUp(engine.compose, { file, project: names.project, secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
     // What could not be removed is looked for once more before the state is given up.
@@ -70,12 +79,16 @@ export async function openBottle(request: OpenRequest, world: World, onSidecars:
   const bottle = new DockerBottle(handle);
   const look = (script: Promise<string>): Promise<string> => bottle.look(script, { last: lastProbe, signal });
   const up = (container: string): Promise<void> => Promise.race([starts.started(container), composed]);
-  await settleAll([
-    up(names.agent).then(() => settleAll([fillAgent(request, world, hasWorkspace), checkClosed({ docker, names, look, signal })])),
-    up(names.sidecars).then(onSidecars).then(() => fillSidecars(request, world)),
+  const agentUp = up(names.agent);
+  const [probed] = await settleAll([
+    agentUp.then(() => checkClosed({ docker, names, look, signal })),
+    settleAll([
+      agentUp.then(() => fillAgent(request, world, hasWorkspace)),
+      up(names.sidecars).then(() => progress.sidecarsUp()).then(() => fillSidecars(request, world)),
+    ]).then(() => progress.filled()),
   ]);
   stack.move();
-  return { bottle, composed };
+  return { bottle, probed, composed };
 }
 
 /** Labels of everything a bottle has in the engine. */

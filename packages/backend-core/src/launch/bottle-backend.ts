@@ -18,7 +18,7 @@ import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
 import { provisionHome } from "./provision.ts";
 import { settleAll } from "./settle-all.ts";
-import { judgeSelfCheck, selfCheckScript } from "./self-check.ts";
+import { directProbes, egressProbe, judgeSelfCheck } from "./self-check.ts";
 import { startTogether } from "./start-together.ts";
 import { shownFiles } from "./shown-files.ts";
 
@@ -51,6 +51,8 @@ export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "control">;
 export interface OpenBottle extends Bottle {
   /** What to note for `connect` and `sweep`: pids with start times, cgroups. */
   readonly resources: Metadata["resources"];
+  /** What `directProbes` printed inside, where the backend has run it while the sidecars were starting. */
+  readonly probed?: string;
   /** Makes files of /etc/bottle: seen inside, not writable there. */
   show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
 }
@@ -98,11 +100,6 @@ export abstract class BottleBackend implements Backend {
   /** Whether a failed launch may have left things that are no processes; its state is then kept, so that a cleanup knows of them. */
   protected mayHaveLeft(_identity: string): Promise<boolean> {
     return Promise.resolve(false);
-  }
-
-  /** What must be true from inside besides what every bottle is asked. Throws what stops the launch. */
-  protected async selfCheck(_bottle: OpenBottle, _signal: AbortSignal | undefined): Promise<void> {
-    // Nothing more is known of a bottle in general.
   }
 
   /** Starts the bottle itself, empty, with its way to the sidecars. */
@@ -204,9 +201,9 @@ export abstract class BottleBackend implements Backend {
   /** Needs nothing that is provisioned, so it runs beside it. */
   async #selfCheck(bottle: OpenBottle, { credential, options }: { readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
     options.onStep?.("self-check");
-    const ours = bottle.exec(selfCheckScript(credential), options.signal ? { signal: options.signal } : {});
-    const [check] = await settleAll([ours, this.selfCheck(bottle, options.signal)]);
-    judgeSelfCheck(Buffer.from(check.stdout).toString());
+    const script = `${bottle.probed === undefined ? directProbes : ""}${egressProbe(credential)}`;
+    const { stdout } = await bottle.exec(script, options.signal ? { signal: options.signal } : {});
+    judgeSelfCheck(`${bottle.probed ?? ""}${Buffer.from(stdout).toString()}`);
   }
 }
 

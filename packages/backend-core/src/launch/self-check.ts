@@ -4,12 +4,12 @@ import { endpoints, type ProxyCredential } from "../inside-env.ts";
 // Perl is Essential on Debian and stands in every image, starts in 5 ms, and is not the agent's to change:
 // a shell's /dev/tcp has no UDP and no time limit. Error numbers of Linux: EINPROGRESS 115, ENETUNREACH 101, EHOSTUNREACH 113.
 // A connection that is neither refused nor unreachable at once, and a datagram that could be sent, left for the next hop:
-// only if nobody there answers to the hop's address (proc(5), /proc/net/arp, flags 0x0) did they stay inside.
-const script = String.raw`exec perl -MSocket -e '
-my ($host, $port, $auth) = @ARGV;
+// only if nobody there answers to the hop's address (proc(5), /proc/net/arp, flags 0x0) did they stay inside. A neighbour's
+// kernel answers in well below a millisecond.
+const direct = String.raw`perl -MSocket -e '
 sub hop { open(my $r, "<", "/proc/net/route") or return; <$r>;
   for (<$r>) { my (undef, $to, $gate) = split; return join ".", reverse unpack("C4", pack("H8", $gate)) if $to eq "00000000" } return }
-sub is_deaf { my $hop = hop() // return 0; select(undef, undef, undef, 0.25);
+sub is_deaf { my $hop = hop() // return 0; select(undef, undef, undef, 0.15);
   open(my $a, "<", "/proc/net/arp") or return 0; for (<$a>) { my ($ip, undef, $flags) = split; return hex($flags) == 0 if $ip eq $hop } return 0 }
 sub try { my ($address, $to, $type) = @_;
   socket(my $s, PF_INET, $type | 2048, 0) or return [undef, "closed"];
@@ -23,18 +23,25 @@ for (@tries) { my ($address, $to, $type, $s, $found) = @$_;
     $found = defined $e ? ($e == 101 || $e == 113 ? "closed" : "open") : $none ? "open" : "closed" }
   elsif ($found eq "open" && $type == SOCK_DGRAM) { $found = $deaf->() ? "closed" : "open" }
   print "direct ", $type == SOCK_STREAM ? "tcp" : "udp", " $address:$to $found\n" }
+'`;
+
+const egress = String.raw`perl -MSocket -e '
+my ($host, $port, $auth) = @ARGV;
 my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 5;
   my $name = gethostbyname($host) or die; socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
   connect($s, pack_sockaddr_in($port, $name)) or die; select((select($s), $| = 1)[0]);
   print $s "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\nProxy-Authorization: Basic $auth\r\nConnection: close\r\n\r\n";
   my $line = <$s>; alarm 0; $line };
 print "sidecar egress ", ($answer // "") =~ m{^HTTP/1\.1 200} ? "answers" : "silent", "\n";
-' `;
+'`;
 
-/** The script that looks, from inside, whether the bottle is closed and its sidecars answer. */
-export function selfCheckScript(credential: ProxyCredential): string {
+/** The script that looks, from inside, whether the bottle has a way out past its sidecars; it needs none of them. */
+export const directProbes = `${direct}\n`;
+
+/** The script that looks, from inside, whether the sidecars answer. */
+export function egressProbe(credential: ProxyCredential): string {
   const auth = Buffer.from(`${credential.username}:${credential.password}`).toString("base64");
-  return `${script}${endpoints.egress.host} ${endpoints.egress.port} ${auth}\n`;
+  return `${egress} ${endpoints.egress.host} ${endpoints.egress.port} ${auth}\n`;
 }
 
 const expected = [
@@ -46,7 +53,7 @@ const expected = [
 ] as const;
 
 /**
- * Reads the script's output; anything but exactly the expected lines stops the launch.
+ * Reads the output of both scripts, in this order; anything but exactly the expected lines stops the launch.
  * @throws BottleError `self-check-failed` naming the first line that is not as it must be
  */
 export function judgeSelfCheck(output: string): void {

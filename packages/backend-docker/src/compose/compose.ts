@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { join } from "node:path";
-import { BottleError, hostPath, settleAll } from "@bottle/backend-core";
+import { BottleError, hostPath } from "@bottle/backend-core";
 import type { Docker, DockerResult } from "../engine/docker.ts";
 import { explainCompose } from "./explain.ts";
 import type { ComposeFile } from "./file.ts";
@@ -24,8 +24,8 @@ export interface Compose {
 export interface ComposeUpOptions {
   readonly file: ComposeFile;
   readonly project: string;
-  /** The images in the file: they must be there, since nothing is ever pulled. */
-  readonly images: readonly string[];
+  /** The images in the file that have not just been looked at: they must be there, since nothing is ever pulled. */
+  readonly images?: readonly string[];
   /** Values of the agent's secret variables, by their names inside. */
   readonly secrets: Readonly<Record<string, string>>;
   /** A folder of docker settings without anything in them, for version 1. */
@@ -70,15 +70,10 @@ const composeMend = "Install the compose plugin (package docker-compose-plugin, 
  */
 export async function composeUp(compose: Compose, { file, project, images, secrets, settings, waiting, signal }: ComposeUpOptions): Promise<void> {
   for (const [name, value] of Object.entries(secrets)) requireOneLine(name, value);
+  // Version 1 knows no `--pull never`, and would ask a registry.
+  if (images && compose.major === 1) await requireImages(compose.docker, images, signal);
   const call = upCall(compose, { project, settings });
-  const failure = new AbortController();
-  const options = {
-    env: call.env, input: composeText(withSecrets(file, secrets)), waiting: waiting?.take(call),
-    signal: signal ? AbortSignal.any([signal, failure.signal]) : failure.signal,
-  };
-  // Version 1 knows no `--pull never`, and would ask a registry. It takes longer to load than this takes to ask.
-  const looked = compose.major === 1 ? requireImages(compose.docker, images, signal).catch((error: unknown) => failure.abort(error)) : Promise.resolve();
-  const [{ exitCode, stdout, stderr }] = await settleAll([compose.docker.program(call.command, options), looked]);
+  const { exitCode, stdout, stderr } = await compose.docker.program(call.command, { env: call.env, input: composeText(withSecrets(file, secrets)), waiting: waiting?.take(call), signal });
   if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(secrets));
 }
 

@@ -48,9 +48,9 @@ const firstIsolating = 28;
 
 /** Whether bottles can run on the operator's engine, without starting anything: two calls at once, on the way of every start. */
 export async function checkEngine(docker: Docker): Promise<Engine | Unavailable> {
-  const [answer, context] = await Promise.all([
+  const [answer, address] = await Promise.all([
     docker.run(["info", "--format", "{{json .}}"]),
-    docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]),
+    addressOf(docker),
   ]);
   if (answer.exitCode === 127) {
     return { available: false, reason: "docker is not installed.", mend: "Run: sudo apt-get install docker.io docker-compose, or see https://docs.docker.com/engine/install." };
@@ -60,7 +60,12 @@ export async function checkEngine(docker: Docker): Promise<Engine | Unavailable>
     return explainSilence(info?.ServerErrors?.at(0) ?? (lastLine(answer.stderr) || "docker info said nothing that can be read"));
   }
   if (info.OSType !== "linux") return { available: false, reason: `the engine runs ${info.OSType} containers.`, mend: "Switch it to Linux containers." };
-  return await refusePodman(docker, info.ServerVersion) ?? withCompose(docker, info, said(context));
+  return await refusePodman(docker, info.ServerVersion) ?? withCompose(docker, info, address);
+}
+
+/** Where the engine is. DOCKER_HOST goes before every context (docker/cli, resolveContextName). */
+async function addressOf(docker: Docker): Promise<string | undefined> {
+  return docker.environment["DOCKER_HOST"] || said(await docker.run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]));
 }
 
 async function withCompose(docker: Docker, info: Info, address: string | undefined): Promise<Engine | Unavailable> {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from "node:os";
-import { settleAll } from "@bottle/backend-core";
+import { directProbes, settleAll } from "@bottle/backend-core";
 import * as v from "valibot";
 import type { Docker } from "../engine/docker.ts";
 import type { ResourceNames } from "../names.ts";
@@ -14,7 +14,9 @@ const networks = v.array(v.object({
 const mostAddresses = 48;
 
 /**
- * Looks from inside, on the operator's own engine, whether the host or a resolver answers a finished bottle.
+ * Looks from inside, on the operator's own engine, whether the host or a resolver answers a bottle, while `directProbes` run
+ * beside it.
+ * @returns what those printed
  * @throws BottleError `self-check-failed` naming what answers; `launch-failed` if the networks cannot be read
  */
 export async function checkClosed({ docker, look, names, signal }: {
@@ -23,11 +25,20 @@ export async function checkClosed({ docker, look, names, signal }: {
   readonly look: (script: Promise<string>) => Promise<string>;
   readonly names: Pick<ResourceNames, "inside" | "outside">;
   readonly signal?: AbortSignal | undefined;
-}): Promise<void> {
+}): Promise<string> {
   const script = docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal })
-    .then((text) => closedProbes({ addresses: [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses) }));
+    .then((text) => bothAtOnce(closedProbes({ addresses: [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses) })));
   const [output] = await settleAll([look(script), script]);
-  judgeProbes(output);
+  const [direct = "", ours = ""] = output.split(boundary);
+  judgeProbes(ours);
+  return direct;
+}
+
+const boundary = "probes follow\n";
+
+// /tmp is the container's own, in memory, and nobody has been in it yet.
+function bothAtOnce(probes: string): string {
+  return `{ ${directProbes} } > /tmp/direct &\nprobes=$(${probes})\nwait\ncat /tmp/direct; rm /tmp/direct\nprintf '${boundary.replace("\n", "\\n")}%s\\n' "$probes"\n`;
 }
 
 /** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */

@@ -103,7 +103,7 @@ test("the probes of every launch find each leak of an ordinary internal network,
   await must("run", "--detach", "--name", "leaky", "--network", "plain", image);
   await must("run", "--detach", "--name", "mute", "--network", "plain", "--dns", "127.0.0.1", image);
   await must("run", "--detach", "--name", "asking", "--network", names.inside, image);
-  const check = (container: string, inside: string): Promise<void> => checkClosed({ docker, look: lookIn(container), names: { inside, outside: names.outside } });
+  const check = (container: string, inside: string): Promise<string> => checkClosed({ docker, look: lookIn(container), names: { inside, outside: names.outside } });
   await expect(check("mute", "plain")).rejects.toMatchObject({ code: "self-check-failed", message: `The bottle was stopped: from inside, the host answers at ${await gatewayOf("plain")} port 1.` });
   await expect(check("asking", names.inside)).rejects.toMatchObject({ code: "self-check-failed", message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
   await expect(check("leaky", "plain")).rejects.toMatchObject({ code: "self-check-failed" });

@@ -5,6 +5,8 @@ import type { BottleHandle } from "./handle.ts";
 export const entryVariable = "BOTTLE_ENTRY";
 
 const graceMs = 2000;
+// It runs among the agent's processes, which may hold it up.
+const longestMs = 10_000;
 
 // The client's end leaves what it started running inside. Its processes bear the entry's id, politely told first.
 const script = `
@@ -24,7 +26,7 @@ export function endInside(options: {
   const { handle, user, id, signal, child } = options;
   let ending: Promise<unknown> | undefined;
   const onAbort = (): void => {
-    ending = handle.docker.run(["exec", "--user", user, handle.names.agent, "/bin/sh", "-c", script, "sh", id]).catch(() => undefined).finally(() => {
+    ending = handle.docker.run(["exec", "--user", user, handle.names.agent, "/bin/sh", "-c", script, "sh", id], { signal: AbortSignal.timeout(longestMs) }).catch(() => undefined).finally(() => {
       child?.kill("SIGKILL");
       for (const stream of child?.stdio ?? []) stream?.destroy();
     });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seccompFilter } from "./filter.ts";
-import { judgedCalls, modeCalls, refusedCalls } from "./numbers.ts";
+import { judgedCalls, modeCalls, refusedCalls, signalCalls } from "./numbers.ts";
 
 type Arch = "x64" | "arm64";
 const arches = ["x64", "arm64"] as const;
@@ -103,4 +103,15 @@ test.each(givers)("on %s, %s makes no set-user-id program, and all else", (arch,
 
 test.each(arches)("on %s, openat2, whose mode lies in memory, is not there", (arch) => {
   expect(judge(arch, { nr: judgedCalls.openat2[column[arch]] })).toBe(absent);
+});
+
+test.each(arches)("on %s, nobody is stopped by another, whichever call is used; other signals, and a stop of one's own group, pass", (arch) => {
+  for (const { numbers, signal } of Object.values(signalCalls)) {
+    const send = (number: bigint): number => judge(arch, { nr: numbers[column[arch]], args: [1n, 1n, 1n, 1n].map((other, index) => index === signal ? number : other) });
+    expect([send(19n), send(19n | 1n << 32n), send(9n), send(18n), send(20n)]).toEqual([refuse, refuse, allow, allow, allow]);
+  }
+  const [kill, fcntl] = [judgedCalls.kill[column[arch]], judgedCalls.fcntl[column[arch]]];
+  const sent = [[7n, 19n], [-1n & 0xffffffffffffffffn, 19n], [1n << 32n | 7n, 19n], [0n, 19n], [7n, 15n]].map((args) => judge(arch, { nr: kill, args }));
+  expect(sent).toEqual([refuse, refuse, refuse, allow, allow]);
+  expect([[3n, 10n, 19n], [3n, 10n, 29n], [3n, 8n, 19n]].map((args) => judge(arch, { nr: fcntl, args }))).toEqual([refuse, allow, allow]);
 });

@@ -1,5 +1,5 @@
 import { assemble, load, unlessSkip, verdict, type Instruction } from "./bpf.ts";
-import { judgedCalls, modeCalls, refusedCalls } from "./numbers.ts";
+import { judgedCalls, modeCalls, refusedCalls, signalCalls } from "./numbers.ts";
 
 // linux/audit.h, linux/seccomp.h; offsets in struct seccomp_data: nr 0, arch 4, args[n] 16 + 8n (low word first).
 const auditArch = { x64: 0xc000003e, arm64: 0xc00000b7 } as const;
@@ -24,14 +24,22 @@ const setUserId = 0o4000;
 // asm-generic/fcntl.h: O_CREAT and __O_TMPFILE, the flags that make a file.
 const makesFile = 0x40 | 0x400000;
 
+// asm-generic/signal.h; asm-generic/fcntl.h: the signal a descriptor sends to its owner, who may be anybody of the account.
+const stop = 19;
+const setDescriptorSignal = 10;
+
 /**
  * The agent's seccomp filter as bytes for seccomp(2) and `bwrap --seccomp`: a foreign architecture ends the process, x32
- * numbers, the calls of `refusedCalls` and whatever would make a set-user-id program fail with EPERM, clone3 and openat2 with
+ * numbers, the calls of `refusedCalls` and whatever would make a set-user-id program or stop another process (SIGSTOP) fail with EPERM, clone3 and openat2 with
  * ENOSYS (their flags lie in memory, out of a filter's sight), everything else is allowed.
  */
 export function seccompFilter(arch: "x64" | "arm64"): Uint8Array {
   const column = arch === "x64" ? 0 : 1;
   const modes = Object.values(modeCalls).flatMap(({ numbers, ...places }) => (numbers[column] == null ? [] : judge(numbers[column], judgeMode(places))));
+  // A program that is on its way in belongs to the agent's account before it is behind this filter. Stopped there, it holds the
+  // container engine's lock, and the bottle could not be ended any more. A stop of one's own group (0), as job control's, is none of that.
+  const refuseStop = (signal: number): readonly Instruction[] => [load(argumentOffset(signal)), unlessSkip("equal", stop, 1), verdict(refuse), verdict(allow)];
+  const signals = Object.values(signalCalls).flatMap(({ numbers, signal }) => judge(numbers[column], refuseStop(signal)));
   const refused = Object.values(refusedCalls).map((numbers) => numbers[column]).filter((number): number is number => number != null);
   return assemble([
     load(archOffset), unlessSkip("equal", auditArch[arch], 1), ...skipOver(verdict(killProcess)),
@@ -47,6 +55,9 @@ export function seccompFilter(arch: "x64" | "arm64"): Uint8Array {
     ...judge(judgedCalls.ioctl[column], [load(argumentOffset(1)), ...terminalInjection.flatMap((request) => [unlessSkip("equal", request, 1), verdict(refuse)]), verdict(allow)]),
     ...judge(judgedCalls.socket[column], oneOf(0, families)),
     ...judge(judgedCalls.personality[column], oneOf(0, personalities)),
+    ...judge(judgedCalls.kill[column], [load(argumentOffset(0)), unlessSkip("equal", 0, 1), verdict(allow), ...refuseStop(1)]),
+    ...judge(judgedCalls.fcntl[column], [load(argumentOffset(1)), unlessSkip("equal", setDescriptorSignal, 4), ...refuseStop(2), verdict(allow)]),
+    ...signals,
     ...modes,
     verdict(allow),
   ]);

@@ -27,6 +27,7 @@ export const refusedCalls: Readonly<Record<string, readonly [number | null, numb
 /** System calls whose arguments decide, with their numbers. [x86-64, arm64] */
 export const judgedCalls = {
   clone: [56, 220], clone3: [435, 435], ioctl: [16, 29], socket: [41, 198], personality: [135, 92], openat2: [437, 437],
+  kill: [62, 129], fcntl: [72, 25],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
 /** System calls that give a file its mode: their numbers, [x86-64, arm64], and which argument the mode is. */
@@ -36,4 +37,10 @@ export const modeCalls: Readonly<Record<string, { readonly numbers: readonly [nu
   mknodat: { numbers: [259, 33], mode: 2 },
   // Their mode counts only if the flags say that a file is made.
   open: { numbers: [2, null], flags: 1, mode: 2 }, openat: { numbers: [257, 56], flags: 2, mode: 3 },
+};
+
+/** System calls that send a signal to somebody: their numbers, [x86-64, arm64], and which argument the signal is. */
+export const signalCalls: Readonly<Record<string, { readonly numbers: readonly [number, number]; readonly signal: number }>> = {
+  tkill: { numbers: [200, 130], signal: 1 }, tgkill: { numbers: [234, 131], signal: 2 }, rt_sigqueueinfo: { numbers: [129, 138], signal: 1 },
+  rt_tgsigqueueinfo: { numbers: [297, 240], signal: 2 }, pidfd_send_signal: { numbers: [424, 424], signal: 1 },
 };

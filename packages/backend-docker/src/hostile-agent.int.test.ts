@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStateStore, ownerLabel, type Bottle } from "@bottle/backend-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DockerBackend } from "./backend.ts";
+import { findOwned } from "./owned.ts";
+import { engineEnv, testDocker } from "./testing/engine.ts";
+import { plainSpec } from "./testing/plain-spec.ts";
+
+const timeoutMs = 60_000;
+const home = mkdtempSync(join(tmpdir(), "bottle-agent-"));
+const wanted = plainSpec();
+const label = ownerLabel(home, wanted.identity);
+const docker = testDocker();
+let bottle: Bottle;
+
+beforeAll(async () => {
+  const backend = new DockerBackend({ state: openStateStore(home), sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engineEnv() });
+  bottle = await (await backend.prepare(wanted)).launch();
+}, timeoutMs);
+afterAll(async () => {
+  await bottle?.[Symbol.asyncDispose]();
+  expect(await findOwned(docker, label)).toEqual([]);
+  rmSync(home, { recursive: true, force: true });
+}, timeoutMs);
+
+const inside = async (script: string): Promise<string> => Buffer.from((await bottle.exec(script)).stdout).toString();
+
+// Every way to send a signal, also by a descriptor's owner (F_SETOWN 8, F_SETSIG 10, FASYNC 020000): says how many stopped anybody.
+const stopper = String.raw`use Fcntl; use Socket; $| = 1; my $victim = fork; if (!$victim) { sleep 60 while 1 }
+my $stopped = 0; my $look = sub { select(undef, undef, undef, 0.1); open my $s, "<", "/proc/$victim/stat"; $stopped++ if <$s> =~ /\) T /; kill "CONT", $victim };
+kill "STOP", $victim; $look->(); kill "STOP", -1; $look->();
+syscall($_->[0], @$_[1 .. $#$_]) for [200, $victim, 19], [234, $victim, $victim, 19]; $look->();
+socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0); fcntl($a, 8, $victim + 0); fcntl($a, 10, 19); fcntl($a, F_SETFL, 020000 | fcntl($a, F_GETFL, 0)); syswrite($b, "x"); $look->();
+print "stopped $stopped\n"; kill "KILL", $victim`;
+
+test("no process inside can stop another: one stopped on its way in would hold the engine's lock, and the bottle could not be ended", async () => {
+  expect(await inside(`perl -e '${stopper}'`)).toBe("stopped 0\n");
+});
+
+test("an agent that signals all it finds holds up neither a cancelled command nor the end of the bottle", async () => {
+  await inside(`setsid perl -e 'while (1) { for (glob "/proc/[0-9]*") { m{(\d+)} && $1 != $$ && $1 != 1 && kill "STOP", $1 } select(undef, undef, undef, 0.01) }' > /dev/null 2>&1 &`);
+  const running = bottle.exec("sleep 600", { signal: AbortSignal.timeout(1500) });
+  const began = performance.now();
+  await expect(running).rejects.toThrow();
+  expect(performance.now() - began).toBeLessThan(15_000);
+}, 30_000);

@@ -1,10 +1,11 @@
-import { lstatSync, mkdtempSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, mkdirSync, readFileSync, readlinkSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStateStore, ownerLabel, type Bottle, type BottleSpec } from "@bottle/backend-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
 import { DockerBackend } from "./backend.ts";
+import { resourceNames } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { engineEnv, testDocker } from "./testing/engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
@@ -67,4 +68,25 @@ test("a tree deeper than the host's longest path comes home, twice, and the bott
   const dig = String.raw`perl -e 'chdir "$ENV{HOME}"; for (1 .. 20) { mkdir "d" x 200; chdir "d" x 200 or die $! } open F, ">", $ARGV[0]; print F $ARGV[0]' `;
   const read = String.raw`perl -e 'chdir "$ENV{HOME}"; for (1 .. 20) { chdir "d" x 200 or die "no: $!" } print join " ", sort <*>'`;
   expect(await live(`${dig} one`, `${dig} two`, read)).toEqual(["", "", "one two"]);
+}, timeoutMs);
+
+// Only root can mount a small disk.
+test.runIf(process.getuid?.() === 0)("a file of terabytes that costs the agent nothing does not fill the host's disk; with it gone, the work comes home", async () => {
+  const disk = join(folder, "disk");
+  mkdirSync(disk, { mode: 0o700 });
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m,mode=700", "none", disk]);
+  onTestFinished(() => void execFileSync("umount", ["--lazy", disk]));
+  const small = openStateStore(disk);
+  const here = new DockerBackend({ state: small, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engineEnv() });
+  wanted = plainSpec();
+  const bottle = await (await here.prepare(wanted)).launch();
+  await bottle.exec("echo work > ~/work; truncate -s 4T ~/hole");
+  await expect(bottle[Symbol.asyncDispose]()).rejects.toMatchObject({ code: "exec-failed", message: expect.stringMatching(/: it is more than the \d+ MiB free there; a file with holes counts in full$/) });
+  expect(statfsSync(disk).bavail / statfsSync(disk).blocks).toBeGreaterThan(0.8);
+  const label = ownerLabel(disk, wanted.identity);
+  const { volumes } = resourceNames({ label });
+  await testDocker().must(["run", "--rm", "--volume", `${volumes.home}:/v`, "bottle-agent:0.1.0", "rm", "/v/hole"], "rm");
+  await here.sweep(wanted.identity);
+  expect(readFileSync(join(small.directory(wanted.identity).home, "work"), "utf8")).toBe("work\n");
+  expect(await findOwned(testDocker(), label)).toEqual([]);
 }, timeoutMs);

@@ -28,7 +28,8 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
   }
   const volume = `bottle-mount-${await contentHash(source, options.label)}`;
   const done = `${volume}-filled`;
-  if ((await docker.run(["volume", "inspect", volume, done], { signal: options.signal })).exitCode === 0) return volume;
+  const found = await docker.run(["volume", "inspect", "--format", `{{.Driver}} {{len .Options}} {{index .Labels "${filled}"}}`, volume, done], { signal: options.signal });
+  if (found.exitCode === 0) return requireOurs(volume, Buffer.from(found.stdout).toString());
   const helper = `${volume}-${process.pid}-${Date.now()}`;
   await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--label", `bottle.owned=${options.label}`, ...noProxyArguments, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
   try {
@@ -38,6 +39,13 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
     await docker.run(["rm", "--force", helper]);
   }
   return volume;
+}
+
+/** Takes a filled volume if it is a plain one; with options, it is a folder of the host's or a share, whoever made it. */
+function requireOurs(volume: string, described: string): string {
+  const [content, done] = described.trim().split("\n");
+  if (content?.startsWith("local 0 ") && done === `local 0 ${volume}`) return volume;
+  throw new BottleError("launch-failed", `The engine has a volume ${volume} that bottle did not fill.`, { mend: `See \`docker volume inspect ${volume}\`; remove it and ${volume}-filled with \`docker volume rm\`, then start again.` });
 }
 
 /** A hash over names, kinds, sizes, modes and times below a folder: a program's folder is written once and never changed. */

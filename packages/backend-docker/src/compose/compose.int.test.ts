@@ -76,7 +76,7 @@ test("what comes up is as written: hardened, limited, labelled, and with every v
 });
 
 test("a secret comes in as it is, whatever YAML makes of its characters", async () => {
-  const odd = `${secret}\u007f\u0085\u00a0\ufeff\u{1f512}\t"'\\: # {{x}} %`;
+  const odd = `${secret}\u007f\u0085\u00a0\ufeff \u2028 \u2029 ---\u{1f512}\t"'\\: # {{x}} %`;
   await up("demo-abc12", { secretNames: ["API_KEY"] }, { secrets: { API_KEY: odd } });
   expect(await inAgent("demo-abc12", "perl", "-e", "print $ENV{API_KEY}")).toBe(odd);
 });

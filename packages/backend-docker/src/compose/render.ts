@@ -70,10 +70,13 @@ export function withSecrets(file: ComposeFile, secrets: Readonly<Record<string, 
   return { ...file, services: { agent: { ...agent, environment: lines.map((line) => values.get(line) ?? line) }, sidecars } };
 }
 
-/** The file's text: JSON, which is YAML but for characters that YAML has escaped (YAML 1.2, "Character Set"). */
+/**
+ * The file's text: JSON, which is YAML but for characters that YAML has escaped (YAML 1.2, "Character Set") and for two more
+ * line ends of YAML 1.1, which compose reads.
+ */
 export function composeText(file: ComposeFile): string {
   const text = JSON.stringify(file, null, 2);
-  return `${text.replace(/[\u007f-\u009f\ufeff\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 
 /** How a secret stands in the file: nothing else in it can be like that, see `literal`. */

@@ -5,14 +5,14 @@ import { composeUp } from "./compose/compose.ts";
 import type { WaitingCompose } from "./compose/prestart.ts";
 import { DockerBottle } from "./bottle.ts";
 import type { Docker } from "./engine/docker.ts";
-import { watchStarts } from "./engine/watch-starts.ts";
+import { watchContainers, type Milestone } from "./engine/watch-containers.ts";
 import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import type { BottleHandle } from "./handle.ts";
 import type { Engine } from "./host/check-host.ts";
 import { prepareMounts } from "./mounts.ts";
 import type { ResourceNames } from "./names.ts";
-import { checkClosed } from "./network/check-closed.ts";
+import { checkClosed, hostAddresses } from "./network/check-closed.ts";
 import { lastProbe } from "./network/self-check.ts";
 import { removeAll, sidecarsFolder, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
@@ -63,7 +63,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   });
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
-  await using starts = watchStarts(docker, label);
+  await using watch = watchContainers(docker, label);
   const composed = composeUp(engine.compose, { file, project: names.project, secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
@@ -78,13 +78,16 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   };
   const bottle = new DockerBottle(handle);
   const look = (script: Promise<string>): Promise<string> => bottle.look(script, { last: lastProbe, signal });
-  const up = (container: string): Promise<void> => Promise.race([starts.started(container), composed]);
-  const agentUp = up(names.agent);
+  const reached = (container: string, milestone: Milestone): Promise<void> => Promise.race([watch.reached(container, milestone), composed]);
+  // Where containers take a gateway's address that the engine has no use for, it is known only once they have theirs.
+  const addresses = reached(names.agent, engine.gatewayMode === "isolated" ? "start" : "create").then(() => hostAddresses({ docker, names, signal }));
+  addresses.catch(() => undefined);
+  const agentUp = reached(names.agent, "start");
   const [probed] = await settleAll([
-    agentUp.then(() => checkClosed({ docker, names, look, signal })),
+    agentUp.then(() => checkClosed({ addresses, look })),
     settleAll([
       agentUp.then(() => fillAgent(request, world, hasWorkspace)),
-      up(names.sidecars).then(() => progress.sidecarsUp()).then(() => fillSidecars(request, world)),
+      reached(names.sidecars, "start").then(() => progress.sidecarsUp()).then(() => fillSidecars(request, world)),
     ]).then(() => progress.filled()),
   ]);
   stack.move();

@@ -14,20 +14,31 @@ const networks = v.array(v.object({
 const mostAddresses = 48;
 
 /**
- * Looks from inside, on the operator's own engine, whether the host or a resolver answers a bottle, while `directProbes` run
- * beside it.
- * @returns what those printed
- * @throws BottleError `self-check-failed` naming what answers; `launch-failed` if the networks cannot be read
+ * IPv4 addresses that the engine's host has, or would have, on a bottle's networks and its own.
+ * @throws BottleError `launch-failed` if the networks cannot be read
  */
-export async function checkClosed({ docker, look, names, signal }: {
+export async function hostAddresses({ docker, names, signal }: {
   readonly docker: Docker;
-  /** Goes inside at once and runs a shell script there once it is known; resolves to what it printed. */
-  readonly look: (script: Promise<string>) => Promise<string>;
   readonly names: Pick<ResourceNames, "inside" | "outside">;
   readonly signal?: AbortSignal | undefined;
+}): Promise<readonly string[]> {
+  const text = await docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal });
+  return [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses);
+}
+
+/**
+ * Looks from inside, on the operator's own engine, whether the host or a resolver answers a bottle, while `directProbes` run
+ * beside it.
+ * @param options.addresses of the host
+ * @param options.look goes inside at once and runs a shell script there once it is known; resolves to what it printed
+ * @returns what `directProbes` printed
+ * @throws BottleError `self-check-failed` naming what answers
+ */
+export async function checkClosed({ addresses, look }: {
+  readonly addresses: Promise<readonly string[]>;
+  readonly look: (script: Promise<string>) => Promise<string>;
 }): Promise<string> {
-  const script = docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal })
-    .then((text) => bothAtOnce(closedProbes({ addresses: [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses) })));
+  const script = addresses.then((known) => bothAtOnce(closedProbes({ addresses: known })));
   const [output] = await settleAll([look(script), script]);
   const [direct = "", ours = ""] = output.split(boundary);
   judgeProbes(ours);

@@ -11,7 +11,7 @@ import { checkEngine } from "../host/check-host.ts";
 import { resourceNames } from "../names.ts";
 import { startLeakyHost, type LeakyHost } from "../testing/leaky-host.ts";
 import { importTinyImage } from "../testing/tiny-image.ts";
-import { checkClosed } from "./check-closed.ts";
+import { checkClosed, hostAddresses } from "./check-closed.ts";
 import { closedProbes } from "./self-check.ts";
 
 const label = "0123456789ab:leaks-abc12";
@@ -99,11 +99,12 @@ test("the agent's side has no IPv6 address at all, and nothing of the host's sea
 
 const lookIn = (container: string) => async (script: Promise<string>): Promise<string> => docker.must(["exec", "--interactive", container, "sh"], "look", { input: await script });
 
+const check = (container: string, inside: string): Promise<string> => checkClosed({ addresses: hostAddresses({ docker, names: { inside, outside: names.outside } }), look: lookIn(container) });
+
 test("the probes of every launch find each leak of an ordinary internal network, and none of the agent's", async () => {
   await must("run", "--detach", "--name", "leaky", "--network", "plain", image);
   await must("run", "--detach", "--name", "mute", "--network", "plain", "--dns", "127.0.0.1", image);
   await must("run", "--detach", "--name", "asking", "--network", names.inside, image);
-  const check = (container: string, inside: string): Promise<string> => checkClosed({ docker, look: lookIn(container), names: { inside, outside: names.outside } });
   await expect(check("mute", "plain")).rejects.toMatchObject({ code: "self-check-failed", message: `The bottle was stopped: from inside, the host answers at ${await gatewayOf("plain")} port 1.` });
   await expect(check("asking", names.inside)).rejects.toMatchObject({ code: "self-check-failed", message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
   await expect(check("leaky", "plain")).rejects.toMatchObject({ code: "self-check-failed" });
@@ -118,7 +119,7 @@ test("the probes find a host whose firewall drops every port they try, and whose
   host.dropPorts([1, 22, 80, 2375]);
   await must("run", "--detach", "--name", "walled", "--network", "plain", "--dns", "127.0.0.1", image);
   expect(await must("exec", "walled", "perl", "-e", web, gateway, String(host.port))).toContain("the host answers");
-  await expect(checkClosed({ docker, look: lookIn("walled"), names: { inside: "plain", outside: names.outside } })).rejects.toMatchObject({ message: `The bottle was stopped: from inside, the host answers at ${gateway} port 1.` });
+  await expect(check("walled", "plain")).rejects.toMatchObject({ message: `The bottle was stopped: from inside, the host answers at ${gateway} port 1.` });
 });
 
 const slowResolver = String.raw`use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0); bind($s, pack_sockaddr_in(53, INADDR_ANY)) or die;
@@ -128,7 +129,7 @@ test("the probes find a resolver that asks bottle's server first and then a slow
   await must("run", "--detach", "--name", "slow", "--network", names.inside, image, "perl", "-e", slowResolver);
   const slow = await addressOf("container", "slow", `{{(index .NetworkSettings.Networks "${names.inside}").IPAddress}}`);
   await must("run", "--detach", "--name", "second", "--network", names.inside, "--dns", "127.0.0.1", "--dns", slow, image);
-  await expect(checkClosed({ docker, look: lookIn("second"), names })).rejects.toMatchObject({ message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
+  await expect(check("second", names.inside)).rejects.toMatchObject({ message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
 });
 
 // struct rtentry of 64-bit Linux (net/route.h), 0x890b is SIOCADDRT, flags 7: up, by gateway, to one host.

@@ -2,7 +2,7 @@ import { BottleError } from "@bottle/backend-core";
 
 // What answers at an address of the host answers from this kernel, in well below a millisecond. Whether a resolver asks
 // others may take as long as they do, unless it passes on that our own server refuses.
-const tcpLimitMs = 150;
+const tcpLimitMs = 100;
 const dnsLimitMs = 700;
 // Port 1 is nobody's: that it refuses tells as much as that another answers.
 const ports = [1, 22, 80, 2375];
@@ -72,7 +72,7 @@ export const lastProbe = /^probes \d+$/;
 
 /**
  * A POSIX shell script that looks, from inside, whether the host or a resolver answers; it takes at most 700 ms, and
- * 150 ms where the engine's resolver knows no server but bottle's.
+ * 100 ms where the engine's resolver knows no server but bottle's.
  * @param options.addresses IPv4 addresses the host has, or would have: gateways of the inside and outside networks, bridges
  */
 export function closedProbes({ addresses }: { readonly addresses: readonly string[] }): string {

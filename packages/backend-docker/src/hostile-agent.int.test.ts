@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStateStore, ownerLabel, type Bottle } from "@bottle/backend-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { DockerBackend } from "./backend.ts";
+import { resourceNames } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { engineEnv, testDocker } from "./testing/engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
@@ -26,6 +27,21 @@ afterAll(async () => {
 }, timeoutMs);
 
 const inside = async (script: string): Promise<string> => Buffer.from((await bottle.exec(script)).stdout).toString();
+
+// Which TCP ports of an address answer, of all there are.
+const scan = String.raw`use Socket; my $to = inet_aton($ARGV[0]); for my $port (1 .. 65535) { socket(my $s, PF_INET, SOCK_STREAM, 0);
+local $SIG{ALRM} = sub { die "silence at $port" }; alarm 3; print "$port " if connect($s, pack_sockaddr_in($port, $to)) } print "end"`;
+
+test("of the sidecars' container the egress answers the agent and nothing else, and on the outside network nothing at all", async () => {
+  const { agent, sidecars, inside, outside } = resourceNames({ label });
+  const addressOn = async (network: string): Promise<string> => (await docker.must(["inspect", "--format", `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, sidecars], "address")).trim();
+  const { agent: image } = inject("dockerImages");
+  const [toInside, toOutside] = await Promise.all([addressOn(inside), addressOn(outside)]);
+  // Neither another bottle's network nor the host's default one leads there.
+  const once = scan.replace("1 .. 65535", "8080 .. 8080").replace('die "silence at $port"', 'print("silence"), exit');
+  const found = await Promise.all([["exec", agent, "perl", "-e", scan, toInside], ["run", "--rm", "--network", outside, image, "perl", "-e", scan, toOutside], ["run", "--rm", image, "perl", "-e", once, toOutside]].map((args) => docker.must(args, "scan")));
+  expect(found).toEqual(["8080 end", "end", "silence"]);
+}, 60_000);
 
 // Every way to send a signal, also by a descriptor's owner (F_SETOWN 8, F_SETSIG 10, FASYNC 020000): says how many stopped anybody.
 const stopper = String.raw`use Fcntl; use Socket; $| = 1; my $victim = fork; if (!$victim) { sleep 60 while 1 }

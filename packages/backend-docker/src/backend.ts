@@ -1,6 +1,6 @@
 import {
   BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
-  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type PreparedBottle, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
+  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { writeFile } from "node:fs/promises";
@@ -60,8 +60,6 @@ export class DockerBackend extends BottleBackend {
   }
 
   override async availability(): Promise<Availability> {
-    // Asked at once, for whoever launches next.
-    this.#images().catch(() => undefined);
     const engine = await this.#look();
     return engine.available ? { available: true, version: engine.version, caveats: engine.caveats } : engine;
   }
@@ -100,15 +98,12 @@ export class DockerBackend extends BottleBackend {
     return findOwned(this.#docker(identity), ownerLabel(this.context.state.home, identity)).then((found) => found.length > 0, () => true);
   }
 
-  override prepare(spec: BottleSpec): Promise<PreparedBottle> {
-    // Asked beside the engine's other answers; `resolve` waits for it.
-    this.#names(spec.identity)().catch(() => undefined);
-    return super.prepare(spec);
-  }
-
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
-    const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
+    // One after the other: what a waiting compose loads meanwhile takes longer, and these would take its processor.
+    const engine = await this.#available();
+    const images = await this.#bothImages();
+    await this.#names(spec.identity)();
     requireRuntime(engine, spec.runtime);
     return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
   }

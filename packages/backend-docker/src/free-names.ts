@@ -16,7 +16,7 @@ export async function findFreeNames(docker: Docker, parts: NameParts, signal?: A
     if (lines.some(([, owner]) => owner === parts.label)) throw stillThere(parts);
     return lines.map(([name = ""]) => name);
   };
-  const [containers, networks, volumes] = await Promise.all([list("Names", "ps", "--all"), list("Name", "network", "ls"), list("Name", "volume", "ls")]);
+  const [containers, networks, volumes] = [await list("Names", "ps", "--all"), await list("Name", "network", "ls"), await list("Name", "volume", "ls")];
   for (const names of candidateNames(parts)) {
     const isTaken = [names.agent, names.sidecars].some((name) => containers.includes(name))
       || [names.inside, names.outside].some((name) => networks.includes(name))

@@ -100,10 +100,9 @@ export class DockerBackend extends BottleBackend {
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseBind(spec.workspace.mode);
-    // One after the other: what a waiting compose loads meanwhile takes longer, and these would take its processor.
-    const engine = await this.#available();
-    const images = await this.#bothImages();
-    await this.#names(spec.identity)();
+    // While a waiting compose loads there is time, and its processor is not taken from it.
+    if (this.#waiting) await this.#available();
+    const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
     requireRuntime(engine, spec.runtime);
     return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
   }

@@ -17,13 +17,14 @@ export async function benchDockerStart(): Promise<string> {
   const bottle = await packedBottle();
   const folder = await mkdtemp(join(tmpdir(), "bottle-bench-docker-"));
   const home = join(folder, "home");
-  const env = { PATH: process.env["PATH"], HOME: folder, BOTTLE_HOME: home, DOCKER_HOST: process.env["DOCKER_HOST"] };
+  const env = { PATH: process.env["PATH"], HOME: folder, BOTTLE_HOME: home, DOCKER_HOST: process.env["DOCKER_HOST"], DOCKER_CONFIG: process.env["DOCKER_CONFIG"] };
   await Promise.all(["agents", "bottles"].map((name) => mkdir(join(home, name), { recursive: true })));
   await writeFile(join(home, "bottles/plain.md"), "---\nbackend: docker\nworkspace: none\negress: { routes: [] }\n---\n");
   await writeFile(join(home, "agents/stamp.md"), `---\nkind: command\nbottle: plain\ncommand: ${JSON.stringify(stamp)}\n---\n`);
   await writeFile(join(folder, "bare.json"), JSON.stringify(bareProject));
   const options = { cwd: folder, env, extendEnv: false, stdin: "ignore", timeout: hangMs } as const;
-  const compose = ["docker-compose", "--project-name", "bottle-bench-bare", "--file", join(folder, "bare.json")] as const;
+  const program = await composeProgram();
+  const compose = [...program, "--project-name", "bottle-bench-bare", "--file", join(folder, "bare.json")] as const;
   const timed = async (run: () => Promise<{ readonly stdout: string }>): Promise<number> => {
     const startedNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
     const { stdout } = await run();
@@ -32,22 +33,28 @@ export async function benchDockerStart(): Promise<string> {
   const bare = async (): Promise<number> => {
     try {
       return await timed(async () => {
-        await execa(compose[0], [...compose.slice(1), "up", "--detach"], options);
+        await execa("env", [...compose, "up", "--detach"], options);
         return execa("docker", ["exec", "bottle-bench-bare-agent", ...stamp], options);
       });
     } finally {
-      await execa(compose[0], [...compose.slice(1), "down", "--volumes", "--timeout", "0"], { ...options, reject: false });
+      await execa("env", [...compose, "down", "--volumes", "--timeout", "0"], { ...options, reject: false });
     }
   };
+  const bareName = `${program.join(" ")} up, docker exec`;
   try {
     const series = await interleave([
-      { name: "docker-compose up, docker exec", run: bare },
+      { name: bareName, run: bare },
       { name: "bottle start --backend docker", run: () => timed(() => execa(process.execPath, [bottle, "start", "stamp", "--yes", "--backend", "docker"], options)) },
     ], rounds);
-    return [`From exec to the agent's first instruction in a container, warm, median of ${rounds}, in turn. ${machine()}.`, "", report(series, "docker-compose up, docker exec"), "", "Reach: ≤ 1.20."].join("\n");
+    return [`From exec to the agent's first instruction in a container, warm, median of ${rounds}, in turn. ${machine()}.`, "", report(series, bareName), "", "Reach: ≤ 1.20."].join("\n");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The compose that bottle takes as well: the plugin, else `docker-compose`. */
+async function composeProgram(): Promise<readonly string[]> {
+  return (await execa("docker", ["compose", "version"], { reject: false })).exitCode === 0 ? ["docker", "compose"] : ["docker-compose"];
 }
 
 // The same images and the same two networks, nothing of bottle's.

@@ -4,7 +4,7 @@ import { copyIn, copyOut, ending, readAll, relayTerminal, workspacePath } from "
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import { endInside, entryVariable } from "./end-inside.ts";
-import { confined } from "./enter.ts";
+import { carried, confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
 import { noAnswer } from "./host/explain-silence.ts";
 import { readUntil } from "./read-until.ts";
@@ -92,7 +92,7 @@ export class DockerBottle implements Bottle {
     const stop = signal && endInside({ handle: this.#handle, user: "node", id, signal });
     const command = docker.command(["exec", "--interactive", "--tty", ...this.#arguments(entry, "node", id)]);
     try {
-      return await relayTerminal({ command, label, log: terminalLog, env: { ...docker.environment, ...entry.env }, signal });
+      return await relayTerminal({ command, label, log: terminalLog, env: { ...docker.environment, ...carried(entry.env) }, signal });
     } finally {
       await stop?.settled();
     }
@@ -108,7 +108,7 @@ export class DockerBottle implements Bottle {
   async #enter(entry: Entry, { user = "node", signal }: Pick<ExecOptions, "user" | "signal">): Promise<Entered> {
     signal?.throwIfAborted();
     const id = randomUUID();
-    const child = this.#handle.docker.start(["exec", "--interactive", ...this.#arguments(entry, user, id)], { stdio: ["pipe", "pipe", "pipe"], env: entry.env });
+    const child = this.#handle.docker.start(["exec", "--interactive", ...this.#arguments(entry, user, id)], { stdio: ["pipe", "pipe", "pipe"], env: carried(entry.env) });
     for (const stream of child.stdio) stream?.on("error", () => undefined);
     const exited = ending(child);
     if (!signal) return { child, ended: exited };
@@ -116,9 +116,9 @@ export class DockerBottle implements Bottle {
     return { child, ended: exited.finally(() => stop.settled()) };
   }
 
-  /** Values go by the client's environment: `--env NAME` takes them from there. */
+  /** Values go by the client's environment, where no argument list shows them: `--env NAME` takes them from there. */
   #arguments(entry: Entry, user: string, id: string): readonly string[] {
-    const names = Object.keys(entry.env).flatMap((name) => ["--env", name]);
+    const names = Object.keys(carried(entry.env)).flatMap((name) => ["--env", name]);
     return ["--user", user, "--workdir", entry.cwd, ...names, "--env", `${entryVariable}=${id}`, this.#handle.names.agent, ...confined(this.#handle.architecture, entry.argv)];
   }
 

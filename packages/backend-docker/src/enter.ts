@@ -16,15 +16,35 @@ export function architectureOf(machine: string): Architecture {
   throw new BottleError("backend-unavailable", `There is no seccomp filter for the engine's machine (${machine || "unknown"}).`, { mend: "Use an engine on x86-64 or arm64." });
 }
 
+/** The variable in which an entry's own ones come in: by their own names they would steer the client on the host too. */
+const carrier = "BOTTLE_ENTRY_ENV";
+
+// execve(2): MAX_ARG_STRLEN, of which two digits make a byte.
+const mostBytes = 60_000;
+
 /**
- * A command that puts bottle's own seccomp filter over the engine's and becomes `argv`. The engine's default lets through
- * what no agent needs, vsock sockets on older engines above all, which no network namespace confines. Fails closed with 126.
+ * What carries the variables of one entry through the engine's client; `confined` unpacks it inside.
+ * @throws BottleError `spec-invalid` for more than 60 000 bytes
+ */
+export function carried(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  if (lines.length === 0) return {};
+  const bytes = Buffer.from(lines.join("\0"));
+  if (bytes.length <= mostBytes) return { [carrier]: bytes.toString("hex") };
+  throw new BottleError("spec-invalid", `The variables of one call have ${bytes.length} bytes; the engine's client takes ${mostBytes}.`, { mend: "Put the large ones into a file of the bottle's (`copyIn`)." });
+}
+
+/**
+ * A command that puts bottle's own seccomp filter over the engine's, unpacks the entry's variables and becomes `argv`. The
+ * engine's default lets through what no agent needs, vsock sockets on older engines above all, which no network namespace
+ * confines. Fails closed with 126.
  */
 export function confined(arch: Architecture, argv: readonly string[]): readonly string[] {
   const { prctl, seccomp } = numbers[arch];
   const program = [
     `my $filter = pack("H*", shift @ARGV); my $p = pack("S x6 P", length($filter) / 8, $filter);`,
     `syscall(${prctl}, 38, 1, 0, 0, 0) == 0 && syscall(${seccomp}, 1, 0, $p) == 0 or do { print STDERR "bottle: no filter: $!\\n"; exit 126 };`,
+    `for (split /\\0/, pack("H*", delete $ENV{${carrier}} // "")) { my ($name, $value) = split /=/, $_, 2; $ENV{$name} = $value }`,
     `exec { $ARGV[0] } @ARGV; print STDERR "bottle: $ARGV[0]: $!\\n"; exit 127;`,
   ].join(" ");
   return ["/usr/bin/perl", "-e", program, Buffer.from(seccompFilter(arch)).toString("hex"), ...argv];

@@ -39,6 +39,12 @@ export function execPromises(setup: ConformanceSetup): void {
       expect(Buffer.from(stdout).toString()).toBe("/tmp\nplain value extra\n");
     });
 
+    test("a variable of one call that steers loaders, shells or clients reaches the command, and nothing on the host", async () => {
+      const env = { LD_PRELOAD: "/nowhere.so", PATH: "/nowhere:/usr/bin:/bin", PERL5OPT: "-Mnowhere", DOCKER_HOST: "unix:///nowhere.sock", BASH_ENV: "/nowhere", ODD: "a=b\n$(id) \u{1f512}" };
+      const { stdout, exitCode } = await bottle().exec("printf '%s|' \"$LD_PRELOAD\" \"$PATH\" \"$PERL5OPT\" \"$DOCKER_HOST\" \"$BASH_ENV\" \"$ODD\"", { env });
+      expect({ exitCode, text: Buffer.from(stdout).toString() }).toEqual({ exitCode: 0, text: `${Object.values(env).join("|")}|` });
+    });
+
     test("cancelling ends the processes inside as well", async () => {
       const marker = `sleep ${30_000 + Math.floor(Math.random() * 1000)}`;
       const abort = new AbortController();

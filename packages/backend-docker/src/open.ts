@@ -9,6 +9,7 @@ import { watchContainers, type Milestone } from "./engine/watch-containers.ts";
 import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
 import type { BottleHandle } from "./handle.ts";
+import { agentImage, ownDockerfile } from "./images/own-image.ts";
 import type { Engine } from "./host/check-host.ts";
 import { prepareMounts } from "./mounts.ts";
 import type { ResourceNames } from "./names.ts";
@@ -55,10 +56,11 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   await using stack = new AsyncDisposableStack();
   const architecture = architectureOf(engine.architecture);
   const hasWorkspace = await prepareWorkspace(request);
+  const agent = await agentImage(docker, { dockerfile: join(paths.root, ownDockerfile), agent: images.agent, signal });
   const mounts = await prepareMounts(docker, spec.mounts, { image: images.agent, label, signal });
   const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
   const file = renderCompose({
-    names, images, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
+    names, images: { ...images, agent }, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), workspace: { mode: hasWorkspace ? "volume" : "none" }, mounts, limits: spec.limits,
     labels: labelsOf(label), gatewayMode: engine.gatewayMode,
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   });

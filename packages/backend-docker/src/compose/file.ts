@@ -10,7 +10,8 @@ export interface ComposeService {
   readonly image: string;
   readonly container_name: string;
   readonly hostname: string;
-  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly healthcheck?: { readonly disable: boolean };
   readonly user: string;
   readonly init: boolean;
   readonly read_only: boolean;

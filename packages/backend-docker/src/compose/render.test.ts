@@ -30,7 +30,7 @@ test("the whole project is as written here: two hardened services, a closed netw
     services: {
       agent: {
         ...hardened,
-        image: "sha256:aaaa", container_name: `${project}-agent`, hostname: "bottle", init: false, command: firstProcess("x64").map((word) => word.replaceAll("$", "$$$$")),
+        image: "sha256:aaaa", container_name: `${project}-agent`, hostname: "bottle", init: false, healthcheck: { disable: true }, entrypoint: firstProcess("x64").map((word) => word.replaceAll("$", "$$$$")),
         mem_limit: 536_870_912, memswap_limit: 536_870_912, pids_limit: 512, cpus: 1.5,
         dns: ["127.0.0.1"], dns_search: ["."], dns_opt: ["timeout:1", "attempts:1"],
         networks: { inside: {} }, sysctls: ipv6Off,

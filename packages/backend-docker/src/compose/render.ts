@@ -92,7 +92,9 @@ function agent({ architecture, names, images, labels, env, secretNames, limits, 
     hostname: "bottle",
     // Our own first process reaps.
     init: false,
-    command: firstProcess(architecture).map(literal),
+    // Not the command: an image of the bottle's own may have an entry point.
+    entrypoint: firstProcess(architecture).map(literal),
+    healthcheck: { disable: true },
     ...(runtime !== undefined && { runtime }),
     ...(limits.memoryBytes !== undefined && { mem_limit: limits.memoryBytes, memswap_limit: limits.memoryBytes }),
     ...(limits.pids !== undefined && { pids_limit: limits.pids }),

@@ -14,6 +14,10 @@ export interface EngineImage {
   readonly created: string;
   readonly sizeBytes: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  /** Digests of its layers, from the bottom. */
+  readonly layers: readonly string[];
 }
 
 const inspected = v.array(v.object({
@@ -22,7 +26,8 @@ const inspected = v.array(v.object({
   RepoDigests: v.nullish(v.array(v.string()), []),
   Created: v.string(),
   Size: v.number(),
-  Config: v.nullish(v.object({ Labels: v.nullish(v.record(v.string(), v.string()), {}) })),
+  Config: v.nullish(v.object({ Labels: v.nullish(v.record(v.string(), v.string()), {}), Env: v.nullish(v.array(v.string()), []) })),
+  RootFS: v.nullish(v.object({ Layers: v.nullish(v.array(v.string()), []) })),
 }));
 
 /** What the engine says of images by name or id, without those it does not have. @throws BottleError `backend-unavailable` */
@@ -38,8 +43,9 @@ export async function inspectImages(docker: Docker, names: readonly string[], si
 export function parseImages(text: string): readonly EngineImage[] {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inspected), text.trim() === "" ? "[]" : text);
   if (!parsed.success) throw engineFailed("The engine described its images in a way that is not understood", { exitCode: 0, stderr: parsed.issues[0].message });
-  return parsed.output.map(({ Id, RepoTags, RepoDigests, Created, Size, Config }) => ({
+  return parsed.output.map(({ Id, RepoTags, RepoDigests, Created, Size, Config, RootFS }) => ({
     id: Id, names: RepoTags ?? [], digests: RepoDigests ?? [], created: Created, sizeBytes: Size, labels: Config?.Labels ?? {},
+    env: Config?.Env ?? [], layers: RootFS?.Layers ?? [],
   }));
 }
 

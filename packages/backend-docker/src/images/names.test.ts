@@ -8,7 +8,7 @@ import { imagesVersion, splitName } from "./names.ts";
 import { programArchitecture } from "./program-architecture.ts";
 import { choosePrunable } from "./prune.ts";
 
-const image = { id: "sha256:1", names: ["bottle-agent:x"], digests: [], created: "", sizeBytes: 0, labels: { "bottle.image": "agent", "bottle.version": imagesVersion } };
+const image = { id: "sha256:1", names: ["bottle-agent:x"], digests: [], created: "", sizeBytes: 0, env: [], layers: [], labels: { "bottle.image": "agent", "bottle.version": imagesVersion } };
 
 test("the images' version is the package's", () => {
   expect(imagesVersion).toBe((JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version);
@@ -56,7 +56,7 @@ test("a base is pinned to the digest of its own repository where there is one, a
 
 test("what the engine says of images is parsed, and anything else refused", () => {
   expect(parseImages('[{"Id":"sha256:1","RepoTags":null,"Created":"c","Size":1,"Config":{"Labels":null}}]')).toEqual([
-    { id: "sha256:1", names: [], digests: [], created: "c", sizeBytes: 1, labels: {} },
+    { id: "sha256:1", names: [], digests: [], created: "c", sizeBytes: 1, env: [], layers: [], labels: {} },
   ]);
   expect(parseImages("")).toEqual([]);
   for (const text of ["{}", '[{"Id":1}]', "no JSON"]) expect(() => parseImages(text)).toThrow("The engine described its images in a way that is not understood");

@@ -1,9 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { BottleError, copyWorkspace, type OpenRequest } from "@bottle/backend-core";
 
-/** The workspace as the compose file names it. */
-export type WorkspacePlace = { readonly mode: "none" } | { readonly mode: "volume" } | { readonly mode: "bind"; readonly source: string };
-
 /**
  * Copies the workspace to the state directory on a first launch, from where the volume is filled. A bound one is refused:
  * an engine may be remote, and nothing here would keep the agent from what the host runs later.

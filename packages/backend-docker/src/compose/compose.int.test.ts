@@ -48,7 +48,7 @@ async function up(identity: string, change: Partial<ComposeInput> = {}, options:
   const names = resourceNames({ label: labelOf(identity) });
   const images = { agent: image, sidecars: image, ...change.images };
   const file = renderCompose({
-    names, labels: { "bottle.owned": labelOf(identity) }, env: {}, secretNames: [], limits: {}, architecture, workspace: { mode: "volume" }, mounts: [], gatewayMode: "inhibit", ...change, images,
+    names, labels: { "bottle.owned": labelOf(identity) }, env: {}, secretNames: [], limits: {}, architecture, hasWorkspace: true, mounts: [], gatewayMode: "inhibit", ...change, images,
   });
   await composeUp(compose, { file, project: names.project, images: Object.values(images), secrets: {}, settings: await makeEmptySettings(folder), ...options });
 }
@@ -93,7 +93,7 @@ test("a compose that was started ahead takes the project it was started for, and
   const child = waiting.take(call);
   expect(waiting.take(call)).toBeUndefined();
   const file = renderCompose({
-    names: resourceNames({ label }), images: { agent: image, sidecars: image }, labels: { "bottle.owned": label }, env: {}, secretNames: [], limits: {}, architecture, workspace: { mode: "none" }, mounts: [], gatewayMode: "inhibit",
+    names: resourceNames({ label }), images: { agent: image, sidecars: image }, labels: { "bottle.owned": label }, env: {}, secretNames: [], limits: {}, architecture, hasWorkspace: false, mounts: [], gatewayMode: "inhibit",
   });
   expect(await docker.program(call.command, { waiting: child, input: composeText(file) })).toMatchObject({ exitCode: 0 });
   expect(await docker.must(["exec", resourceNames({ label }).agent, "id", "-u"], "id")).toBe("1000\n");

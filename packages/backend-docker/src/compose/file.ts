@@ -41,9 +41,9 @@ export interface ComposeService {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A volume or a folder of the host's in a container. */
+/** A volume in a container; nothing of the host's is bound. */
 export interface ComposeVolumeMount {
-  readonly type: "volume" | "bind";
+  readonly type: "volume";
   readonly source: string;
   readonly target: string;
   readonly read_only?: boolean;

@@ -12,7 +12,7 @@ const input: ComposeInput = {
   secretNames: ["API_KEY"],
   architecture: "x64",
   limits: { memoryBytes: 536_870_912, pids: 512, cpus: 1.5 },
-  workspace: { mode: "volume" },
+  hasWorkspace: true,
   mounts: [{ volume: "bottle-mount-0011223344556677", target: "/opt/bottle/claude" }],
   gatewayMode: "inhibit",
 };
@@ -71,16 +71,9 @@ test("the whole project is as written here: two hardened services, a closed netw
 });
 
 test("without limits, workspace and mounts nothing of them is written", () => {
-  const { agent } = renderCompose({ ...input, limits: {}, workspace: { mode: "none" }, mounts: [] }).services;
+  const { agent } = renderCompose({ ...input, limits: {}, hasWorkspace: false, mounts: [] }).services;
   expect(Object.keys(agent)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(mem|memswap|pids)_limit|cpus|runtime$/)]));
   expect(agent.volumes.map(({ target }) => target)).toEqual(["/home/node", "/etc/bottle"]);
-});
-
-test("a bound workspace is the only thing of the host's that is bound", () => {
-  const file = renderCompose({ ...input, workspace: { mode: "bind", source: "/home/ada/app" } });
-  expect(file.services.agent.volumes).toContainEqual({ type: "bind", source: "/home/ada/app", target: "/workspace" });
-  expect(Object.keys(file.volumes)).not.toContain("workspace");
-  expect(composeText(file).match(/"bind"/g)).toHaveLength(1);
 });
 
 test("an engine that has it isolates the gateway, which leaves the bridge no address either", () => {
@@ -92,12 +85,12 @@ test("a runtime is the agent's alone", () => {
   expect([services.agent.runtime, services.sidecars.runtime]).toEqual(["runsc", undefined]);
 });
 
-test("a dollar in a value, a path or a target stays a dollar", () => {
+test("a dollar in a value or a target stays a dollar", () => {
   const { agent } = renderCompose({
-    ...input, env: { PROMPT: "$HOME ${PATH} $$" }, workspace: { mode: "bind", source: "/srv/$app" }, mounts: [{ volume: "v", target: "/opt/$x" }],
+    ...input, env: { PROMPT: "$HOME ${PATH} $$" }, mounts: [{ volume: "v", target: "/opt/$x" }],
   }).services;
   expect(agent.environment).toContain("PROMPT=$$HOME $${PATH} $$$$");
-  expect(agent.volumes.flatMap(({ source, target }) => [source, target])).toEqual(expect.arrayContaining(["/srv/$$app", "/opt/$$x"]));
+  expect(agent.volumes.at(-1)?.target).toBe("/opt/$$x");
 });
 
 test("a variable that is secret is never written, even if a plain one has its name", () => {

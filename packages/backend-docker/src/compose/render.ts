@@ -4,7 +4,6 @@ import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../mounts.ts";
 import type { ResourceNames } from "../names.ts";
 import { noProxies } from "../no-proxies.ts";
-import type { WorkspacePlace } from "../workspace.ts";
 import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
 
 /** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
@@ -24,7 +23,7 @@ export interface ComposeInput {
   readonly limits: Limits;
   /** Of the engine's machine. */
   readonly architecture: Architecture;
-  readonly workspace: WorkspacePlace;
+  readonly hasWorkspace: boolean;
   /** Volumes shown read-only to the agent. */
   readonly mounts: readonly VolumeMount[];
   readonly gatewayMode: GatewayMode;
@@ -42,10 +41,9 @@ const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, strin
   isolated: { "com.docker.network.bridge.gateway_mode_ipv4": "isolated" },
 };
 
-
 /** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars. Pure. */
 export function renderCompose(input: ComposeInput): ComposeFile {
-  const { names, labels, gatewayMode, workspace } = input;
+  const { names, labels, gatewayMode, hasWorkspace } = input;
   const volume = (name: string) => ({ name, labels });
   return {
     services: { agent: agent(input), sidecars: sidecars(input) },
@@ -55,7 +53,7 @@ export function renderCompose(input: ComposeInput): ComposeFile {
     },
     volumes: {
       home: volume(names.volumes.home),
-      ...(workspace.mode === "volume" && { workspace: volume(names.volumes.workspace) }),
+      ...(hasWorkspace && { workspace: volume(names.volumes.workspace) }),
       shown: volume(names.volumes.shown),
       sidecars: volume(names.volumes.sidecars),
       ...Object.fromEntries(input.mounts.map((mount, index) => [`mount-${index}`, { name: mount.volume, external: true }])),
@@ -84,7 +82,7 @@ function reference(name: string): string {
   return `${name}=\${BOTTLE_SECRET_${name}}`;
 }
 
-function agent({ architecture, names, images, labels, env, secretNames, limits, workspace, mounts, runtime }: ComposeInput): ComposeService {
+function agent({ architecture, names, images, labels, env, secretNames, limits, hasWorkspace, mounts, runtime }: ComposeInput): ComposeService {
   return {
     ...hardened(labels),
     image: literal(images.agent),
@@ -110,7 +108,7 @@ function agent({ architecture, names, images, labels, env, secretNames, limits, 
     environment: environment({ ...noProxies, ...env }, secretNames),
     volumes: [
       mount("home", homePath),
-      ...workspaceMount(workspace),
+      ...(hasWorkspace ? [mount("workspace", workspacePath)] : []),
       // Made and owned by the sidecars' container, not by what the agent's image has there.
       { ...mount("shown", shownPath), read_only: true, volume: { nocopy: true } },
       ...mounts.map(({ target }, index) => ({ ...mount(`mount-${index}`, target), read_only: true, volume: { nocopy: true } })),
@@ -155,12 +153,6 @@ function hardened(labels: Readonly<Record<string, string>>, sysctls: Readonly<Re
 function environment(env: Readonly<Record<string, string>>, secretNames: readonly string[]): readonly string[] {
   const plain = Object.entries(env).filter(([name]) => !secretNames.includes(name));
   return [...plain.map(([name, value]) => `${name}=${literal(value)}`), ...secretNames.map(reference)];
-}
-
-function workspaceMount(workspace: WorkspacePlace): readonly ComposeVolumeMount[] {
-  if (workspace.mode === "none") return [];
-  if (workspace.mode === "volume") return [mount("workspace", workspacePath)];
-  return [{ type: "bind", source: literal(workspace.source), target: workspacePath }];
 }
 
 function mount(source: string, target: string): ComposeVolumeMount {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await must("network", "create", "--internal", "plain");
   const file = renderCompose({
     names, labels: { "bottle.owned": label }, images: { agent: image, sidecars: image }, env: {}, secretNames: [],
-    limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", workspace: { mode: "none" }, mounts: [], gatewayMode: await gatewayModeOf(docker),
+    limits: {}, architecture: process.arch === "arm64" ? "arm64" : "x64", hasWorkspace: false, mounts: [], gatewayMode: await gatewayModeOf(docker),
   });
   await composeUp(await findCompose(docker), { file, project: names.project, images: [image], secrets: {}, settings: await makeEmptySettings(folder) });
 }, 120_000);

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { fileURLToPath } from "node:url";
-import { realContext } from "./context.ts";
-import { useCompileCache } from "./compile-cache.ts";
 
-const context = realContext(fileURLToPath(import.meta.url));
-// Whatever is loaded before this line is compiled anew each time.
-useCompileCache(context.home);
-const { quickExec } = await import("./quick-exec.ts");
-const argv = process.argv.slice(2);
-const status = await (quickExec(context, argv) ?? import("./program.ts").then(({ runProgram }) => runProgram(context, argv)));
+const oldestNode = 24;
+const { node } = process.versions;
+
+// Before anything is loaded: an older Node can't even read the rest. 4 is the status of a host that lacks something.
+if (Number.parseInt(node, 10) < oldestNode) {
+  process.stderr.write(`bottle: This is Node ${node}; bottle needs Node ${oldestNode}.\n  → Run it with Node ${oldestNode}, for example: npx --yes --package node@${oldestNode} --package @bottle/cli bottle\n`);
+  process.exit(4);
+}
+const { commandLine } = await import("./command-line.ts");
+const status = await commandLine(fileURLToPath(import.meta.url));
 // Standard input may still be open; nothing else is waited for.
 process.exit(status);

@@ -1,0 +1,12 @@
+import { useCompileCache } from "./compile-cache.ts";
+import { realContext } from "./context.ts";
+
+/** Runs the command line of this process. @param program path of the program's main file @returns the exit status */
+export async function commandLine(program: string): Promise<number> {
+  const context = realContext(program);
+  // Whatever is loaded before this line is compiled anew each time.
+  useCompileCache(context.home);
+  const { quickExec } = await import("./quick-exec.ts");
+  const argv = process.argv.slice(2);
+  return quickExec(context, argv) ?? import("./program.ts").then(({ runProgram }) => runProgram(context, argv));
+}

@@ -18,10 +18,11 @@ import { findOwned } from "./owned.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle } from "./open.ts";
+import { sidecarsFolder } from "./sidecars/folders.ts";
 import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
 import { refuseBind } from "./workspace.ts";
-import { bringAllHome, bringRecordHome, sidecarsFolder } from "./take-down.ts";
+import { bringAllHome, bringRecordHome } from "./take-down.ts";
 
 /** A launch whose containers the sidecars' starter waits for. */
 interface Opening {

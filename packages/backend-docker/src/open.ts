@@ -8,14 +8,15 @@ import type { Docker } from "./engine/docker.ts";
 import { watchContainers, type Milestone } from "./engine/watch-containers.ts";
 import { architectureOf } from "./enter.ts";
 import { fill } from "./files/fill.ts";
+import { prepareMounts } from "./files/mounts.ts";
 import type { BottleHandle } from "./handle.ts";
 import { agentImage, ownDockerfile } from "./images/own-image.ts";
 import type { Engine } from "./host/check-host.ts";
-import { prepareMounts } from "./mounts.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
 import { lastProbe } from "./network/self-check.ts";
-import { removeAll, sidecarsFolder, takeDown } from "./take-down.ts";
+import { sidecarsFolder } from "./sidecars/folders.ts";
+import { removeAll, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
 
 /** What a launch stands on. */

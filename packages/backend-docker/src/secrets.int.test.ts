@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DockerBackend } from "./backend.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
 import { findImages } from "./images/find.ts";
-import { prepareMounts } from "./mounts.ts";
+import { prepareMounts } from "./files/mounts.ts";
 import { resourceNames, type ResourceNames } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { engineEnv, testDocker } from "./testing/engine.ts";

@@ -6,14 +6,8 @@ import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
 import type { ResourceNames } from "./names.ts";
 import { findOwned, isThere } from "./owned.ts";
+import { filledMark, sidecarsFolder } from "./sidecars/folders.ts";
 import { standIn } from "./stand-in.ts";
-
-/** Where the sidecars' container keeps its files. */
-export const sidecarsFolder = "/var/lib/bottle";
-/** Where it has what the agent sees as /etc/bottle. */
-export const sidecarsShown = "/shown";
-/** The file in its folder that says that every volume was filled to its end: what is in them is newer than the state directory. */
-export const filledMark = "filled";
 
 const stopSeconds = "3";
 
@@ -35,7 +29,7 @@ export async function takeDown(remains: Remains): Promise<readonly string[]> {
   await docker.run(["kill", names.agent]);
   await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
   await Promise.all([saveLog(remains, "agent"), saveLog(remains, "sidecars")]);
-  await standIn(docker, { ...remains, sidecarsFolder });
+  await standIn(docker, remains);
   await bringAllHome(remains);
   return await removeAll(remains);
 }

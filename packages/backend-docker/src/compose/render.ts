@@ -1,9 +1,10 @@
 import { homePath, shownPath, workspacePath } from "@bottle/backend-core";
 import type { Limits } from "@bottle/manifest";
+import { noProxies } from "../engine/no-proxies.ts";
 import { firstProcess, type Architecture } from "../enter.ts";
-import type { VolumeMount } from "../mounts.ts";
+import type { VolumeMount } from "../files/mounts.ts";
 import type { ResourceNames } from "../names.ts";
-import { noProxies } from "../no-proxies.ts";
+import { sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
 import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
 
 /** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
@@ -128,7 +129,7 @@ function sidecars({ names, images, labels }: ComposeInput): ComposeService {
     networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {} },
     tmpfs: ["/tmp:mode=1777"],
     environment: environment(noProxies, []),
-    volumes: [mount("sidecars", "/var/lib/bottle"), mount("shown", "/shown")],
+    volumes: [mount("sidecars", sidecarsFolder), mount("shown", sidecarsShown)],
   };
 }
 

@@ -6,7 +6,7 @@ import type { SidecarsConfig } from "@bottle/manifest";
 import * as v from "valibot";
 import { lastLine, type Docker } from "../engine/docker.ts";
 import { packFiles } from "../files/pack-files.ts";
-import { filledMark, sidecarsFolder, sidecarsShown } from "../take-down.ts";
+import { filledMark, sidecarsFolder, sidecarsShown } from "./folders.ts";
 
 const readyTimeoutMs = 30_000;
 const stopSeconds = 3;

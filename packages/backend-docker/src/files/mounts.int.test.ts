@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
+import { testDocker } from "../testing/engine.ts";
 import { prepareMounts } from "./mounts.ts";
-import { testDocker } from "./testing/engine.ts";
 
 const label = "0123456789ab:volume-abc12";
 const docker = testDocker();

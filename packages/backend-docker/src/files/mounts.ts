@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { BottleError, ending, readAll, start, type ReadOnlyMount } from "@bottle/backend-core";
-import type { Docker } from "./engine/docker.ts";
-import { fill } from "./files/fill.ts";
-import { noProxyArguments } from "./no-proxies.ts";
+import type { Docker } from "../engine/docker.ts";
+import { noProxyArguments } from "../engine/no-proxies.ts";
+import { fill } from "./fill.ts";
 
 /** A shared volume with a folder of the host's, shown read-only. */
 export interface VolumeMount {

@@ -83,12 +83,11 @@ test("an ordinary internal network asks the host's resolver for any name; the ag
   expect(host.asked()).not.toContain(keptToo);
 });
 
-test("the agent finds its sidecars by name all the same, and another name fails within two seconds", async () => {
+test("the agent finds its sidecars by name all the same, and asks for another name once, for one second", async () => {
   const find = "my $a = gethostbyname($ARGV[0]); print defined $a ? join('.', unpack('C4', $a)) : 'unknown'";
   for (const name of ["egress", "git-gate", "supervise"]) expect(await inAgent(find, name)).toBe(await inside(names.inside));
-  const began = performance.now();
   expect(await inAgent(find, randomName())).toBe("unknown");
-  expect(performance.now() - began).toBeLessThan(2000);
+  expect((await must("exec", names.agent, "cat", "/etc/resolv.conf")).match(/^options .*/m)?.[0].split(" ")).toEqual(expect.arrayContaining(["timeout:1", "attempts:1"]));
 });
 
 test("the agent's side has no IPv6 address at all, and nothing of the host's search domains", async () => {
@@ -109,9 +108,7 @@ test("the probes of every launch find each leak of an ordinary internal network,
   await expect(check("asking", names.inside)).rejects.toMatchObject({ code: "self-check-failed", message: "The bottle was stopped: from inside, 127.0.0.11 carries DNS questions out (random name)." });
   await expect(check("leaky", "plain")).rejects.toMatchObject({ code: "self-check-failed" });
   await check(names.agent, names.inside);
-  const began = performance.now();
   expect(await inAgent("exec @ARGV", "sh", "-c", closedProbes({ addresses: [bridge] }))).toMatch(/\nprobes 6\n$/);
-  expect(performance.now() - began).toBeLessThan(2500);
 });
 
 test("the probes find a host whose firewall drops every port they try, and whose others answer", async () => {

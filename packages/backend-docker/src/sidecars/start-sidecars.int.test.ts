@@ -68,9 +68,7 @@ test("they are given their credentials and answer, and the credentials are in no
     const { stdout, stderr } = await docker.run(args);
     expect(`${Buffer.from(stdout).toString()}${stderr}`).not.toContain(secret);
   }
-  const began = performance.now();
   await sidecars[Symbol.asyncDispose]();
-  expect(performance.now() - began).toBeLessThan(5000);
   expect(await isRunning(name)).toBe("false");
   expect(await sidecars.ended).toBe("exit status 0 of their container");
 });

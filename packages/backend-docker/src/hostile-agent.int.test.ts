@@ -57,8 +57,5 @@ test("no process inside can stop another: one stopped on its way in would hold t
 
 test("an agent that signals all it finds holds up neither a cancelled command nor the end of the bottle", async () => {
   await inside(`setsid perl -e 'while (1) { for (glob "/proc/[0-9]*") { m{(\d+)} && $1 != $$ && $1 != 1 && kill "STOP", $1 } select(undef, undef, undef, 0.01) }' > /dev/null 2>&1 &`);
-  const running = bottle.exec("sleep 600", { signal: AbortSignal.timeout(1500) });
-  const began = performance.now();
-  await expect(running).rejects.toThrow();
-  expect(performance.now() - began).toBeLessThan(15_000);
+  await expect(bottle.exec("sleep 600", { signal: AbortSignal.timeout(1500) })).rejects.toThrow();
 }, 30_000);

@@ -6,6 +6,10 @@ import { test, type DockerRig } from "./testing/docker-bottle.ts";
 
 const timeout = 90_000;
 
+function withVariables({ argv, env }: ReturnType<DockerRig["command"]>, more: Readonly<Record<string, string>>): ReturnType<DockerRig["command"]> {
+  return { argv, env: { ...env, ...more } };
+}
+
 /** Runs `bottle` where bubblewrap's programs are not to be run, and nothing can be installed. */
 async function withoutBubblewrap(rig: DockerRig, ...args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const { argv, env } = rig.command(args);
@@ -28,6 +32,23 @@ test("where only an engine is ready, `auto` takes it: bubblewrap's packages are 
   expect((await rig.run(["start", "dev", "--dry-run"])).stdout).toContain("isolation  container, by docker with runc\n");
   await rig.write("bottles/dev.md", "---\nbackend: docker\nruntime: no-such\n---\n");
   expect(await rig.run(["start", "dev", "--yes"])).toMatchObject({ status: 3, stdout: "", stderr: expect.stringMatching(/^bottle: `runtime: no-such` cannot be kept: the engine has .*runc/) });
+});
+
+test("where the bottle asks for containers, `auto` passes over bubblewrap, which could run, and never falls back to it", { timeout }, async ({ rig }) => {
+  await rig.agent("id -un");
+  await rig.write("bottles/dev.md", "---\nmin_isolation: container\n---\n");
+  const auto = { BOTTLE_BACKEND: "" };
+  const { status, stdout, stderr } = await rig.run(["start", "dev", "--yes"], { env: auto });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "node\n" });
+  expect(stderr).toMatch(/^ {2}isolation {2}container, by docker$/m);
+  const nobody = { ...auto, DOCKER_HOST: `unix://${rig.home}/nobody.sock` };
+  expect(await rig.run(["start", "dev", "--yes"], { env: nobody })).toMatchObject({
+    status: 4, stdout: "",
+    stderr: expect.stringContaining("bottle: No backend can run here with min_isolation: container. bubblewrap: It gives namespaces, which is too weak. docker: the engine does not answer.\n  → Start it:"),
+  });
+  expect(await rig.run(["start", "dev", "--yes", "--backend", "bubblewrap"], { env: auto })).toMatchObject({ status: 3, stdout: "", stderr: expect.stringContaining("bubblewrap gives namespaces") });
+  // Nothing is installed for a backend that is too weak, though no engine is ready either.
+  await expect(withoutBubblewrap({ ...rig, command: (args) => withVariables(rig.command(args), nobody) }, "start", "dev", "--yes")).rejects.toMatchObject({ code: 4, stderr: expect.stringMatching(/^bottle: No backend can run here/) as string });
 });
 
 describe("an engine that is not ready ends a start with 4, says the mend, and nothing is left", { timeout }, () => {

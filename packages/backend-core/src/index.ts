@@ -3,6 +3,7 @@ export type { AttachOptions, Bottle, ExecOptions, ExecResult, Terminal } from ".
 export { BottleError, type BottleErrorCode } from "./errors.ts";
 export { createIdentity, isIdentity, slugOf } from "./identity.ts";
 export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
+export { isAtLeast } from "./isolation.ts";
 export { labelledProcesses, ownerLabel, ownerVariable, strayProcesses } from "./label.ts";
 export { BottleBackend, type BackendContext, type OpenBottle, type OpenRequest, type SidecarsPaths, type SidecarsRequest } from "./launch/bottle-backend.ts";
 export { directProbes } from "./launch/self-check.ts";

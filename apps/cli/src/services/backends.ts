@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openStateStore, ownerLabel, selectBackend, type Backend, type BackendContext, type BackendRegistry, type StateStore } from "@bottle/backend-core";
-import type { BackendChoice } from "@bottle/manifest";
+import type { BackendChoice, Isolation } from "@bottle/manifest";
 import { compileCache } from "../compile-cache.ts";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
@@ -26,16 +26,16 @@ export function registry(context: Pick<Context, "env">, state: StateStore, prest
   };
 }
 
-/** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable`; CliError `manifest-invalid` */
-export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly prestarted?: Prestarted | undefined }): Promise<Backend> {
-  const { flag, manifest } = options;
+/** The backend a bottle is started on. @throws BottleError `backend-unknown`, `backend-unavailable`, `isolation-too-weak`; CliError `manifest-invalid` */
+export function chooseBackend(context: Context, options: { readonly state: StateStore; readonly flag: string | undefined; readonly manifest: BackendChoice; readonly minIsolation: Isolation | undefined; readonly prestarted?: Prestarted | undefined }): Promise<Backend> {
+  const { flag, manifest, minIsolation } = options;
   const backends = registry(context, options.state, options.prestarted);
   if (manifest !== "auto" && !Object.hasOwn(backends, manifest) && askedBackend(context, flag, manifest) === manifest) {
     throw new CliError("manifest-invalid", `The bottle asks for \`backend: ${manifest}\`, which is not in this version.`, {
       status: exitStatus.manifest, mend: `Write one of: auto, ${Object.keys(backends).join(", ")}; or name one with --backend, where less isolation will do.`,
     });
   }
-  return selectBackend({ registry: backends, flag, variable: context.env["BOTTLE_BACKEND"], manifest });
+  return selectBackend({ registry: backends, flag, variable: context.env["BOTTLE_BACKEND"], manifest, minIsolation });
 }
 
 /** The backend a bottle is on. @throws BottleError `backend-unknown` */

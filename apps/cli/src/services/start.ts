@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { AgentKind, InstallPlan } from "@bottle/agents";
-import { createIdentity, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
-import type { Resolved } from "@bottle/manifest";
+import { createIdentity, isAtLeast, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
+import type { Isolation, Resolved } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { makeFolder } from "../host/make-folder.ts";
@@ -51,11 +51,12 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const made = builtinNames.includes(request.agent) ? undefined : await agentJob(context, request, identity);
   const manifest = made?.backendChoice ?? "auto";
-  const asked = askedBackend(context, request.backend, manifest);
+  const minIsolation = made?.spec.minIsolation;
+  const asked = narrowed(askedBackend(context, request.backend, manifest), minIsolation);
   await prepareHost(context, request, asked);
   const ahead = await prestartedFor(context, request.prestarted, asked);
   if (ahead) stack.use(ahead);
-  const backend = await chooseBackend(context, { state, flag: request.backend, manifest, prestarted: ahead });
+  const backend = await chooseBackend(context, { state, flag: request.backend, manifest, minIsolation, prestarted: ahead });
   // Where `auto` came to containers, the sidecars' process on this host waits in vain.
   if (backend.name === "docker") await ahead?.sidecars?.[Symbol.asyncDispose]();
   const job = made ?? await builtinJob(context, { state, identity, stack, backend });
@@ -79,6 +80,11 @@ export async function resume(context: Context, request: StartRequest & { readonl
 function checkedName(name: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,40}$/.test(name)) return name;
   throw new CliError("name-invalid", `"${name.slice(0, 80)}" cannot be an agent's name.`, { status: exitStatus.usage, mend: "Names are 1 to 41 of a-z, 0-9 and -." });
+}
+
+// Of what is strong enough, this version has one: nothing is then installed or started for the other.
+function narrowed(asked: string, minIsolation: Isolation | undefined): string {
+  return asked === "auto" && minIsolation !== undefined && !isAtLeast("namespaces", minIsolation) ? "docker" : asked;
 }
 
 async function prepareHost(context: Context, request: StartRequest, backend: string): Promise<void> {

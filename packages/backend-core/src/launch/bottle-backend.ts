@@ -4,6 +4,7 @@ import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
+import { isAtLeast } from "../isolation.ts";
 import { labelledProcesses, ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
@@ -207,10 +208,8 @@ export abstract class BottleBackend implements Backend {
   }
 }
 
-const levels: readonly Isolation[] = ["namespaces", "container", "microvm"];
-
 function requireIsolation(backend: BottleBackend, spec: BottleSpec): void {
-  if (levels.indexOf(backend.isolation) >= levels.indexOf(spec.minIsolation)) return;
+  if (isAtLeast(backend.isolation, spec.minIsolation)) return;
   throw new BottleError("isolation-too-weak",
     `Bottle "${spec.bottleName}" asks for min_isolation: ${spec.minIsolation}; ${backend.name} gives ${backend.isolation}.`,
     { mend: `Use a backend that gives ${spec.minIsolation}, or lower min_isolation in bottles/${spec.bottleName}.md.` });

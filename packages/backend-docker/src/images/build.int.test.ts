@@ -116,7 +116,9 @@ test("a base that is nowhere, a name that is an option, a Node that is none: eac
   await expect(buildImages(docker, { base, program, node })).rejects.toThrow("link, which goes into an image, is not a file.");
 }, timeoutMs);
 
-test("an engine that does not answer is said, with what docker says", async () => {
+test("an engine that does not answer is said, with the mend", async () => {
   const nobody = createDocker({ ...process.env, DOCKER_HOST: "unix:///nonexistent.sock" }, "test:nobody");
-  await expect(buildImages(nobody, { base: "any", program: "/", node: process.execPath })).rejects.toMatchObject({ code: "backend-unavailable", message: expect.stringContaining("/nonexistent.sock") as string });
+  await expect(buildImages(nobody, { base: "any", program: "/", node: process.execPath })).rejects.toMatchObject({
+    code: "backend-unavailable", message: "The images cannot be built: the engine does not answer.", mend: expect.stringContaining("DOCKER_HOST") as string,
+  });
 }, timeoutMs);

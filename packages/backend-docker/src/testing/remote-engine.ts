@@ -3,14 +3,17 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 /** An engine of another host, as far as one machine can have it: reached by TCP alone, without any of this host's temporary files. */
 export interface RemoteEngine extends AsyncDisposable {
   /** As in DOCKER_HOST: `tcp://127.0.0.1:PORT`. */
   readonly address: string;
 }
+
+const sources = fileURLToPath(new URL("../../../..", import.meta.url));
 
 const engine = `import { startOwnDockerEngine } from "@bottle/docker-engine";
 await using engine = await startOwnDockerEngine();
@@ -22,10 +25,14 @@ export async function startRemoteEngine(): Promise<RemoteEngine> {
   await using stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "bottle-remote-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, "tmp"));
-  const hide = `mount --bind "$0/tmp" "$1" && shift && exec "$@"`;
+  // Where the sources are among the temporary files themselves, they alone stay to be seen.
+  const below = relative(tmpdir(), sources);
+  const isHidden = !below.startsWith("..");
+  const kept = join(folder, "tmp", isHidden ? below : "");
+  mkdirSync(kept, { recursive: true });
+  const hide = `${isHidden ? 'mount --bind "$2" "$3" && ' : ""}mount --rbind "$0/tmp" "$1" && shift 3 && exec "$@"`;
   const node = [process.execPath, "--conditions=@bottle/source", "--input-type=module", "-e", engine];
-  const child = spawn("unshare", ["--mount", "sh", "-c", hide, folder, tmpdir(), ...node], { stdio: ["pipe", "pipe", "inherit"], cwd: import.meta.dirname });
+  const child = spawn("unshare", ["--mount", "sh", "-c", hide, folder, tmpdir(), sources, kept, ...node], { stdio: ["pipe", "pipe", "inherit"], cwd: import.meta.dirname });
   const ended = once(child, "exit");
   stack.defer(async () => {
     child.stdin.end();

@@ -28,11 +28,14 @@ export async function findOwned(docker: Docker, label: string): Promise<readonly
   });
 }
 
-/** Whether there is a container or volume of that name. @throws BottleError `backend-unavailable` if the engine does not answer */
-export async function isThere(docker: Docker, kind: "container" | "volume", name: string): Promise<boolean> {
-  const result = await docker.run([kind, "inspect", "--format", "{{.Name}}", name]);
-  if (result.exitCode !== 0 && !/no such/i.test(result.stderr)) throw notAnswered(result);
-  return result.exitCode === 0;
+const labelFormats = { container: `{{index .Config.Labels "bottle.owned"}}`, volume: `{{index .Labels "bottle.owned"}}` } as const;
+
+/** Whose a container or volume of that name is, by its label: a name alone proves nothing. @throws BottleError `backend-unavailable` if the engine does not answer */
+export async function whose(docker: Docker, kind: "container" | "volume", name: string, label: string): Promise<"ours" | "stranger" | "nobody"> {
+  const result = await docker.run([kind, "inspect", "--format", labelFormats[kind], name]);
+  if (result.exitCode === 0) return Buffer.from(result.stdout).toString().trim() === label ? "ours" : "stranger";
+  if (!/no such/i.test(result.stderr)) throw notAnswered(result);
+  return "nobody";
 }
 
 function notAnswered({ stderr }: DockerResult): BottleError {

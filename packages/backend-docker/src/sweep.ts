@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { labelledProcesses, ownerLabel, type StateStore } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
-import { namesOf } from "./names.ts";
+import { candidateNames, namesOf } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { removeAll, takeDown } from "./take-down.ts";
 
@@ -45,11 +45,15 @@ async function settled(docker: Docker, label: string): Promise<void> {
   }
 }
 
-/** What compose called the project, by a container of it, or by a volume where somebody removed the containers. */
+/**
+ * What compose called the project, by a container of it, or by a volume where somebody removed the containers. Only a name
+ * that bottle gives: from another, nothing of this bottle's would come home before it is removed.
+ */
 async function projectOf(docker: Docker, label: string): Promise<string | undefined> {
   const lists = [["ps", "--all"], ["volume", "ls"]].map(async (list) => {
     const { stdout } = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--format", `{{.Label "com.docker.compose.project"}}`]);
     return Buffer.from(stdout).toString().split("\n");
   });
-  return (await Promise.all(lists)).flat().find((line) => line !== "");
+  const given = new Set([...candidateNames({ label })].map(({ project }) => project));
+  return (await Promise.all(lists)).flat().find((line) => given.has(line));
 }

@@ -5,7 +5,7 @@ import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
 import type { ResourceNames } from "./names.ts";
-import { findOwned, isThere } from "./owned.ts";
+import { findOwned, whose } from "./owned.ts";
 import { filledMark, sidecarsFolder } from "./sidecars/folders.ts";
 import { standIn } from "./stand-in.ts";
 
@@ -26,32 +26,33 @@ export interface Remains {
  */
 export async function takeDown(remains: Remains): Promise<readonly string[]> {
   const { docker, names } = remains;
-  await docker.run(["kill", names.agent]);
-  await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
-  await Promise.all([saveLog(remains, "agent"), saveLog(remains, "sidecars")]);
-  await standIn(docker, remains);
-  await bringAllHome(remains);
+  const [hasAgent, hasSidecars] = await Promise.all([isOurs(remains, "container", names.agent), isOurs(remains, "container", names.sidecars)]);
+  if (hasAgent) await docker.run(["kill", names.agent]);
+  if (hasSidecars) await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
+  await Promise.all([hasAgent && saveLog(remains, "agent"), hasSidecars && saveLog(remains, "sidecars")]);
+  await bringAllHome({ ...remains, names: await standIn(docker, remains) });
   return await removeAll(remains);
 }
 
 /** Brings the state directory up to date with the containers, running or not. */
 export async function bringAllHome(remains: Remains): Promise<void> {
-  const { docker, names } = remains;
-  if (!await bringRecordHome(remains) || !await isThere(docker, "container", names.agent)) return;
+  if (!await bringRecordHome(remains) || !await isOurs(remains, "container", remains.names.agent)) return;
   await settleAll([bringHomeFolder(remains), bringWorkspace(remains)]);
 }
 
 // Without its volume a container shows what its image has there, which is nothing of the agent's.
-async function bringHomeFolder({ docker, names, label, paths }: Remains): Promise<void> {
-  if (!await isThere(docker, "volume", names.volumes.home)) return;
+async function bringHomeFolder(remains: Remains): Promise<void> {
+  const { docker, names, label, paths } = remains;
+  if (!await isOurs(remains, "volume", names.volumes.home)) return;
   const home = `${paths.home}.fresh`;
   await bringHome(docker, { container: names.agent, source: homePath, target: home, label });
   await mergeTree(home, paths.home);
 }
 
 /** The same for the audit log and the CA. @returns whether the volumes were filled, so that they hold what is newer */
-export async function bringRecordHome({ docker, names, label, paths }: Remains): Promise<boolean> {
-  if (!await isThere(docker, "container", names.sidecars)) return false;
+export async function bringRecordHome(remains: Remains): Promise<boolean> {
+  const { docker, names, label, paths } = remains;
+  if (!await isOurs(remains, "container", names.sidecars)) return false;
   const record = join(paths.root, "sidecars.fresh");
   await bringHome(docker, { container: names.sidecars, source: sidecarsFolder, target: record, label });
   const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
@@ -64,11 +65,16 @@ export async function bringRecordHome({ docker, names, label, paths }: Remains):
   return isFilled;
 }
 
-async function bringWorkspace({ docker, names, label, paths }: Remains): Promise<void> {
-  if (!await isThere(docker, "volume", names.volumes.workspace)) return;
+async function bringWorkspace(remains: Remains): Promise<void> {
+  const { docker, names, label, paths } = remains;
+  if (!await isOurs(remains, "volume", names.volumes.workspace)) return;
   const fresh = `${paths.workspace}.fresh`;
   await bringHome(docker, { container: names.agent, source: workspacePath, target: fresh, label });
   await mergeTree(fresh, paths.workspace);
+}
+
+async function isOurs({ docker, label }: Remains, kind: "container" | "volume", name: string): Promise<boolean> {
+  return await whose(docker, kind, name, label) === "ours";
 }
 
 async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars"): Promise<void> {

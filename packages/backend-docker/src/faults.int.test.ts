@@ -8,8 +8,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createIdentity, labelledProcesses, openStateStore, ownerLabel, type Bottle, type BottleError, type BottleSpec, type LaunchOptions } from "@bottle/backend-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DockerBackend } from "./backend.ts";
+import type { DockerBackend } from "./backend.ts";
 import { resourceNames } from "./names.ts";
+import { createTestBackend } from "./testing/backend.ts";
 import { namesIn, startLoadedEngine, type LoadedEngine } from "./testing/loaded-engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
 
@@ -36,7 +37,7 @@ afterAll(async () => {
 }, timeoutMs);
 // One each, as each command of the CLI has: it remembers the engine for some seconds.
 beforeEach(() => {
-  backend = new DockerBackend({ state, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engine.operatorEnv });
+  backend = createTestBackend(state, engine.operatorEnv);
   return async () => {
     expect(await left()).toEqual([]);
   };
@@ -123,7 +124,7 @@ test("an engine that goes away: each command says so, work stays where it is, an
   expect(await failure(backend.sweep(spec.identity))).toMatchObject(gone);
   expect(await failure(bottle[Symbol.asyncDispose]())).toMatchObject(gone);
   await engine.restart();
-  const again = new DockerBackend({ state, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engine.operatorEnv });
+  const again = createTestBackend(state, engine.operatorEnv);
   const early = again.prepare({ ...spec, resume: true }).then((one) => one.launch()).then((resumed) => resumed[Symbol.asyncDispose]());
   expect(await failure(early)).toMatchObject({ code: "launch-failed", message: `The bottle ${spec.identity} still has containers or volumes in the engine.`, mend: expect.stringContaining("bottle cleanup") as string });
   await backend.sweep(spec.identity);

@@ -9,7 +9,7 @@ let engine: LoadedEngine;
 let rig: Rig;
 beforeAll(async () => {
   engine = await startLoadedEngine(["--add-runtime", `runsc=${process.env["BOTTLE_TEST_RUNSC"] ?? "/usr/bin/runsc"}`]);
-  rig = await startRig({ name: "docker", makeBackend: (context) => new DockerBackend(context, { env: engine.operatorEnv }), killSidecars: () => Promise.resolve() });
+  rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env: engine.operatorEnv }) });
 }, timeoutMs);
 afterAll(async () => {
   await rig?.[Symbol.asyncDispose]();

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStateStore, ownerLabel, type Bottle } from "@bottle/backend-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { DockerBackend } from "./backend.ts";
 import { resourceNames } from "./names.ts";
 import { findOwned } from "./owned.ts";
+import { createTestBackend } from "./testing/backend.ts";
 import { engineEnv, testDocker } from "./testing/engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
 
@@ -17,7 +17,7 @@ const docker = testDocker();
 let bottle: Bottle;
 
 beforeAll(async () => {
-  const backend = new DockerBackend({ state: openStateStore(home), sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engineEnv() });
+  const backend = createTestBackend(openStateStore(home), engineEnv());
   bottle = await (await backend.prepare(wanted)).launch();
 }, timeoutMs);
 afterAll(async () => {

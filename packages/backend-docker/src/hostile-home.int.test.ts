@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStateStore, ownerLabel, type Bottle, type BottleSpec } from "@bottle/backend-core";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from "vitest";
-import { DockerBackend } from "./backend.ts";
 import { resourceNames } from "./names.ts";
 import { findOwned } from "./owned.ts";
+import { createTestBackend } from "./testing/backend.ts";
 import { engineEnv, testDocker } from "./testing/engine.ts";
 import { plainSpec } from "./testing/plain-spec.ts";
 
@@ -15,7 +15,7 @@ const timeoutMs = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "bottle-hostile-"));
 const [home, outside] = [join(folder, "h".repeat(200)), join(folder, "outside")];
 const state = openStateStore(home);
-const backend = new DockerBackend({ state, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engineEnv() });
+const backend = createTestBackend(state, engineEnv());
 let wanted: BottleSpec;
 
 beforeAll(() => {
@@ -77,7 +77,7 @@ test.runIf(process.getuid?.() === 0)("a file of terabytes that costs the agent n
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m,mode=700", "none", disk]);
   onTestFinished(() => void execFileSync("umount", ["--lazy", disk]));
   const small = openStateStore(disk);
-  const here = new DockerBackend({ state: small, sidecars: { start: () => Promise.reject(new Error("Not on this host.")) } }, { env: engineEnv() });
+  const here = createTestBackend(small, engineEnv());
   wanted = plainSpec();
   const bottle = await (await here.prepare(wanted)).launch();
   await bottle.exec("echo work > ~/work; truncate -s 4T ~/hole");

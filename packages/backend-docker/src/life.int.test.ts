@@ -18,7 +18,7 @@ let rig: Rig;
 beforeAll(async () => {
   writeFileSync(join(project, "main.txt"), "as it was\n");
   engine = await startLoadedEngine();
-  rig = await startRig({ name: "docker", makeBackend: (context) => new DockerBackend(context, { env: engine.operatorEnv }), killSidecars: () => Promise.resolve() });
+  rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env: engine.operatorEnv }) });
 }, timeoutMs);
 afterAll(async () => {
   await rig?.[Symbol.asyncDispose]();
@@ -84,7 +84,7 @@ test.each(endings)("after %s: a resumed bottle has its work, its CA and an unbro
   expect(check(after)).toMatchObject({ ok: true, lines: after.length });
 });
 
-test("ten starts of one agent at once all come up under names of their own, and all go", { timeout: timeoutMs }, async () => {
+test("ten starts of one agent at once all come up under names of their own, and all go", { timeout: 2 * timeoutMs }, async () => {
   const bottles = await Promise.all(Array.from({ length: 10 }, () => rig.launch(spec())));
   try {
     const there = await namesIn(engine.docker);

@@ -37,7 +37,7 @@ test("a bottle on an engine of another host, named by a context, has workspace, 
   for (const path of [project, join(program, "bin")]) mkdirSync(path, { recursive: true });
   writeFileSync(join(project, "main.txt"), "as it was\n");
   writeFileSync(join(program, "bin/agent"), "#!/bin/sh\necho I am the agent\n", { mode: 0o755 });
-  await using rig = await startRig({ name: "docker", makeBackend: (context) => new DockerBackend(context, { env }), killSidecars: () => Promise.resolve() }, folder);
+  await using rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env }) }, folder);
   const spec = rig.spec({ workspace: { mode: "copy", source: project }, mounts: [{ source: program, target: "/opt/agent" }] });
   const docker = createDocker(env, "test:remote");
   // The proof that this engine sees nothing of ours: what it binds from that path is a folder it makes, and empty.

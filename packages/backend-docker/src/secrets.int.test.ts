@@ -37,7 +37,7 @@ beforeAll(async () => {
   writeFileSync(join(project, "secret.txt"), inFile);
   writeFileSync(join(settings, "config.json"), JSON.stringify({ proxies: { default: { httpProxy: proxy, httpsProxy: proxy, ftpProxy: proxy, allProxy: proxy, noProxy: proxyPassword } } }));
   const gateway = (await docker.must(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"], "There is no default bridge")).trim();
-  rig = await startRig({ name: "docker", makeBackend: (context) => new DockerBackend(context, { env }), killSidecars: () => Promise.resolve(), traits: { internetAddress: gateway } });
+  rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env }), traits: { internetAddress: gateway } });
   const plain = rig.spec();
   wanted = { ...plain, workspace: { mode: "copy", source: project }, secretEnv: { STAGING_DB: secretValue(forwarded) }, egress: { ...plain.egress, tokens: { REAL_TOKEN: secretValue(credential) } } };
   names = resourceNames({ label: ownerLabel(rig.home, wanted.identity) });

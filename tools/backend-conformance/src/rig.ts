@@ -30,7 +30,7 @@ const routes: readonly Route[] = [
 ];
 
 /** Makes a rig; `folder` is where its home is made. */
-export async function startRig({ makeBackend, traits }: ConformanceSetup, folder: string = tmpdir()): Promise<Rig> {
+export async function startRig({ makeBackend, traits }: Pick<ConformanceSetup, "makeBackend" | "traits">, folder: string = tmpdir()): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const home = await mkdtemp(join(folder, "bottle-conformance-"));
   stack.defer(() => rm(home, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ let wanted: BottleSpec;
 let dockerfile: string;
 
 beforeAll(async () => {
-  rig = await startRig({ name: "docker", makeBackend: (context) => new DockerBackend(context, { env: engineEnv() }), killSidecars: () => Promise.resolve() });
+  rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env: engineEnv() }) });
   wanted = rig.spec();
   await using bottle = await rig.launch(wanted);
   await run(bottle, "echo work > ~/work");

@@ -1,13 +1,10 @@
 import { openStateStore } from "@bottle/backend-core";
-import { DockerBackend } from "../backend.ts";
+import { createTestBackend } from "./backend.ts";
 import { plainSpec } from "./plain-spec.ts";
 
 // Launches a bottle as a CLI would, says so, and stays its keeper until it is killed, or told to end it.
 const [home = "", identity = "", source = "", mount = "", resume = ""] = process.argv.slice(2);
-const refuse = (): never => {
-  throw new Error("A Docker bottle's sidecars run in its own container.");
-};
-const backend = new DockerBackend({ state: openStateStore(home), sidecars: { start: refuse } }, { env: process.env });
+const backend = createTestBackend(openStateStore(home), process.env);
 const prepared = await backend.prepare(plainSpec({ identity, workspace: { mode: "copy", source }, mounts: [{ source: mount, target: "/opt/bottle/tool" }], resume: resume === "resume" }));
 process.stdout.write("prepared\n");
 const bottle = await prepared.launch();

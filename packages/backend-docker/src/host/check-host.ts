@@ -13,16 +13,11 @@ export interface Engine {
   readonly version: string;
   readonly caveats: readonly string[];
   readonly compose: Compose;
-  /** Whether it is reached by a Unix socket, and so sees this host's files. */
-  readonly isLocal: boolean;
-  readonly isRootless: boolean;
   readonly gatewayMode: GatewayMode;
   /** As the kernel's `uname -m` has it: x86_64, aarch64. */
   readonly architecture: string;
   /** OCI runtimes by name. */
   readonly runtimes: readonly string[];
-  /** Which limits it can keep; it ignores the others. */
-  readonly limits: { readonly memory: boolean; readonly pids: boolean; readonly cpus: boolean };
 }
 
 type Unavailable = Extract<Availability, { readonly available: false }>;
@@ -71,29 +66,29 @@ async function addressOf(docker: Docker): Promise<string | undefined> {
 async function withCompose(docker: Docker, info: Info, address: string | undefined): Promise<Engine | Unavailable> {
   const plugin = info.ClientInfo?.Plugins?.find(({ Name }) => Name === "compose")?.Version;
   try {
-    return describe(info, { compose: await findCompose(docker, { plugin, address }), isLocal: address?.startsWith("unix://") ?? false });
+    return describe(info, await findCompose(docker, { plugin, address }));
   } catch (error) {
     if (!(error instanceof BottleError)) throw error;
     return { available: false, reason: "there is no docker compose.", mend: error.mend };
   }
 }
 
-function describe(info: Info, { compose, isLocal }: Pick<Engine, "compose" | "isLocal">): Engine {
+function describe(info: Info, compose: Compose): Engine {
   const security = info.SecurityOptions ?? [];
   const limits = { memory: info.MemoryLimit, pids: info.PidsLimit, cpus: info.CpuCfsPeriod && info.CpuCfsQuota };
   return {
     available: true,
     version: `Docker ${info.ServerVersion}, compose ${compose.version}`,
     caveats: caveats(security, limits),
-    compose, isLocal, limits,
-    isRootless: security.includes("name=rootless"),
+    compose,
     gatewayMode: Number.parseInt(info.ServerVersion, 10) >= firstIsolating ? "isolated" : "inhibit",
     architecture: info.Architecture,
     runtimes: Object.keys(info.Runtimes ?? {}),
   };
 }
 
-function caveats(security: readonly string[], limits: Engine["limits"]): readonly string[] {
+// It ignores limits that it cannot keep.
+function caveats(security: readonly string[], limits: Readonly<Record<"memory" | "pids" | "cpus", boolean>>): readonly string[] {
   const hasSeccomp = security.some((option) => option.startsWith("name=seccomp") && !option.includes("unconfined"));
   const missing = Object.entries(limits).filter(([, can]) => !can).map(([name]) => name);
   return [

@@ -43,6 +43,8 @@ export interface KnownEngine {
   readonly address?: string | undefined;
 }
 
+const composeMend = "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian).";
+
 /**
  * The compose plugin (v2), or `docker-compose` (v1).
  * @param known what `docker info` has told already; asked for if absent
@@ -59,8 +61,11 @@ export async function findCompose(docker: Docker, known?: KnownEngine): Promise<
   return { docker, major: 2, version: Buffer.from(stdout).toString().trim(), command: ["docker-compose"], env: {} };
 }
 
-// How to get compose.
-const composeMend = "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian).";
+/** The `docker-compose` of version 1, which alone is a script. */
+export async function findVersion1(): Promise<Pick<Compose, "major" | "command"> | undefined> {
+  const path = await findProgram("docker-compose");
+  return path !== undefined && await isScript(path) ? { major: 1, command: ["docker-compose"] } : undefined;
+}
 
 /**
  * Makes and starts a project's networks, volumes and containers. What had been made when it failed stays, for the caller
@@ -115,12 +120,6 @@ function requireOneLine(name: string, value: string): void {
   throw new BottleError("spec-invalid", `The value of ${name} has a line break or a NUL, which a container's environment cannot be given.`, {
     mend: `Encode it, in base64 for example, or let the agent read it from a file instead of ${name}.`,
   });
-}
-
-/** The `docker-compose` of version 1, which alone is a script. */
-export async function findVersion1(): Promise<Pick<Compose, "major" | "command"> | undefined> {
-  const path = await findProgram("docker-compose");
-  return path !== undefined && await isScript(path) ? { major: 1, command: ["docker-compose"] } : undefined;
 }
 
 async function findProgram(name: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { checkAuditChain } from "@bottle/manifest/state";
@@ -162,6 +162,31 @@ describe("a command line that is ended", { timeout }, () => {
     writeFileSync(file, metadata);
     expect(await rig.run(["cleanup", "--yes"])).toMatchObject({ status: 0, stdout: expect.stringContaining("its agent never ran") });
     expect(rig.identities()).toEqual([]);
+  });
+
+  test("and whose folder is gone as well is found by its label; cleanup brings its work into a new folder, and nobody else's goes", async ({ rig }) => {
+    await rig.agent("echo work > work.txt; echo home > ~/home.txt; echo up; sleep 1000");
+    const running = rig.start(start);
+    await hasSpoken(running);
+    await end(running, "SIGKILL");
+    const identity = rig.only();
+    rmSync(join(rig.home, "state", identity), { recursive: true });
+    const foreign = ["volume", "create", "--label", `bottle.owned=0123456789ab:${identity}`, "--label", "bottle.home=0123456789ab", "--label", `bottle.identity=${identity}`];
+    const another = docker(...foreign);
+    try {
+      expect(await rig.run(["cleanup", "--yes"], { env: { DOCKER_HOST: `unix://${rig.home}/nobody.sock` } }), "without its engine").toMatchObject({ status: 0, stderr: expect.stringContaining("could not be seen") });
+      expect((await rig.run(["cleanup", "--dry-run"])).stdout).toContain(`${identity}: its folder is gone and docker still has it`);
+      expect([rig.identities(), rig.owned().length]).toEqual([[], roles.length]);
+      expect(await rig.run(["cleanup", "--yes"])).toMatchObject({ status: 0, stderr: "" });
+      expect(rig.owned()).toEqual([]);
+      expect(docker("volume", "ls", "--quiet", "--filter", "label=bottle.home=0123456789ab")).toBe(another);
+    } finally {
+      docker("volume", "rm", another);
+    }
+    expect(await rig.list()).toMatchObject([{ identity, status: "crashed" }]);
+    const folder = join(rig.home, "state", identity);
+    expect([readFileSync(join(folder, "workspace/work.txt"), "utf8"), readFileSync(join(folder, "agent/home.txt"), "utf8")]).toEqual(["work\n", "home\n"]);
+    expect((await rig.run(["cleanup", "--yes"])).stdout).toBe("Nothing to clean up.\n");
   });
 
   test("a keeper killed in the background is cleaned up as well", async ({ rig }) => {

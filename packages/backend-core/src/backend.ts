@@ -35,6 +35,11 @@ export interface Backend {
   refresh(identity: string, part: "everything" | "record"): Promise<void>;
   /** How many things a bottle still has outside its state directory: processes, containers. */
   leftovers(identity: string): Promise<number>;
+  /**
+   * Identities of this BOTTLE_HOME under which something is kept outside the state directory, whether or not they have a folder
+   * there. Asks nobody where this backend was never used.
+   */
+  identities(): Promise<readonly string[]>;
   /** Ends what is left of a bottle whose keeper is gone; returns sentences on what was removed. Touches nothing else. */
   sweep(identity: string): Promise<readonly string[]>;
 }

@@ -3,9 +3,9 @@ import {
   type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
-import { writeFile } from "node:fs/promises";
+import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { makeEmptySettings } from "./compose/empty-settings.ts";
+import { makeEmptySettings, settingsFolder } from "./compose/empty-settings.ts";
 import type { WaitingCompose } from "./compose/prestart.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
@@ -14,7 +14,7 @@ import { checkEngine, type Engine } from "./host/check-host.ts";
 import { findFreeNames } from "./free-names.ts";
 import { findImages } from "./images/find.ts";
 import { namesOf, type ResourceNames } from "./names.ts";
-import { findOwned } from "./owned.ts";
+import { findIdentities, findOwned } from "./owned.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle } from "./open.ts";
@@ -86,6 +86,14 @@ export class DockerBackend extends BottleBackend {
     if (!resources) return;
     const bring = part === "record" ? bringRecordHome : bringAllHome;
     await bring({ docker: this.#docker(identity), names: namesOf(resources.project), label: ownerLabel(state.home, identity), paths: state.directory(identity) });
+  }
+
+  // The settings folder is made by the first launch here.
+  override async identities(): Promise<readonly string[]> {
+    const { home } = this.context.state;
+    if (!await access(settingsFolder(home)).then(() => true, () => false)) return [];
+    const label = ownerLabel(home, "look-00000");
+    return findIdentities(createDocker(this.#env, label), label.split(":")[0] ?? "");
   }
 
   override async leftovers(identity: string): Promise<number> {

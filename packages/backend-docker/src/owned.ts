@@ -1,4 +1,4 @@
-import { BottleError } from "@bottle/backend-core";
+import { BottleError, isIdentity } from "@bottle/backend-core";
 import { lastLine, type Docker, type DockerResult } from "./engine/docker.ts";
 import { explainSilence } from "./host/explain-silence.ts";
 
@@ -26,6 +26,21 @@ export async function findOwned(docker: Docker, label: string): Promise<readonly
     if (answer.exitCode !== 0) throw notAnswered(answer);
     return Buffer.from(answer.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
   });
+}
+
+/**
+ * Identities that things in the engine bear, of one BOTTLE_HOME.
+ * @throws BottleError `backend-unavailable`
+ */
+export async function findIdentities(docker: Docker, home: string): Promise<readonly string[]> {
+  const format = `{{.Label "bottle.owned"}}`;
+  const answers = await Promise.all(lists.map(({ list }) => docker.run([...list, "--filter", `label=bottle.home=${home}`, "--format", format])));
+  const labels = answers.flatMap((answer) => {
+    if (answer.exitCode !== 0) throw notAnswered(answer);
+    return Buffer.from(answer.stdout).toString().split("\n");
+  });
+  const mine = labels.filter((label) => label.startsWith(`${home}:`)).map((label) => label.slice(home.length + 1));
+  return [...new Set(mine.filter(isIdentity))].toSorted();
 }
 
 const labelFormats = { container: `{{index .Config.Labels "bottle.owned"}}`, volume: `{{index .Labels "bottle.owned"}}` } as const;

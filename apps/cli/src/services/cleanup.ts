@@ -8,6 +8,7 @@ import { report } from "../output/report.ts";
 import { backendNamed, openState, registry } from "./backends.ts";
 import { isOffered } from "./hand-over.ts";
 import { keeperPaths, removeKeeperFiles, runFolder } from "./keeper-paths.ts";
+import { bringBack, findLost } from "./lost-bottles.ts";
 import { describe, knownBottle, withoutKeeper } from "./known-bottle.ts";
 import { hasSession, killServer } from "./tmux.ts";
 
@@ -22,6 +23,8 @@ interface Chore {
   /** Whether its folder goes: its agent never ran. */
   readonly isEmpty: boolean;
   readonly sentence: string;
+  /** Its folder is gone, and is made anew for the work its engine has. */
+  readonly isLost?: boolean;
 }
 
 /** Ends what crashed bottles left running and removes what they left lying; work of agents stays unless it is purged. */
@@ -30,6 +33,9 @@ export async function cleanup(context: Context, request: { readonly yes: boolean
   if (request.purge !== undefined) return purge(context, state, { identity: request.purge, yes: request.yes });
   await removeOrphans(context, state);
   const chores = (await Promise.all((await state.list()).map((entry) => choreOf(context, state, entry)))).filter((chore) => chore !== undefined);
+  for (const identity of await findLost(context, state)) {
+    chores.push({ identity, backend: "docker", isEmpty: false, isLost: true, sentence: `its folder is gone and docker still has it; its work is brought to ${state.directory(identity).root}` });
+  }
   const strays = await findStrays(state);
   if (chores.length === 0 && strays.length === 0) {
     context.out("Nothing to clean up.");
@@ -95,7 +101,10 @@ async function isUnborn(root: string): Promise<boolean> {
 // One that cannot be done now, for want of its engine say, does not keep the others from being done.
 async function carryOutAll(context: Context, state: StateStore, chores: readonly Chore[]): Promise<number> {
   let status: number = exitStatus.ok;
+  const lost = chores.some(({ isLost }) => isLost) ? await findLost(context, state) : [];
   for (const chore of chores) {
+    // It may have ended while the operator thought.
+    if (chore.isLost && !lost.includes(chore.identity)) continue;
     try {
       await carryOut(context, state, chore);
     } catch (error) {
@@ -107,7 +116,8 @@ async function carryOutAll(context: Context, state: StateStore, chores: readonly
   return status;
 }
 
-async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty }: Chore): Promise<void> {
+async function carryOut(context: Context, state: StateStore, { identity, backend, isEmpty, isLost }: Chore): Promise<void> {
+  if (isLost) for (const sentence of await bringBack(state, await backendNamed(context, state, "docker"), identity)) context.out(`  ${sentence}`);
   for (const each of backend === undefined ? await usableBackends(context, state) : [await backendNamed(context, state, backend)]) {
     for (const sentence of await each.sweep(identity)) context.out(`  ${sentence}`);
   }

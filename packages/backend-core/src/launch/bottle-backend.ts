@@ -80,6 +80,10 @@ export abstract class BottleBackend implements Backend {
     // The files are the state directory's own.
   }
 
+  identities(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+
   async leftovers(identity: string): Promise<number> {
     return (await labelledProcesses(ownerLabel(this.context.state.home, identity))).length;
   }

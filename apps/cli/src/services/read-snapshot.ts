@@ -10,6 +10,9 @@ export async function readSnapshot(state: StateStore, metadata: Metadata): Promi
   const { manifest: file } = state.directory(identity);
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== "ENOENT") throw broken(metadata, `${file} cannot be read: ${cause.code ?? cause.message}.`, cause);
+    if (metadata.agentStarted) throw new CliError("not-resumable", `${identity} has no manifest to resume with: it was lost.`, {
+      status: exitStatus.refused, mend: `Its work is in ${state.directory(identity).root}; start a new one.`, cause,
+    });
     throw new CliError("not-resumable", `${identity} has no manifest to resume with: its agent never started.`, {
       status: exitStatus.refused, mend: "Start a new one; `bottle cleanup` removes this one.", cause,
     });

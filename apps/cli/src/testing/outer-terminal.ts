@@ -20,7 +20,8 @@ export interface OuterTerminal extends Disposable {
 // tmux's own word on a status comes late or never, so the shell says it on the screen.
 const script = `"$@"; printf '\\n[ended with %s]\\n' "$?"; exec sleep 1000`;
 
-const patience = { timeout: 20_000 };
+// A bottle in containers takes seconds to end, and many on a loaded machine.
+const patience = { timeout: 60_000 };
 
 /** Runs a command on a terminal of 120 by 40. */
 export function openTerminal(command: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly cwd: string }): OuterTerminal {

@@ -1,5 +1,4 @@
-import { pipeline } from "node:stream/promises";
-import { BottleError, copyIn, copyOut, ending, homePath, readAll, relayTerminal, seccompFilter, start, workspacePath } from "@bottle/backend-core";
+import { BottleError, copyIn, copyOut, ending, homePath, readAll, relayPipes, relayTerminal, seccompFilter, start, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import { encodePayload, enterCommand, type Architecture } from "./enter.ts";
 import { readInsideEnv, type BottleHandle } from "./handle.ts";
@@ -34,16 +33,7 @@ export class BubblewrapBottle implements Bottle {
       return relayTerminal({ command: this.#command(), label: this.#handle.label, log: this.#handle.terminalLog, payload: await this.#payload(entry), signal });
     }
     // Pipes of our own: an inherited descriptor could be opened anew from inside with more rights than it was given.
-    const { child, ended } = await this.#enter(entry, signal);
-    const copies = Promise.allSettled([
-      child.stdout && pipeline(child.stdout, terminal.output, { end: false }),
-      child.stderr && pipeline(child.stderr, terminal.error, { end: false }),
-    ]);
-    child.stdin?.on("error", () => undefined);
-    if (child.stdin) terminal.input.pipe(child.stdin);
-    const exitCode = await ended;
-    if (child.stdin) terminal.input.unpipe(child.stdin).pause();
-    await copies;
+    const exitCode = await relayPipes(await this.#enter(entry, signal), terminal);
     signal?.throwIfAborted();
     return exitCode;
   }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
-import { childrenOf, kill } from "./processes.ts";
+import { kill } from "@bottle/backend-core";
+import { childrenOf } from "./processes.ts";
 
 const graceMs = 2000;
 

@@ -1,10 +1,10 @@
-import { BottleError, ending, start } from "@bottle/backend-core";
+import { BottleError, ending, kill, start } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { bubblewrapArguments, firstProcess, type Mount } from "./argv.ts";
 import type { Architecture } from "./enter.ts";
-import { childrenOf, kill } from "./processes.ts";
+import { childrenOf } from "./processes.ts";
 import { sealDevices } from "./seal-devices.ts";
 
 /** The bottle's first process, running behind finished mounts. */

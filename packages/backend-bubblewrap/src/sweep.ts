@@ -1,9 +1,8 @@
 import { rm } from "node:fs/promises";
-import { isAlive, labelledProcesses, ownerLabel, type ProcessMark, type StateStore } from "@bottle/backend-core";
+import { isAlive, kill, labelledProcesses, ownerLabel, type ProcessMark, type StateStore } from "@bottle/backend-core";
 import { setTimeout as delay } from "node:timers/promises";
 import { detectLimits } from "./limits/detect.ts";
 import { findLimitGroups, limitGroupName, removeLimitGroups } from "./limits/group.ts";
-import { kill } from "./processes.ts";
 import { readResources } from "./resources.ts";
 
 const rounds = 20;

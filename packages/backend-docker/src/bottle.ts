@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { pipeline } from "node:stream/promises";
-import { copyIn, copyOut, ending, readAll, relayTerminal, workspacePath } from "@bottle/backend-core";
+import { copyIn, copyOut, ending, readAll, relayPipes, relayTerminal, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
 import type { ChildProcess } from "node:child_process";
 import { endInside, entryVariable } from "./end-inside.ts";
@@ -61,15 +60,7 @@ export class DockerBottle implements Bottle {
     const { terminal, signal } = options;
     const entry = { argv, cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: !terminal.isTerminal };
     if (terminal.isTerminal) return this.#onTerminal({ ...entry, argv: inSizeOf(terminal.output, argv) }, signal);
-    const { child, ended } = await this.#enter(entry, { ...(signal && { signal }) });
-    const copies = Promise.allSettled([
-      child.stdout && pipeline(child.stdout, terminal.output, { end: false }),
-      child.stderr && pipeline(child.stderr, terminal.error, { end: false }),
-    ]);
-    if (child.stdin) terminal.input.pipe(child.stdin);
-    const exitCode = await ended;
-    if (child.stdin) terminal.input.unpipe(child.stdin).pause();
-    await copies;
+    const exitCode = await relayPipes(await this.#enter(entry, { ...(signal && { signal }) }), terminal);
     signal?.throwIfAborted();
     return exitCode;
   }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { labelledProcesses, ownerLabel, type StateStore } from "@bottle/backend-core";
+import { kill, labelledProcesses, ownerLabel, type StateStore } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { candidateNames, namesOf } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { removeAll, takeDown } from "./take-down.ts";
+import { ownedLabel } from "./labels.ts";
 
 const settleMs = 400;
 const mostLooks = 10;
@@ -24,13 +25,7 @@ export async function sweepBottle(state: StateStore, docker: Docker, identity: s
 /** Ends the clients a killed keeper left: compose, above all, would go on making what is removed here. @returns whether there were any */
 async function endProcesses(label: string): Promise<boolean> {
   const pids = await labelledProcesses(label);
-  for (const pid of pids) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
-  }
+  for (const pid of pids) kill(pid, "SIGKILL");
   return pids.length > 0;
 }
 
@@ -51,7 +46,7 @@ async function settled(docker: Docker, label: string): Promise<void> {
  */
 async function projectOf(docker: Docker, label: string): Promise<string | undefined> {
   const lists = [["ps", "--all"], ["volume", "ls"]].map(async (list) => {
-    const { stdout } = await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--format", `{{.Label "com.docker.compose.project"}}`]);
+    const { stdout } = await docker.run([...list, "--filter", `label=${ownedLabel}=${label}`, "--format", `{{.Label "com.docker.compose.project"}}`]);
     return Buffer.from(stdout).toString().split("\n");
   });
   const given = new Set([...candidateNames({ label })].map(({ project }) => project));

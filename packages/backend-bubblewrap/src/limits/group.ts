@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { BottleError } from "@bottle/backend-core";
+import { BottleError, kill } from "@bottle/backend-core";
 import type { Limits } from "@bottle/manifest";
-import { kill } from "../processes.ts";
 import { controllers, type Controller, type LimitsSupport } from "./detect.ts";
 
 /** The control groups of one bottle; disposing ends what is left in them and removes them. */

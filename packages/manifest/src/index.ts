@@ -17,6 +17,7 @@ export { resolveEnv, secretNames, type ResolvedEnv } from "./resolve/env.ts";
 export { mergeManifests, type Manifests } from "./resolve/merge.ts";
 export { problemAt, type ManifestPath } from "./resolve/problem-at.ts";
 export { resolve, type Resolved } from "./resolve/resolve.ts";
+export { actsBeforeStart } from "./rules/env-name.ts";
 export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
 export { parseSidecarsConfig } from "./state/sidecars-config.ts";
 export { formatSnapshot, parseSnapshot } from "./state/snapshot.ts";

@@ -1,5 +1,6 @@
 import { lstat, readFile } from "node:fs/promises";
 import { BottleError } from "@bottle/backend-core";
+import { actsBeforeStart } from "@bottle/manifest";
 import type { Docker } from "../engine/docker.ts";
 import { hashContext, type ContextFile } from "./context.ts";
 import { inspectImages, type EngineImage } from "./inspect.ts";
@@ -11,8 +12,6 @@ export const ownDockerfile = "Dockerfile";
 
 // A Dockerfile is a page; what is larger was not read by whoever granted it.
 const mostBytes = 65_536;
-// They would be in force before bottle's own filter is, and in its self-check.
-const steering = /^(PERL|LD_|BASH_ENV=|ENV=)/;
 
 /**
  * The image of one bottle's agent: the common one, or, with a Dockerfile, what is built upon it of that file alone, under a
@@ -56,8 +55,9 @@ async function build(docker: Docker, { name, files, agent, dockerfile, signal }:
 /** The agent's programs and bottle's own are in the common image; another one's perl would be believed in the self-check. */
 function requireUpon(own: EngineImage, common: EngineImage, dockerfile: string): void {
   if (!common.layers.every((layer, index) => own.layers[index] === layer)) throw refused(dockerfile, "it is not built upon bottle's image (`ARG BASE`, then `FROM ${BASE}`)");
-  const variable = own.env.find((line) => steering.test(line) && !common.env.includes(line));
-  if (variable !== undefined) throw refused(dockerfile, `it sets ${variable.split("=")[0] ?? ""}, which would steer bottle's own programs inside`);
+  const names = own.env.filter((line) => !common.env.includes(line)).map((line) => line.slice(0, line.indexOf("=")));
+  const name = names.find((each) => actsBeforeStart(each) !== undefined);
+  if (name !== undefined) throw refused(dockerfile, `it sets ${name}, which would steer bottle's own programs inside`);
 }
 
 function refused(dockerfile: string, reason: string): BottleError {

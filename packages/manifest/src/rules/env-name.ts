@@ -40,9 +40,14 @@ export function readNameFault(name: string): Fault | undefined {
 function whyReserved(name: string): string | undefined {
   if (/^BOTTLE_/.test(name)) return "names that begin with BOTTLE_ are bottle's own";
   if (/_PROXY$/i.test(name)) return "bottle sets the proxy variables to the egress";
+  return actsBeforeStart(name) ?? (ofBottle.has(name) ? "bottle sets it inside" : undefined);
+}
+
+/** Why a variable, once it is set inside, acts before bottle's own checks and its filter are in force; undefined if it does not. */
+export function actsBeforeStart(name: string): string | undefined {
   if (/^BASH_FUNC/.test(name) || beforeStart.has(name)) return "it acts on a shell before bottle's own checks have run";
   if (/^LD_/.test(name)) return "it acts on the dynamic linker before bottle's own checks have run";
   // PERL5OPT, PERL5LIB, PERLLIB: modules of the workspace would run in perl's place, and the self-check is written in it.
   if (/^PERL/.test(name)) return "it acts on perl, in which bottle's own checks are written, before they have run";
-  return ofBottle.has(name) ? "bottle sets it inside" : undefined;
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeProject } from "./project.ts";
 import { run, startRig, type Rig } from "./rig.ts";
 import type { ConformanceSetup } from "./suite.ts";
 
@@ -12,10 +13,7 @@ export function boundPromises(setup: ConformanceSetup): void {
     let project: string;
     beforeAll(async () => {
       rig = await startRig(setup);
-      project = await mkdtemp(join(tmpdir(), "bottle-project-"));
-      await mkdir(join(project, ".git/hooks"), { recursive: true });
-      await writeFile(join(project, ".git/config"), "[core]\n");
-      await writeFile(join(project, "main.txt"), "as it was\n");
+      project = await makeProject();
     });
     afterAll(async () => {
       await rig?.[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeProject } from "./project.ts";
 import { run, startRig, type Rig } from "./rig.ts";
 import type { ConformanceSetup } from "./suite.ts";
 
@@ -12,10 +12,7 @@ export function workspacePromises(setup: ConformanceSetup): void {
     let project: string;
     beforeAll(async () => {
       rig = await startRig(setup);
-      project = await mkdtemp(join(tmpdir(), "bottle-project-"));
-      await mkdir(join(project, ".git/hooks"), { recursive: true });
-      await writeFile(join(project, ".git/config"), "[core]\n");
-      await writeFile(join(project, "main.txt"), "as it was\n");
+      project = await makeProject();
       await symlink("/etc/passwd", join(project, "link"));
     });
     afterAll(async () => {

@@ -20,3 +20,28 @@ export const shared: ViteUserConfig = {
     unstubEnvs: true,
   },
 };
+
+/**
+ * A project of which some tests need a Docker engine, and only they start one or wait for it.
+ * @param engineSetup path of the set-up that starts it
+ */
+export function withEngine({ name, onEngine, engineSetup, patience = {} }: {
+  readonly name: string;
+  readonly onEngine: readonly string[];
+  readonly engineSetup: string;
+  readonly patience?: { readonly testTimeout?: number; readonly hookTimeout?: number };
+}): ViteUserConfig {
+  const include = [...onEngine];
+  return {
+    ...shared,
+    test: {
+      ...shared.test,
+      // Each project adds its own to it.
+      include: [],
+      projects: [
+        { test: { name, include: shared.test?.include ?? [], exclude: include } },
+        { test: { name: `${name}-docker`, include, globalSetup: engineSetup, ...patience } },
+      ],
+    },
+  };
+}

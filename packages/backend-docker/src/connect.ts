@@ -6,6 +6,7 @@ import type { Architecture } from "./enter.ts";
 import { notRunning } from "./handle.ts";
 import { namesOf } from "./names.ts";
 import { readResources } from "./resources.ts";
+import { ownedLabel } from "./labels.ts";
 
 /**
  * Reaches a bottle another process launched; disposing the result leaves it running.
@@ -16,7 +17,7 @@ export async function connectBottle(state: StateStore, docker: Docker, identity:
   if (!resources) throw notRunning(identity);
   const names = namesOf(resources.project);
   const label = ownerLabel(state.home, identity);
-  const { exitCode, stdout } = await docker.run(["container", "inspect", "--format", `{{.State.Running}} {{index .Config.Labels "bottle.owned"}}`, names.agent]);
+  const { exitCode, stdout } = await docker.run(["container", "inspect", "--format", `{{.State.Running}} {{index .Config.Labels "${ownedLabel}"}}`, names.agent]);
   if (exitCode !== 0 || Buffer.from(stdout).toString().trim() !== `true ${label}`) throw notRunning(identity);
   return new DockerBottle({ identity, docker, names, label, architecture: await architecture(), terminalLog: join(state.directory(identity).logs, "terminal.log"), end: async () => undefined });
 }

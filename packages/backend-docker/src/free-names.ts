@@ -1,6 +1,7 @@
 import { BottleError } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { candidateNames, resourceNames, type NameParts, type ResourceNames } from "./names.ts";
+import { ownedLabel } from "./labels.ts";
 
 /**
  * Names of which the engine has none yet. Compose would take a stranger's volume as its own; so the plain names are left
@@ -11,7 +12,7 @@ import { candidateNames, resourceNames, type NameParts, type ResourceNames } fro
 export async function findFreeNames(docker: Docker, parts: NameParts, signal?: AbortSignal): Promise<ResourceNames> {
   const { project } = resourceNames(parts);
   const list = async (field: string, ...args: readonly string[]): Promise<readonly string[]> => {
-    const format = `{{.${field}}} {{.Label "bottle.owned"}}`;
+    const format = `{{.${field}}} {{.Label "${ownedLabel}"}}`;
     const lines = (await docker.must([...args, "--filter", `name=${project}`, "--format", format], "The names in use could not be read", { signal })).split("\n").map((line) => line.split(" "));
     if (lines.some(([, owner]) => owner === parts.label)) throw stillThere(parts);
     return lines.map(([name = ""]) => name);

@@ -12,6 +12,7 @@ import { prepareMounts } from "./files/mounts.ts";
 import type { BottleHandle } from "./handle.ts";
 import { agentImage, ownDockerfile } from "./images/own-image.ts";
 import type { Engine } from "./host/check-host.ts";
+import { labelsOf } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
 import { lastProbe } from "./network/self-check.ts";
@@ -67,7 +68,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   });
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
   await using watch = watchContainers(docker, label);
-  const composed = composeUp(engine.compose, { file, project: names.project, secrets, settings, waiting: world.waiting, signal });
+  const composed = composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
     // What could not be removed is looked for once more before the state is given up.
@@ -95,12 +96,6 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   ]);
   stack.move();
   return { bottle, probed, composed };
-}
-
-/** Labels of everything a bottle has in the engine. */
-function labelsOf(label: string): Readonly<Record<string, string>> {
-  const [home = "", identity = ""] = label.split(":");
-  return { "bottle.owned": label, "bottle.home": home, "bottle.identity": identity };
 }
 
 /** Fills the agent's volumes. A new bottle's home is empty until it is provisioned. */

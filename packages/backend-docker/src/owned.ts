@@ -1,6 +1,7 @@
 import { BottleError, isIdentity } from "@bottle/backend-core";
 import { lastLine, type Docker, type DockerResult } from "./engine/docker.ts";
 import { explainSilence } from "./host/explain-silence.ts";
+import { homeLabel, ownedLabel } from "./labels.ts";
 
 /** A thing in the engine that bears a bottle's label. */
 export interface Owned {
@@ -21,7 +22,7 @@ const lists = [
  */
 export async function findOwned(docker: Docker, label: string): Promise<readonly Owned[]> {
   // All clients have ended before any answer is judged: one that still ran would count as the bottle's own process.
-  const answers = await Promise.all(lists.map(async ({ kind, list }) => ({ kind, answer: await docker.run([...list, "--filter", `label=bottle.owned=${label}`, "--quiet"]) })));
+  const answers = await Promise.all(lists.map(async ({ kind, list }) => ({ kind, answer: await docker.run([...list, "--filter", `label=${ownedLabel}=${label}`, "--quiet"]) })));
   return answers.flatMap(({ kind, answer }) => {
     if (answer.exitCode !== 0) throw notAnswered(answer);
     return Buffer.from(answer.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
@@ -33,8 +34,8 @@ export async function findOwned(docker: Docker, label: string): Promise<readonly
  * @throws BottleError `backend-unavailable`
  */
 export async function findIdentities(docker: Docker, home: string): Promise<readonly string[]> {
-  const format = `{{.Label "bottle.owned"}}`;
-  const answers = await Promise.all(lists.map(({ list }) => docker.run([...list, "--filter", `label=bottle.home=${home}`, "--format", format])));
+  const format = `{{.Label "${ownedLabel}"}}`;
+  const answers = await Promise.all(lists.map(({ list }) => docker.run([...list, "--filter", `label=${homeLabel}=${home}`, "--format", format])));
   const labels = answers.flatMap((answer) => {
     if (answer.exitCode !== 0) throw notAnswered(answer);
     return Buffer.from(answer.stdout).toString().split("\n");
@@ -43,7 +44,7 @@ export async function findIdentities(docker: Docker, home: string): Promise<read
   return [...new Set(mine.filter(isIdentity))].toSorted();
 }
 
-const labelFormats = { container: `{{index .Config.Labels "bottle.owned"}}`, volume: `{{index .Labels "bottle.owned"}}` } as const;
+const labelFormats = { container: `{{index .Config.Labels "${ownedLabel}"}}`, volume: `{{index .Labels "${ownedLabel}"}}` } as const;
 
 /** Whose a container or volume of that name is, by its label: a name alone proves nothing. @throws BottleError `backend-unavailable` if the engine does not answer */
 export async function whose(docker: Docker, kind: "container" | "volume", name: string, label: string): Promise<"ours" | "stranger" | "nobody"> {

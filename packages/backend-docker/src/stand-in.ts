@@ -5,6 +5,7 @@ import { findImages } from "./images/find.ts";
 import type { ResourceNames } from "./names.ts";
 import { findOwned, whose } from "./owned.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
+import { ownedLabel } from "./labels.ts";
 
 /**
  * Makes, without ever starting them, containers in the place of those that somebody removed, so that what is in their
@@ -25,7 +26,7 @@ export async function standIn(docker: Docker, { names, label }: { readonly names
     found[role] = container;
     if (isThere) continue;
     const { agent = "bottle-agent" } = await findImages(docker);
-    await docker.must(["create", "--name", container, "--network", "none", "--label", `bottle.owned=${label}`, ...noProxyArguments, ...mounts, agent, "true"], "The bottle's volumes could not be opened");
+    await docker.must(["create", "--name", container, "--network", "none", "--label", `${ownedLabel}=${label}`, ...noProxyArguments, ...mounts, agent, "true"], "The bottle's volumes could not be opened");
   }
   return { ...names, ...found };
 }

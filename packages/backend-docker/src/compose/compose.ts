@@ -24,8 +24,8 @@ export interface Compose {
 export interface ComposeUpOptions {
   readonly file: ComposeFile;
   readonly project: string;
-  /** The images in the file that have not just been looked at: they must be there, since nothing is ever pulled. */
-  readonly images?: readonly string[];
+  /** The images in the file: they must be there, since nothing is ever pulled. */
+  readonly images: readonly string[];
   /** Values of the agent's secret variables, by their names inside. */
   readonly secrets: Readonly<Record<string, string>>;
   /** A folder of docker settings without anything in them, for version 1. */
@@ -76,7 +76,7 @@ export async function findVersion1(): Promise<Pick<Compose, "major" | "command">
 export async function composeUp(compose: Compose, { file, project, images, secrets, settings, waiting, signal }: ComposeUpOptions): Promise<void> {
   for (const [name, value] of Object.entries(secrets)) requireOneLine(name, value);
   // Version 1 knows no `--pull never`, and would ask a registry.
-  if (images && compose.major === 1) await requireImages(compose.docker, images, signal);
+  if (compose.major === 1) await requireImages(compose.docker, images, signal);
   const call = upCall(compose, { project, settings });
   const { exitCode, stdout, stderr } = await compose.docker.program(call.command, { env: call.env, input: composeText(withSecrets(file, secrets)), waiting: waiting?.take(call), signal });
   if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(secrets));

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { ending } from "@bottle/backend-core";
 import type { Docker } from "./docker.ts";
+import { ownedLabel } from "../labels.ts";
 
 /** What can be waited for of a container. */
 export type Milestone = "create" | "start";
@@ -17,7 +18,7 @@ export interface ContainerWatch extends AsyncDisposable {
  */
 export function watchContainers(docker: Docker, label: string): ContainerWatch {
   const child = docker.start([
-    "events", "--filter", "type=container", "--filter", "event=create", "--filter", "event=start", "--filter", `label=bottle.owned=${label}`, "--format", "{{.Action}} {{.Actor.Attributes.name}}",
+    "events", "--filter", "type=container", "--filter", "event=create", "--filter", "event=start", "--filter", `label=${ownedLabel}=${label}`, "--format", "{{.Action}} {{.Actor.Attributes.name}}",
   ], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = ending(child);
   const awaited = new Map<string, PromiseWithResolvers<void>>();

@@ -4,6 +4,7 @@ import { BottleError, ending, readAll, start, type ReadOnlyMount } from "@bottle
 import type { Docker } from "../engine/docker.ts";
 import { noProxyArguments } from "../engine/no-proxies.ts";
 import { fill } from "./fill.ts";
+import { ownedLabel } from "../labels.ts";
 
 /** A shared volume with a folder of the host's, shown read-only. */
 export interface VolumeMount {
@@ -31,7 +32,7 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
   const found = await docker.run(["volume", "inspect", "--format", `{{.Driver}} {{len .Options}} {{index .Labels "${filled}"}}`, volume, done], { signal: options.signal });
   if (found.exitCode === 0) return requireOurs(volume, Buffer.from(found.stdout).toString());
   const helper = `${volume}-${process.pid}-${Date.now()}`;
-  await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--label", `bottle.owned=${options.label}`, ...noProxyArguments, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
+  await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--label", `${ownedLabel}=${options.label}`, ...noProxyArguments, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
   try {
     await fill(docker, { container: helper, source, target: "/content", owner: "root", label: options.label, signal: options.signal });
     await docker.must(["volume", "create", "--label", `${filled}=${volume}`, done], "A volume could not be noted as filled");

@@ -208,7 +208,7 @@ async function keep(identity: string, resume: "first" | "resume", afterMs: numbe
 }
 
 async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;

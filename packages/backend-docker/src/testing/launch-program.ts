@@ -9,6 +9,6 @@ const prepared = await backend.prepare(plainSpec({ identity, workspace: { mode: 
 process.stdout.write("prepared\n");
 const bottle = await prepared.launch();
 await bottle.exec("echo work >> main.txt; echo work >> ~/work");
-process.stdout.write("up\n");
 const staying = setInterval(() => undefined, 60_000);
 process.once("SIGTERM", () => void bottle[Symbol.asyncDispose]().then(() => clearInterval(staying)));
+process.stdout.write("up\n");

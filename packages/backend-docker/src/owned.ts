@@ -7,13 +7,14 @@ import { homeLabel, ownedLabel } from "./labels.ts";
 export interface Owned {
   readonly kind: "container" | "network" | "volume";
   readonly id: string;
+  readonly name: string;
 }
 
 // In the order in which they can be removed.
 const lists = [
-  { kind: "container", list: ["ps", "--all"] },
-  { kind: "network", list: ["network", "ls"] },
-  { kind: "volume", list: ["volume", "ls"] },
+  { kind: "container", list: ["ps", "--all"], format: "{{.ID}} {{.Names}}" },
+  { kind: "network", list: ["network", "ls"], format: "{{.ID}} {{.Name}}" },
+  { kind: "volume", list: ["volume", "ls"], format: "{{.Name}} {{.Name}}" },
 ] as const;
 
 /**
@@ -22,11 +23,16 @@ const lists = [
  */
 export async function findOwned(docker: Docker, label: string): Promise<readonly Owned[]> {
   // All clients have ended before any answer is judged: one that still ran would count as the bottle's own process.
-  const answers = await Promise.all(lists.map(async ({ kind, list }) => ({ kind, answer: await docker.run([...list, "--filter", `label=${ownedLabel}=${label}`, "--quiet"]) })));
-  return answers.flatMap(({ kind, answer }) => {
-    if (answer.exitCode !== 0) throw notAnswered(answer);
-    return Buffer.from(answer.stdout).toString().split("\n").filter(Boolean).map((id) => ({ kind, id }));
-  });
+  const answers = await Promise.all(lists.map(async ({ kind, list, format }) => ({ kind, answer: await docker.run([...list, "--filter", `label=${ownedLabel}=${label}`, "--format", format]) })));
+  return answers.flatMap(({ kind, answer }) => linesOf(answer).map((line) => {
+    const [id = "", name = ""] = line.split(" ");
+    return { kind, id, name };
+  }));
+}
+
+/** Whether the bottle has it: of the thing with a name in the engine, the name proves nothing. */
+export function has(owned: readonly Owned[], kind: Owned["kind"], name: string): boolean {
+  return owned.some((one) => one.kind === kind && one.name === name);
 }
 
 /**
@@ -36,22 +42,20 @@ export async function findOwned(docker: Docker, label: string): Promise<readonly
 export async function findIdentities(docker: Docker, home: string): Promise<readonly string[]> {
   const format = `{{.Label "${ownedLabel}"}}`;
   const answers = await Promise.all(lists.map(({ list }) => docker.run([...list, "--filter", `label=${homeLabel}=${home}`, "--format", format])));
-  const labels = answers.flatMap((answer) => {
-    if (answer.exitCode !== 0) throw notAnswered(answer);
-    return Buffer.from(answer.stdout).toString().split("\n");
-  });
-  const mine = labels.filter((label) => label.startsWith(`${home}:`)).map((label) => label.slice(home.length + 1));
+  const mine = answers.flatMap(linesOf).filter((label) => label.startsWith(`${home}:`)).map((label) => label.slice(home.length + 1));
   return [...new Set(mine.filter(isIdentity))].toSorted();
 }
 
-const labelFormats = { container: `{{index .Config.Labels "${ownedLabel}"}}`, volume: `{{index .Labels "${ownedLabel}"}}` } as const;
+/** Whether the engine has a container of that name, whosever it is. @throws BottleError `backend-unavailable` */
+export async function isTaken(docker: Docker, container: string): Promise<boolean> {
+  const answer = await docker.run(["container", "inspect", "--format", "{{.Id}}", container]);
+  if (answer.exitCode !== 0 && !/no such/i.test(answer.stderr)) throw notAnswered(answer);
+  return answer.exitCode === 0;
+}
 
-/** Whose a container or volume of that name is, by its label: a name alone proves nothing. @throws BottleError `backend-unavailable` if the engine does not answer */
-export async function whose(docker: Docker, kind: "container" | "volume", name: string, label: string): Promise<"ours" | "stranger" | "nobody"> {
-  const result = await docker.run([kind, "inspect", "--format", labelFormats[kind], name]);
-  if (result.exitCode === 0) return Buffer.from(result.stdout).toString().trim() === label ? "ours" : "stranger";
-  if (!/no such/i.test(result.stderr)) throw notAnswered(result);
-  return "nobody";
+function linesOf(answer: DockerResult): readonly string[] {
+  if (answer.exitCode !== 0) throw notAnswered(answer);
+  return Buffer.from(answer.stdout).toString().split("\n").filter(Boolean);
 }
 
 function notAnswered({ stderr }: DockerResult): BottleError {

@@ -5,7 +5,7 @@ import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
 import type { ResourceNames } from "./names.ts";
-import { findOwned, whose } from "./owned.ts";
+import { findOwned, has, type Owned } from "./owned.ts";
 import { filledMark, sidecarsFolder } from "./sidecars/folders.ts";
 import { standIn } from "./stand-in.ts";
 
@@ -26,33 +26,50 @@ export interface Remains {
  */
 export async function takeDown(remains: Remains): Promise<readonly string[]> {
   const { docker, names } = remains;
-  const [hasAgent, hasSidecars] = await Promise.all([isOurs(remains, "container", names.agent), isOurs(remains, "container", names.sidecars)]);
+  const owned = await findOwned(docker, remains.label);
+  const [hasAgent, hasSidecars] = [has(owned, "container", names.agent), has(owned, "container", names.sidecars)];
   if (hasAgent) await docker.run(["kill", names.agent]);
   if (hasSidecars) await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
   await Promise.all([hasAgent && saveLog(remains, "agent"), hasSidecars && saveLog(remains, "sidecars")]);
-  await bringAllHome({ ...remains, names: await standIn(docker, remains) });
+  const stock = await standIn(docker, { ...remains, owned });
+  await bringEverything({ ...remains, ...stock });
   return await removeAll(remains);
 }
 
 /** Brings the state directory up to date with the containers, running or not. */
 export async function bringAllHome(remains: Remains): Promise<void> {
-  if (!await bringRecordHome(remains) || !await isOurs(remains, "container", remains.names.agent)) return;
-  await settleAll([bringHomeFolder(remains), bringWorkspace(remains)]);
+  await bringEverything({ ...remains, owned: await findOwned(remains.docker, remains.label) });
 }
 
-// Without its volume a container shows what its image has there, which is nothing of the agent's.
-async function bringHomeFolder(remains: Remains): Promise<void> {
-  const { docker, names, label, paths } = remains;
-  if (!await isOurs(remains, "volume", names.volumes.home)) return;
-  const home = `${paths.home}.fresh`;
-  await bringHome(docker, { container: names.agent, source: homePath, target: home, label });
-  await mergeTree(home, paths.home);
+/** The same for the audit log and the CA alone. */
+export async function bringRecordHome(remains: Remains): Promise<void> {
+  await bringRecord({ ...remains, owned: await findOwned(remains.docker, remains.label) });
 }
 
-/** The same for the audit log and the CA. @returns whether the volumes were filled, so that they hold what is newer */
-export async function bringRecordHome(remains: Remains): Promise<boolean> {
-  const { docker, names, label, paths } = remains;
-  if (!await isOurs(remains, "container", names.sidecars)) return false;
+/** Remains of which it is known what is there. */
+interface Known extends Remains {
+  readonly owned: readonly Owned[];
+}
+
+async function bringEverything(known: Known): Promise<void> {
+  const { owned, names: { agent, volumes }, paths } = known;
+  if (!await bringRecord(known) || !has(owned, "container", agent)) return;
+  // Without its volume a container shows what its image has there, which is nothing of the agent's.
+  await settleAll([
+    ...(has(owned, "volume", volumes.home) ? [bringFolder(known, homePath, paths.home)] : []),
+    ...(has(owned, "volume", volumes.workspace) ? [bringFolder(known, workspacePath, paths.workspace)] : []),
+  ]);
+}
+
+async function bringFolder({ docker, names, label }: Known, source: string, into: string): Promise<void> {
+  const fresh = `${into}.fresh`;
+  await bringHome(docker, { container: names.agent, source, target: fresh, label });
+  await mergeTree(fresh, into);
+}
+
+/** @returns whether the volumes were filled, so that they hold what is newer */
+async function bringRecord({ docker, names, label, paths, owned }: Known): Promise<boolean> {
+  if (!has(owned, "container", names.sidecars)) return false;
   const record = join(paths.root, "sidecars.fresh");
   await bringHome(docker, { container: names.sidecars, source: sidecarsFolder, target: record, label });
   const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
@@ -63,18 +80,6 @@ export async function bringRecordHome(remains: Remains): Promise<boolean> {
   }
   await rm(record, { recursive: true, force: true });
   return isFilled;
-}
-
-async function bringWorkspace(remains: Remains): Promise<void> {
-  const { docker, names, label, paths } = remains;
-  if (!await isOurs(remains, "volume", names.volumes.workspace)) return;
-  const fresh = `${paths.workspace}.fresh`;
-  await bringHome(docker, { container: names.agent, source: workspacePath, target: fresh, label });
-  await mergeTree(fresh, paths.workspace);
-}
-
-async function isOurs({ docker, label }: Remains, kind: "container" | "volume", name: string): Promise<boolean> {
-  return await whose(docker, kind, name, label) === "ours";
 }
 
 async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars"): Promise<void> {
@@ -91,7 +96,7 @@ export async function removeAll({ docker, label }: Pick<Remains, "docker" | "lab
     const ids = owned.filter((each) => each.kind === kind).map(({ id }) => id);
     if (ids.length > 0) await docker.must([...removals[kind], ...ids], `A ${kind} of the bottle could not be removed`);
   }
-  return owned.map(({ kind, id }) => `removed ${kind} ${id}`);
+  return owned.map(({ kind, name }) => `removed ${kind} ${name}`);
 }
 
 function ignoreMissing(error: unknown): void {

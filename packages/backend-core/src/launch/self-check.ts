@@ -2,34 +2,37 @@ import { BottleError } from "../errors.ts";
 import { endpoints, type ProxyCredential } from "../inside-env.ts";
 
 // Perl is Essential on Debian and stands in every image, starts in 5 ms, and is not the agent's to change:
-// a shell's /dev/tcp has no UDP and no time limit. Error numbers of Linux: EINPROGRESS 115, ENETUNREACH 101, EHOSTUNREACH 113.
+// a shell's /dev/tcp has no UDP and no time limit. Its Socket module would take three times as long to load as all the rest, so
+// the numbers are Linux's own, the same on x86-64 and arm64 (asm-generic/socket.h, errno.h, ip(7) for the address): AF_INET 2;
+// SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_NONBLOCK 2048; SOL_SOCKET 1, SO_ERROR 4; EINPROGRESS 115, ENETUNREACH 101, EHOSTUNREACH 113.
 // A connection that is neither refused nor unreachable at once, and a datagram that could be sent, left for the next hop:
 // only if nobody there answers to the hop's address (proc(5), /proc/net/arp, flags 0x0) did they stay inside. A neighbour's
 // kernel answers in well below a millisecond.
-const direct = String.raw`perl -MSocket -e '
+const direct = String.raw`perl -e '
+my ($tcp, $udp) = (1, 2);
 sub hop { open(my $r, "<", "/proc/net/route") or return; <$r>;
   for (<$r>) { my (undef, $to, $gate) = split; return join ".", reverse unpack("C4", pack("H8", $gate)) if $to eq "00000000" } return }
 sub is_deaf { my $hop = hop() // return 0; select(undef, undef, undef, 0.1);
   open(my $a, "<", "/proc/net/arp") or return 0; for (<$a>) { my ($ip, undef, $flags) = split; return hex($flags) == 0 if $ip eq $hop } return 0 }
 sub try { my ($address, $to, $type) = @_;
-  socket(my $s, PF_INET, $type | 2048, 0) or return [undef, "closed"];
-  return [$s, $type == SOCK_STREAM || send($s, "x", 0) ? "open" : "closed"] if connect($s, pack_sockaddr_in($to, inet_aton($address)));
+  socket(my $s, 2, $type | 2048, 0) or return [undef, "closed"];
+  return [$s, $type == $tcp || send($s, "x", 0) ? "open" : "closed"] if connect($s, pack("S n C4 x8", 2, $to, split /\./, $address));
   return [$s, $! == 115 ? "waiting" : $! == 101 || $! == 113 || $! == 13 || $! == 1 ? "closed" : "open"] }
-my @tries = map { [@$_, @{try(@$_)}] } ["192.0.2.1", 443, SOCK_STREAM], ["169.254.169.254", 80, SOCK_STREAM], ["10.0.0.1", 22, SOCK_STREAM], ["192.0.2.53", 53, SOCK_DGRAM];
+my @tries = map { [@$_, @{try(@$_)}] } ["192.0.2.1", 443, $tcp], ["169.254.169.254", 80, $tcp], ["10.0.0.1", 22, $tcp], ["192.0.2.53", 53, $udp];
 my $is_deaf; my $deaf = sub { $is_deaf //= is_deaf() };
 for (@tries) { my ($address, $to, $type, $s, $found) = @$_;
   if ($found eq "waiting") { my $none = !$deaf->(); my $w = ""; vec($w, fileno $s, 1) = 1;
-    my $e = select(undef, $w, undef, 0) > 0 ? unpack("i", getsockopt($s, SOL_SOCKET, SO_ERROR)) : undef;
+    my $e = select(undef, $w, undef, 0) > 0 ? unpack("i", getsockopt($s, 1, 4)) : undef;
     $found = defined $e ? ($e == 101 || $e == 113 ? "closed" : "open") : $none ? "open" : "closed" }
-  elsif ($found eq "open" && $type == SOCK_DGRAM) { $found = $deaf->() ? "closed" : "open" }
-  print "direct ", $type == SOCK_STREAM ? "tcp" : "udp", " $address:$to $found\n" }
+  elsif ($found eq "open" && $type == $udp) { $found = $deaf->() ? "closed" : "open" }
+  print "direct ", $type == $tcp ? "tcp" : "udp", " $address:$to $found\n" }
 '`;
 
-const egress = String.raw`perl -MSocket -e '
+const egress = String.raw`perl -e '
 my ($host, $port, $auth) = @ARGV;
 my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 5;
-  my $name = gethostbyname($host) or die; socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
-  connect($s, pack_sockaddr_in($port, $name)) or die; select((select($s), $| = 1)[0]);
+  my $name = gethostbyname($host) or die; socket(my $s, 2, 1, 0) or die;
+  connect($s, pack("S n a4 x8", 2, $port, $name)) or die; select((select($s), $| = 1)[0]);
   print $s "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\nProxy-Authorization: Basic $auth\r\nConnection: close\r\n\r\n";
   my $line = <$s>; alarm 0; $line };
 print "sidecar egress ", ($answer // "") =~ m{^HTTP/1\.1 200} ? "answers" : "silent", "\n";

@@ -42,6 +42,7 @@ export class DockerBackend extends BottleBackend {
   override readonly isolation = "container";
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #waiting: WaitingCompose | undefined;
+  readonly #doors = new Map<string, Docker>();
   readonly #openings = new Map<string, Opening>();
   readonly #chosen = new Map<string, () => Promise<ResourceNames>>();
   readonly #look: () => ReturnType<typeof checkEngine>;
@@ -177,8 +178,11 @@ export class DockerBackend extends BottleBackend {
     return choose;
   }
 
+  /** One each, which has found out once where the engine is and what it speaks. */
   #docker(identity: string): Docker {
-    return createDocker(this.#env, ownerLabel(this.context.state.home, identity));
+    const known = this.#doors.get(identity) ?? createDocker(this.#env, ownerLabel(this.context.state.home, identity));
+    this.#doors.set(identity, known);
+    return known;
   }
 
   async #available(): Promise<Engine> {

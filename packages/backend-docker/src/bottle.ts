@@ -1,19 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { copyIn, copyOut, ending, readAll, relayPipes, relayTerminal, workspacePath } from "@bottle/backend-core";
+import { copyIn, copyOut, readAll, relayPipes, relayTerminal, workspacePath } from "@bottle/backend-core";
 import type { AttachOptions, Bottle, Entry, ExecOptions, ExecResult } from "@bottle/backend-core";
-import type { ChildProcess } from "node:child_process";
+import { EngineError, explainEngine } from "./engine/api.ts";
+import { execIn, type Running } from "./engine/exec.ts";
 import { endInside, entryVariable } from "./end-inside.ts";
 import { carried, confined } from "./enter.ts";
 import { notRunning, type BottleHandle } from "./handle.ts";
-import { noAnswer } from "./host/explain-silence.ts";
-import { readUntil } from "./read-until.ts";
+import { LaunchShell } from "./launch-shell.ts";
 import { inSizeOf } from "./terminal-size.ts";
-
-/** Processes inside, reached by a client. */
-interface Entered {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number>;
-}
 
 // The whole script is read before any of it runs, so that nothing it starts can swallow the rest from stdin.
 const runScript = `eval "$(cat)"`;
@@ -23,8 +17,9 @@ export class DockerBottle implements Bottle {
   readonly identity: string;
   readonly workspacePath = workspacePath;
   readonly #handle: BottleHandle;
-  /** A shell inside that waits for its script. */
-  #waiting: Entered | undefined;
+  /** Of the launch; gone once the agent runs. */
+  #shell: LaunchShell | undefined;
+  #hasRun = false;
 
   constructor(handle: BottleHandle) {
     this.identity = handle.identity;
@@ -32,45 +27,52 @@ export class DockerBottle implements Bottle {
   }
 
   async exec(script: string, options: ExecOptions = {}): Promise<ExecResult> {
-    const { child, ended } = this.#takeWaiting(options) ?? await this.#enter(scriptEntry(runScript, options), options);
-    child.stdin?.end(script);
+    const shell = this.#shellFor(options);
+    if (shell) {
+      const result = await shell.run(script);
+      options.signal?.throwIfAborted();
+      return result;
+    }
+    const { child, ended } = await this.#enter(scriptEntry(runScript, options), options);
+    child.stdin.end(script);
     const [stdout, stderr, exitCode] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended]);
     options.signal?.throwIfAborted();
-    await this.#requireRunning(exitCode, stderr);
     return { stdout, stderr, exitCode };
   }
 
   /**
-   * Goes in while the first script is still to be found out, runs it, and leaves its shell waiting for the script of the next
-   * plain `exec`: going in takes a tenth of a second, which a launch then spends only once.
-   * @param options.last what the last line of its output is like
-   * @returns its standard output to that line; to its end if it fails, which ends the shell
+   * Goes in while the launch's first script is still to be found out, and runs it. The shell then waits for the launch's
+   * next plain `exec`, and for the agent.
+   * @returns its standard output
    */
-  async look(script: Promise<string>, options: { readonly last: RegExp; readonly signal: AbortSignal }): Promise<string> {
-    // `head` takes as many bytes as it is told and no more; the second script is sent only after the first has ended.
-    const entered = await this.#enter(scriptEntry(`set -e; read -r bytes; eval "$(head -c "$bytes")"; set +e; ${runScript}`, {}), options);
-    this.#waiting = entered;
-    const first = Buffer.from(await script);
-    entered.child.stdin?.write(`${first.length}\n`);
-    entered.child.stdin?.write(first);
-    return await readUntil(entered.child.stdout, options.last);
+  async look(script: Promise<string>, signal: AbortSignal): Promise<string> {
+    const id = randomUUID();
+    const shell = new LaunchShell(id, (argv) => this.#enter({ argv, cwd: workspacePath, env: {}, ownSession: true }, { id, signal }));
+    this.#shell = shell;
+    const { stdout } = await shell.run(await script);
+    return Buffer.from(stdout).toString();
   }
 
   async attach(argv: readonly string[], options: AttachOptions): Promise<number> {
     const { terminal, signal } = options;
+    const shell = this.#shell;
+    this.#shell = undefined;
     const entry = { argv, cwd: options.cwd ?? workspacePath, env: options.env ?? {}, ownSession: !terminal.isTerminal };
+    const canBecome = !terminal.isTerminal && entry.cwd === workspacePath && Object.keys(entry.env).length === 0;
+    if (!canBecome) shell?.end();
     if (terminal.isTerminal) return this.#onTerminal({ ...entry, argv: inSizeOf(terminal.output, argv) }, signal);
-    const exitCode = await relayPipes(await this.#enter(entry, { ...(signal && { signal }) }), terminal);
+    const entered = shell && canBecome ? await this.#become(shell, argv, signal) : await this.#enter(entry, { signal });
+    const exitCode = await relayPipes(entered, terminal);
     signal?.throwIfAborted();
     return exitCode;
   }
 
   copyIn(source: string, target: string): Promise<void> {
-    return copyIn((entry) => this.#enter(entry, {}), source, target);
+    return copyIn((entry) => this.#enter(entry), source, target);
   }
 
   copyOut(source: string, target: string): Promise<void> {
-    return copyOut((entry) => this.#enter(entry, {}), source, target);
+    return copyOut((entry) => this.#enter(entry), source, target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -89,37 +91,52 @@ export class DockerBottle implements Bottle {
     }
   }
 
-  #takeWaiting({ user = "node", cwd, env }: ExecOptions): Entered | undefined {
-    if (user !== "node" || cwd !== undefined || env !== undefined) return undefined;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    return waiting;
+  /** Once: after the launch, what others run is kept apart from what the agent's streams carry. */
+  #shellFor({ user = "node", cwd, env }: ExecOptions): LaunchShell | undefined {
+    if (this.#hasRun || user !== "node" || cwd !== undefined || env !== undefined) return undefined;
+    this.#hasRun = true;
+    return this.#shell;
   }
 
-  async #enter(entry: Entry, { user = "node", signal }: Pick<ExecOptions, "user" | "signal">): Promise<Entered> {
+  async #become(shell: LaunchShell, argv: readonly string[], signal: AbortSignal | undefined): Promise<Running> {
     signal?.throwIfAborted();
-    const id = randomUUID();
-    const child = this.#handle.docker.start(["exec", "--interactive", ...this.#arguments(entry, user, id)], { stdio: ["pipe", "pipe", "pipe"], env: carried(entry.env) });
-    for (const stream of child.stdio) stream?.on("error", () => undefined);
-    const exited = ending(child);
-    if (!signal) return { child, ended: exited };
-    const stop = endInside({ handle: this.#handle, user, id, signal, child });
-    return { child, ended: exited.finally(() => stop.settled()) };
+    const { child, ended } = await shell.become(argv);
+    return { child, ended: this.#untilAborted({ child, ended, id: shell.id, user: "node", signal }) };
   }
 
-  /** Values go by the client's environment, where no argument list shows them: `--env NAME` takes them from there. */
+  /** The end of what was entered, which an abort brings about. */
+  async #untilAborted({ child, ended, id, user, signal }: Running & { readonly id: string; readonly user: NonNullable<ExecOptions["user"]>; readonly signal: AbortSignal | undefined }): Promise<number> {
+    const stop = signal && endInside({ handle: this.#handle, user, id, signal, child });
+    try {
+      return await ended;
+    } catch (error) {
+      throw this.#explained(error);
+    } finally {
+      await stop?.settled();
+    }
+  }
+
+  async #enter(entry: Entry, { user = "node", signal, id = randomUUID() }: Pick<ExecOptions, "user"> & { readonly signal?: AbortSignal | undefined; readonly id?: string } = {}): Promise<Running> {
+    signal?.throwIfAborted();
+    const { docker, names, architecture } = this.#handle;
+    const program = { argv: confined(architecture, entry.argv), user, cwd: entry.cwd, env: { ...carried(entry.env), [entryVariable]: id }, signal };
+    const entered = await execIn(docker.api, names.agent, program).catch((error: unknown) => Promise.reject(this.#explained(error)));
+    const ended = this.#untilAborted({ ...entered, id, user, signal });
+    // Whoever awaits it is told.
+    ended.catch(() => undefined);
+    return { child: entered.child, ended };
+  }
+
+  /** Of a client on a terminal. Values go by its environment, where no argument list shows them: `--env NAME` takes them from there. */
   #arguments(entry: Entry, user: string, id: string): readonly string[] {
     const names = Object.keys(carried(entry.env)).flatMap((name) => ["--env", name]);
     return ["--user", user, "--workdir", entry.cwd, ...names, "--env", `${entryVariable}=${id}`, this.#handle.names.agent, ...confined(this.#handle.architecture, entry.argv)];
   }
 
-  // The client's own failures have codes that programs have as well.
-  async #requireRunning(exitCode: number, stderr: Uint8Array): Promise<void> {
-    if (exitCode !== 1) return;
-    const said = Buffer.from(stderr).toString();
-    if (/^Error(?: response from daemon)?: .*(?:No such container|is not running)/.test(said)) throw notRunning(this.identity);
-    // A docker inside may have said it of its own engine.
-    if (noAnswer(said)) await this.#handle.docker.must(["version"], `The bottle ${this.identity} cannot be reached`);
+  // Of a container that was removed, and of one that ended (docs.docker.com/reference/api/engine, ContainerExec).
+  #explained(error: unknown): unknown {
+    if (error instanceof EngineError && (error.status === 404 || error.status === 409)) return notRunning(this.identity, error);
+    return explainEngine(`The bottle ${this.identity} cannot be reached`, error);
   }
 }
 

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { ownerLabel, type Bottle, type StateStore } from "@bottle/backend-core";
 import { DockerBottle } from "./bottle.ts";
+import { explainEngine } from "./engine/api.ts";
 import type { Docker } from "./engine/docker.ts";
+import { inspectContainer } from "./engine/things.ts";
 import type { Architecture } from "./enter.ts";
 import { notRunning } from "./handle.ts";
 import { namesOf } from "./names.ts";
@@ -17,7 +19,7 @@ export async function connectBottle(state: StateStore, docker: Docker, identity:
   if (!resources) throw notRunning(identity);
   const names = namesOf(resources.project);
   const label = ownerLabel(state.home, identity);
-  const { exitCode, stdout } = await docker.run(["container", "inspect", "--format", `{{.State.Running}} {{index .Config.Labels "${ownedLabel}"}}`, names.agent]);
-  if (exitCode !== 0 || Buffer.from(stdout).toString().trim() !== `true ${label}`) throw notRunning(identity);
+  const agent = await inspectContainer(docker.api, names.agent).catch((error: unknown) => Promise.reject(explainEngine(`The bottle ${identity} cannot be reached`, error)));
+  if (!agent?.isRunning || agent.labels[ownedLabel] !== label) throw notRunning(identity);
   return new DockerBottle({ identity, docker, names, label, architecture: await architecture(), terminalLog: join(state.directory(identity).logs, "terminal.log"), end: async () => undefined });
 }

@@ -1,4 +1,5 @@
-import type { ChildProcess } from "node:child_process";
+import { execIn } from "./engine/exec.ts";
+import type { ProgramStreams } from "./engine/streams.ts";
 import type { BottleHandle } from "./handle.ts";
 
 /** The variable by which the processes of one entry are found inside. */
@@ -15,22 +16,28 @@ kill -TERM $(find_all "$1") 2>/dev/null
 for i in 1 2 3 4 5 6 7 8 9 10; do [ -z "$(find_all "$1")" ] && exit 0; sleep 0.2; done
 kill -KILL $(find_all "$1") 2>/dev/null; exit 0`;
 
+async function end({ docker, names }: BottleHandle, { user, id }: { readonly user: string; readonly id: string }): Promise<void> {
+  const { child, ended } = await execIn(docker.api, names.agent, { argv: ["/bin/sh", "-c", script, "sh", id], user });
+  const hurry = setTimeout(() => child.close(), longestMs);
+  for (const stream of [child.stdout, child.stderr]) stream.resume();
+  child.stdin.end();
+  await ended.finally(() => clearTimeout(hurry));
+}
+
 /** Ends what was entered when the signal aborts. `settled` waits for an ending that is under way. */
 export function endInside(options: {
   readonly handle: BottleHandle;
   readonly user: string;
   readonly id: string;
   readonly signal: AbortSignal;
-  readonly child?: ChildProcess;
+  /** The way to it; absent for a client that ends with its signal. */
+  readonly child?: Pick<ProgramStreams, "close">;
 }): { settled(): Promise<void> } {
   const { handle, user, id, signal, child } = options;
   let ending: Promise<unknown> | undefined;
   const onAbort = (): void => {
-    ending = handle.docker.run(["exec", "--user", user, handle.names.agent, "/bin/sh", "-c", script, "sh", id], { signal: AbortSignal.timeout(longestMs) }).catch(() => undefined).finally(() => {
-      child?.kill("SIGKILL");
-      for (const stream of child?.stdio ?? []) stream?.destroy();
-    });
-    setTimeout(() => child?.kill("SIGKILL"), graceMs * 2).unref();
+    ending = end(handle, { user, id }).catch(() => undefined).finally(() => child?.close());
+    setTimeout(() => child?.close(), graceMs * 2).unref();
   };
   signal.addEventListener("abort", onAbort, { once: true });
   return {

@@ -1,5 +1,7 @@
 import { BottleError } from "@bottle/backend-core";
+import { explainEngine } from "./engine/api.ts";
 import type { Docker } from "./engine/docker.ts";
+import { listThings, type Kind } from "./engine/things.ts";
 import { candidateNames, resourceNames, type NameParts, type ResourceNames } from "./names.ts";
 import { ownedLabel } from "./labels.ts";
 
@@ -11,13 +13,12 @@ import { ownedLabel } from "./labels.ts";
  */
 export async function findFreeNames(docker: Docker, parts: NameParts, signal?: AbortSignal): Promise<ResourceNames> {
   const { project } = resourceNames(parts);
-  const list = async (field: string, ...args: readonly string[]): Promise<readonly string[]> => {
-    const format = `{{.${field}}} {{.Label "${ownedLabel}"}}`;
-    const lines = (await docker.must([...args, "--filter", `name=${project}`, "--format", format], "The names in use could not be read", { signal })).split("\n").map((line) => line.split(" "));
-    if (lines.some(([, owner]) => owner === parts.label)) throw stillThere(parts);
-    return lines.map(([name = ""]) => name);
+  const list = async (kind: Kind): Promise<readonly string[]> => {
+    const things = await listThings(docker.api, kind, { name: [project] }, { signal }).catch((error: unknown) => Promise.reject(explainEngine("The names in use could not be read", error)));
+    if (things.some(({ labels }) => labels[ownedLabel] === parts.label)) throw stillThere(parts);
+    return things.map(({ name }) => name);
   };
-  const [containers, networks, volumes] = [await list("Names", "ps", "--all"), await list("Name", "network", "ls"), await list("Name", "volume", "ls")];
+  const [containers, networks, volumes] = await Promise.all([list("container"), list("network"), list("volume")]);
   for (const names of candidateNames(parts)) {
     const isTaken = [names.agent, names.sidecars].some((name) => containers.includes(name))
       || [names.inside, names.outside].some((name) => networks.includes(name))

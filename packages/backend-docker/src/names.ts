@@ -1,4 +1,4 @@
-import { BottleError, isIdentity } from "@bottle/backend-core";
+import { BottleError, isIdentity } from "@bottle/backend-core/naming";
 
 /** What all names of one bottle are made of. */
 export interface NameParts {

@@ -15,7 +15,6 @@ import type { Engine } from "./host/check-host.ts";
 import { labelsOf } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
-import { lastProbe } from "./network/self-check.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
 import { removeAll, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
@@ -67,7 +66,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   });
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
-  await using watch = watchContainers(docker, label);
+  using watch = watchContainers(docker.api, label);
   const composed = composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
@@ -81,7 +80,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
     end: () => ended ??= composed.catch(() => undefined).then(() => takeDown({ docker, names, label, paths })).then(() => undefined),
   };
   const bottle = new DockerBottle(handle);
-  const look = (script: Promise<string>): Promise<string> => bottle.look(script, { last: lastProbe, signal });
+  const look = (script: Promise<string>): Promise<string> => bottle.look(script, signal);
   const reached = (container: string, milestone: Milestone): Promise<void> => Promise.race([watch.reached(container, milestone), composed]);
   // Where containers take a gateway's address that the engine has no use for, it is known only once they have theirs.
   const addresses = reached(names.agent, engine.gatewayMode === "isolated" ? "start" : "create").then(() => hostAddresses({ docker, names, signal }));

@@ -13,6 +13,7 @@ export async function readUntil(stream: Readable | null, last: RegExp): Promise<
     stream.off("data", onData).off("end", done).off("error", done).pause();
     resolve(text);
   };
-  stream.on("data", onData).once("end", done).once("error", done);
+  // A stream that was left to the next reader flows only when told to.
+  stream.on("data", onData).once("end", done).once("error", done).resume();
   return await promise;
 }

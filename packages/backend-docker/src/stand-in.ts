@@ -1,16 +1,17 @@
 import { BottleError, homePath, workspacePath } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
 import { noProxyArguments } from "./engine/no-proxies.ts";
+import type { Thing } from "./engine/things.ts";
 import { findImages } from "./images/find.ts";
 import { ownedLabel } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
-import { has, isTaken, type Owned } from "./owned.ts";
+import { has, isTaken } from "./owned.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
 
 /** What a bottle has in the engine, and what it is called there. */
 export interface Stock {
   readonly names: ResourceNames;
-  readonly owned: readonly Owned[];
+  readonly owned: readonly Thing[];
 }
 
 /**
@@ -33,7 +34,7 @@ export async function standIn(docker: Docker, { names, label, owned }: Stock & {
     if (has(owned, "container", name)) continue;
     const { agent = "bottle-agent" } = await findImages(docker);
     const id = await docker.must(["create", "--name", name, "--network", "none", "--label", `${ownedLabel}=${label}`, ...noProxyArguments, ...mounts, agent, "true"], "The bottle's volumes could not be opened");
-    stock = { ...stock, owned: [...stock.owned, { kind: "container", id: id.trim(), name }] };
+    stock = { ...stock, owned: [...stock.owned, { kind: "container", id: id.trim(), name, labels: { [ownedLabel]: label } }] };
   }
   return stock;
 }
@@ -41,7 +42,7 @@ export async function standIn(docker: Docker, { names, label, owned }: Stock & {
 const lastSuffix = 9;
 
 /** The first name that is the bottle's or nobody's. */
-async function ownName(docker: Docker, plain: string, owned: readonly Owned[]): Promise<string> {
+async function ownName(docker: Docker, plain: string, owned: readonly Thing[]): Promise<string> {
   for (let suffix = 1; suffix <= lastSuffix; suffix += 1) {
     const name = suffix === 1 ? plain : `${plain}-stand-in-${suffix}`;
     if (has(owned, "container", name) || !await isTaken(docker, name)) return name;

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { kill, labelledProcesses, ownerLabel, type StateStore } from "@bottle/backend-core";
 import type { Docker } from "./engine/docker.ts";
+import type { Thing } from "./engine/things.ts";
 import { candidateNames, namesOf } from "./names.ts";
 import { findOwned } from "./owned.ts";
 import { removeAll, takeDown } from "./take-down.ts";
-import { ownedLabel } from "./labels.ts";
 
 const settleMs = 400;
 const mostLooks = 10;
+// Of compose, 1 and 2.
+const projectLabel = "com.docker.compose.project";
 
 /**
  * Ends what a bottle without a keeper left in the engine, after its work and its record are in the state directory. What
@@ -17,7 +19,7 @@ const mostLooks = 10;
 export async function sweepBottle(state: StateStore, docker: Docker, identity: string): Promise<readonly string[]> {
   const label = ownerLabel(state.home, identity);
   if (await endProcesses(label)) await settled(docker, label);
-  const project = await projectOf(docker, label);
+  const project = projectOf(await findOwned(docker, label), label);
   if (project === undefined) return removeAll({ docker, label });
   return takeDown({ docker, names: namesOf(project), label, paths: state.directory(identity) });
 }
@@ -44,11 +46,7 @@ async function settled(docker: Docker, label: string): Promise<void> {
  * What compose called the project, by a container of it, or by a volume where somebody removed the containers. Only a name
  * that bottle gives: from another, nothing of this bottle's would come home before it is removed.
  */
-async function projectOf(docker: Docker, label: string): Promise<string | undefined> {
-  const lists = [["ps", "--all"], ["volume", "ls"]].map(async (list) => {
-    const { stdout } = await docker.run([...list, "--filter", `label=${ownedLabel}=${label}`, "--format", `{{.Label "com.docker.compose.project"}}`]);
-    return Buffer.from(stdout).toString().split("\n");
-  });
+function projectOf(owned: readonly Thing[], label: string): string | undefined {
   const given = new Set([...candidateNames({ label })].map(({ project }) => project));
-  return (await Promise.all(lists)).flat().find((line) => given.has(line));
+  return owned.map(({ labels }) => labels[projectLabel] ?? "").find((project) => given.has(project));
 }

@@ -4,8 +4,9 @@ import { homePath, settleAll, workspacePath, type StatePaths } from "@bottle/bac
 import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
+import type { Thing } from "./engine/things.ts";
 import type { ResourceNames } from "./names.ts";
-import { findOwned, has, type Owned } from "./owned.ts";
+import { findOwned, has } from "./owned.ts";
 import { filledMark, sidecarsFolder } from "./sidecars/folders.ts";
 import { standIn } from "./stand-in.ts";
 
@@ -48,7 +49,7 @@ export async function bringRecordHome(remains: Remains): Promise<void> {
 
 /** Remains of which it is known what is there. */
 interface Known extends Remains {
-  readonly owned: readonly Owned[];
+  readonly owned: readonly Thing[];
 }
 
 async function bringEverything(known: Known): Promise<void> {

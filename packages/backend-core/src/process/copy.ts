@@ -1,6 +1,6 @@
-import type { ChildProcess } from "node:child_process";
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BottleError } from "../errors.ts";
 import { readAll } from "./read-all.ts";
@@ -15,8 +15,15 @@ export interface Entry {
   readonly ownSession: boolean;
 }
 
-/** Starts a program inside, its three streams as pipes. */
-export type Enter = (entry: Entry) => Promise<{ readonly child: ChildProcess; readonly ended: Promise<number> }>;
+/** A program inside, reached by a client's pipes or by a connection. */
+export interface Entered {
+  readonly child: { readonly stdin: Writable | null; readonly stdout: Readable | null; readonly stderr: Readable | null };
+  /** Its exit code. */
+  readonly ended: Promise<number>;
+}
+
+/** Starts a program inside. */
+export type Enter = (entry: Entry) => Promise<Entered>;
 
 const inside = (argv: readonly string[]): Entry => ({ argv, cwd: "/", env: {}, ownSession: true });
 

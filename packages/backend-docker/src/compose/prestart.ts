@@ -1,30 +1,30 @@
+import type { ChildProcess } from "node:child_process";
 import { ownerLabel } from "@bottle/backend-core/naming";
-import { createDocker } from "../engine/docker.ts";
+import { plainAddress } from "../engine/address.ts";
+import { startClient } from "../engine/client.ts";
 import { resourceNames } from "../names.ts";
-import { findVersion1, upCall, type ComposeCall } from "./compose.ts";
+import { upCall, type ComposeCall } from "./call.ts";
+import { findComposeProgram } from "./find.ts";
 import { settingsFolder } from "./empty-settings.ts";
 
 /** A compose that has been started ahead and waits for its project. */
 export interface WaitingCompose extends Disposable {
   /** Its process, to the first who asks for the very call it was started for. */
-  take(call: ComposeCall): ReturnType<ReturnType<typeof createDocker>["startProgram"]> | undefined;
+  take(call: ComposeCall): ChildProcess | undefined;
 }
 
-/** Where docker finds its engine if nothing names another. */
-const defaultEngine = "unix:///var/run/docker.sock";
-
 /**
- * Starts the compose of a bottle that is sure to be launched: version 1 loads for half a second before it reads what it is
- * to do. Undefined where compose is version 2.
+ * Starts the compose of a bottle that is sure to be launched: it loads before it reads what it is to do, version 1 for half a
+ * second. Undefined where there is none, or where docker must be asked for the engine's address.
  * @param options.env the operator's environment: it names the engine
  * @param options.home the BOTTLE_HOME
  */
 export async function prestartCompose({ env, home, identity }: { readonly env: Readonly<Record<string, string | undefined>>; readonly home: string; readonly identity: string }): Promise<WaitingCompose | undefined> {
-  const version1 = await findVersion1();
-  if (!version1) return undefined;
+  const [program, address] = await Promise.all([findComposeProgram(env), plainAddress(env)]);
+  if (!program || (program.major === 1 && address === undefined)) return undefined;
   const label = ownerLabel(home, identity);
-  const call = upCall({ ...version1, env: { DOCKER_HOST: env["DOCKER_HOST"] || defaultEngine } }, { project: resourceNames({ label }).project, settings: settingsFolder(home) });
-  const child = createDocker(env, label).startProgram(call.command, call);
+  const call = upCall({ ...program, env: program.major === 1 && address !== undefined ? { DOCKER_HOST: address } : {} }, { project: resourceNames({ label }).project, settings: settingsFolder(home) });
+  const child = startClient(call.command, { env, label }, { stdio: ["pipe", "pipe", "pipe"], env: call.env });
   // A start that ends without it must not wait for it.
   child.unref();
   let isTaken = false;

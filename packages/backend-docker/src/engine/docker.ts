@@ -1,6 +1,9 @@
-import type { ChildProcess, StdioOptions } from "node:child_process";
-import { BottleError, ending, readAll, start } from "@bottle/backend-core";
+import type { ChildProcess } from "node:child_process";
+import { BottleError, ending, readAll } from "@bottle/backend-core";
+import { engineVariables, startClient, type ClientOptions } from "./client.ts";
 import { noAnswer } from "../host/explain-silence.ts";
+import { plainAddress } from "./address.ts";
+import { createApi, EngineError, type EngineApi } from "./api.ts";
 
 /** What a finished `docker` left. */
 export interface DockerResult {
@@ -19,7 +22,7 @@ export interface DockerOptions {
   readonly waiting?: ChildProcess | undefined;
 }
 
-/** The one door to the engine: the `docker` program, which knows contexts, DOCKER_HOST, TLS and SSH. */
+/** The one door to the engine: the `docker` program, which knows contexts, DOCKER_HOST, TLS and SSH, and the API it stands on. */
 export interface Docker {
   /** Runs `docker ARGS` to its end; an aborted call is killed and throws the signal's reason. */
   run(args: readonly string[], options?: DockerOptions): Promise<DockerResult>;
@@ -29,32 +32,38 @@ export interface Docker {
    */
   must(args: readonly string[], what: string, options?: DockerOptions): Promise<string>;
   /** Starts `docker ARGS` and leaves its streams to the caller. */
-  start(args: readonly string[], options: { readonly stdio: StdioOptions; readonly env?: Readonly<Record<string, string>>; readonly detached?: boolean }): ChildProcess;
+  start(args: readonly string[], options: ClientOptions): ChildProcess;
   /** The command line of such a call, for a program that starts it itself, and the variables it then needs. */
   command(args: readonly string[]): readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** The operator's, which names the engine and docker's settings. */
+  readonly operatorEnv: Readonly<Record<string, string | undefined>>;
+  /** The engine itself, for what a start is in a hurry about. */
+  readonly api: EngineApi;
+  /** Where docker finds the engine, as in DOCKER_HOST. @throws EngineError for a context that does not exist */
+  address(): Promise<string>;
   /** Another program with the same engine in its environment: `docker-compose`. */
   program(command: readonly string[], options?: DockerOptions): Promise<DockerResult>;
   /** Starts such a program, which then waits for its input: to be given to `program`, or killed. */
   startProgram(command: readonly string[], options?: Pick<DockerOptions, "env">): ChildProcess;
 }
 
-// What names the engine and the way to it, by `docker --help` and the SSH helper's needs.
-const passedOn = ["HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_API_VERSION", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
-
 /** @param env the operator's environment @param label value of BOTTLE_OWNED on what is started */
 export function createDocker(env: Readonly<Record<string, string | undefined>>, label: string): Docker {
-  const engine: Record<string, string> = Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-  const launch = (command: readonly string[], options: { readonly stdio: StdioOptions; readonly env?: Readonly<Record<string, string>> | undefined; readonly detached?: boolean }): ChildProcess =>
-    start(command, { stdio: options.stdio, label, detached: options.detached ?? true, env: { ...options.env, ...engine } });
+  const launch = (command: readonly string[], options: ClientOptions): ChildProcess => startClient(command, { env, label }, options);
   const startProgram: Docker["startProgram"] = (command, { env: more } = {}) => launch(command, { stdio: ["pipe", "pipe", "pipe"], env: more });
   const program: Docker["program"] = (command, options = {}) => finish(() => options.waiting ?? startProgram(command, options), options);
   const run: Docker["run"] = (args, options) => program(["docker", ...args], options);
+  const start: Docker["start"] = (args, options) => launch(["docker", ...args], options);
+  const environment = engineVariables(env);
+  let known: Promise<string> | undefined;
+  const address = (): Promise<string> => (known ??= plainAddress(env).then((plain) => plain ?? contextAddress(run)));
   return {
-    run, program, startProgram,
+    run, program, startProgram, start, address,
+    api: createApi({ address, start, environment }),
     command: (args) => ["docker", ...args],
-    environment: engine,
-    start: (args, options) => launch(["docker", ...args], options),
+    environment,
+    operatorEnv: env,
     must: async (args, what, options) => {
       const { exitCode, stdout, stderr } = await run(args, options);
       if (exitCode === 0) return Buffer.from(stdout).toString();
@@ -63,6 +72,12 @@ export function createDocker(env: Readonly<Record<string, string | undefined>>, 
       throw new BottleError("launch-failed", `${what}: ${lastLine(stderr) || `docker ended with ${exitCode}`}`, { mend: "Run `bottle doctor --backend docker`." });
     },
   };
+}
+
+async function contextAddress(run: Docker["run"]): Promise<string> {
+  const { exitCode, stdout, stderr } = await run(["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]);
+  if (exitCode !== 0) throw new EngineError(lastLine(stderr) || `docker ended with ${exitCode}`, undefined);
+  return Buffer.from(stdout).toString().trim();
 }
 
 async function finish(launch: () => ChildProcess, { input, signal }: DockerOptions): Promise<DockerResult> {

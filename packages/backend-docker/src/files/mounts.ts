@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { BottleError, ending, readAll, start, type ReadOnlyMount } from "@bottle/backend-core";
+import * as v from "valibot";
+import { explainEngine } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
 import { noProxyArguments } from "../engine/no-proxies.ts";
 import { fill } from "./fill.ts";
@@ -29,8 +31,8 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
   }
   const volume = `bottle-mount-${await contentHash(source, options.label)}`;
   const done = `${volume}-filled`;
-  const found = await docker.run(["volume", "inspect", "--format", `{{.Driver}} {{len .Options}} {{index .Labels "${filled}"}}`, volume, done], { signal: options.signal });
-  if (found.exitCode === 0) return requireOurs(volume, Buffer.from(found.stdout).toString());
+  const [content, mark] = await Promise.all([volume, done].map((name) => docker.api.get(`/volumes/${name}`, { signal: options.signal }))).catch((error: unknown) => Promise.reject(explainEngine("The volumes of the agent's program could not be seen", error)));
+  if (content !== undefined && mark !== undefined) return requireOurs(volume, content, mark);
   const helper = `${volume}-${process.pid}-${Date.now()}`;
   await docker.must(["create", "--name", helper, "--network", "none", "--label", `${filled}=helper`, "--label", `${ownedLabel}=${options.label}`, ...noProxyArguments, "--volume", `${volume}:/content`, options.image, "true"], "A volume for the agent's program could not be made");
   try {
@@ -42,10 +44,11 @@ async function volumeOf(docker: Docker, source: string, options: { readonly imag
   return volume;
 }
 
+const plainVolume = v.object({ Driver: v.literal("local"), Options: v.nullish(v.strictObject({})), Labels: v.nullish(v.record(v.string(), v.string())) });
+
 /** Takes a filled volume if it is a plain one; with options, it is a folder of the host's or a share, whoever made it. */
-function requireOurs(volume: string, described: string): string {
-  const [content, done] = described.trim().split("\n");
-  if (content?.startsWith("local 0 ") && done === `local 0 ${volume}`) return volume;
+function requireOurs(volume: string, content: unknown, mark: unknown): string {
+  if (v.is(plainVolume, content) && v.is(plainVolume, mark) && mark.Labels?.[filled] === volume) return volume;
   throw new BottleError("launch-failed", `The engine has a volume ${volume} that bottle did not fill.`, { mend: `See \`docker volume inspect ${volume}\`; remove it and ${volume}-filled with \`docker volume rm\`, then start again.` });
 }
 

@@ -22,17 +22,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The same door, behind which `docker` is started by other words. */
-function startedBy(docker: Docker, ...command: readonly string[]): Docker {
-  return { ...docker, run: (args, options) => docker.program([...command, ...args], options) };
-}
 const dockerAt = (host: string): Docker => createDocker({ HOME: folder, DOCKER_HOST: host }, "test:check");
 
-test("the engine in use is told with what a launch needs of it, by one question", async () => {
+/** What is found in another process, started by other words. */
+function foundBy(command: readonly string[], env: Readonly<Record<string, string | undefined>>): unknown {
+  const program = `
+    import { createDocker } from ${JSON.stringify(new URL("../engine/docker.ts", import.meta.url).href)};
+    import { checkEngine } from ${JSON.stringify(new URL("check-host.ts", import.meta.url).href)};
+    console.log(JSON.stringify(await checkEngine(createDocker(process.env, "test:check"))));`;
+  const [file = "", ...args] = [...command, process.execPath, "--conditions=@bottle/source", "--input-type=module-typescript", "-e", program];
+  return JSON.parse(execFileSync(file, args, { env: { ...env, HOME: folder }, encoding: "utf8" }));
+}
+
+test("the engine in use is told with what a launch needs of it, without starting a program", async () => {
   const docker = testDocker();
-  const questions: (readonly string[])[] = [];
-  const engine = await checkEngine({ ...docker, run: (args, options) => (questions.push(args), docker.run(args, options)) });
-  expect(questions).toEqual([["info", "--format", "{{json .}}"]]);
+  const refuse = (): never => {
+    throw new Error("Nothing is to be started.");
+  };
+  const engine = await checkEngine({ ...docker, run: refuse, start: refuse, must: refuse });
   expect(engine).toMatchObject({
     available: true, version: expect.stringMatching(/^Docker [0-9]+\.[^,]+, compose [0-9v]/),
     runtimes: expect.arrayContaining(["runc"]),
@@ -41,8 +48,9 @@ test("the engine in use is told with what a launch needs of it, by one question"
   });
 });
 
-test("no docker: what to install", async () => {
-  expect(await checkEngine(startedBy(dockerAt("unix:///nowhere"), "no-such-docker"))).toEqual({
+test("no docker: what to install", () => {
+  const hide = `for f in /usr/local/bin/docker /usr/bin/docker; do [ -e "$f" ] && mount --bind /dev/null "$f"; done; exec "$@"`;
+  expect(foundBy(["unshare", "--mount", "sh", "-c", hide, "sh"], engineEnv())).toEqual({
     available: false, reason: "docker is not installed.",
     mend: "Run: sudo apt-get install docker.io docker-compose, or see https://docs.docker.com/engine/install.",
   });
@@ -55,12 +63,10 @@ test("no engine: how to start it", async () => {
   });
 });
 
-// Debian's client may stand behind another one in the PATH; both are asked where both are.
-test.each(["docker", "/usr/bin/docker"])("another user than the socket's, with %s: the group, what it means, and the way without it", async (client) => {
-  const other = startedBy(dockerAt(`unix://${socket}`), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", client);
-  expect(await checkEngine(other)).toMatchObject({
+test("another user than the socket's: the group, what it means, and the way without it", () => {
+  expect(foundBy(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"], { ...engineEnv(), DOCKER_HOST: `unix://${socket}` })).toMatchObject({
     available: false, reason: "this user may not use the engine's socket.",
-    mend: expect.stringMatching(/usermod -aG docker .* as good as root .* dockerd-rootless-setuptool\.sh install/),
+    mend: expect.stringMatching(/usermod -aG docker .* as good as root .* dockerd-rootless-setuptool\.sh install/) as string,
   });
 });
 
@@ -69,13 +75,8 @@ test("a context that does not exist is told as one", async () => {
 });
 
 test("no compose: what to install", () => {
-  const program = `
-    import { createDocker } from ${JSON.stringify(new URL("../engine/docker.ts", import.meta.url).href)};
-    import { checkEngine } from ${JSON.stringify(new URL("check-host.ts", import.meta.url).href)};
-    console.log(JSON.stringify(await checkEngine(createDocker(process.env, "test:check"))));`;
   // In a mount namespace where compose's programs cannot be run.
   const hide = `for f in /usr/local/bin/docker-compose /usr/bin/docker-compose /usr/lib*/docker/cli-plugins/docker-compose /usr/libexec/docker/cli-plugins/docker-compose; do
     [ -e "$f" ] && mount --bind /dev/null "$f"; done; exec "$@"`;
-  const said = execFileSync("unshare", ["--mount", "sh", "-c", hide, "sh", process.execPath, "--conditions=@bottle/source", "--input-type=module-typescript", "-e", program], { env: { ...engineEnv(), HOME: folder }, encoding: "utf8" });
-  expect(JSON.parse(said)).toEqual({ available: false, reason: "there is no docker compose.", mend: "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian)." });
+  expect(foundBy(["unshare", "--mount", "sh", "-c", hide, "sh"], engineEnv())).toEqual({ available: false, reason: "there is no docker compose.", mend: "Install the compose plugin (package docker-compose-plugin, or docker-compose on Debian)." });
 });

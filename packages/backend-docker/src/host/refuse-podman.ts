@@ -1,8 +1,12 @@
 import type { Availability } from "@bottle/backend-core";
+import * as v from "valibot";
 import type { Docker } from "../engine/docker.ts";
+import { read } from "../engine/things.ts";
 
 // Docker's are higher since 2017; Podman's are single digits.
 const lowestOfDocker = 17;
+
+const versionSchema = v.object({ Components: v.nullish(v.array(v.object({ Name: v.string() }))) });
 
 /**
  * Says of Podman's compatible socket that bottles can't run on it; undefined for every other engine. It takes the option that
@@ -11,8 +15,8 @@ const lowestOfDocker = 17;
  */
 export async function refusePodman(docker: Docker, version: string): Promise<Extract<Availability, { readonly available: false }> | undefined> {
   if (Number.parseInt(version, 10) >= lowestOfDocker) return undefined;
-  const { stdout } = await docker.run(["version", "--format", "{{range .Server.Components}}{{.Name}}\n{{end}}"]);
-  if (!Buffer.from(stdout).toString().split("\n").includes("Podman Engine")) return undefined;
+  const { Components } = read(versionSchema, await docker.api.get("/version"));
+  if (!Components?.some(({ Name }) => Name === "Podman Engine")) return undefined;
   return {
     available: false,
     reason: `the engine is Podman ${version}, on whose internal networks the host answers an agent.`,

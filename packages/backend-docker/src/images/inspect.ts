@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BottleError } from "@bottle/backend-core";
+import { EngineError } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
 import { noAnswer } from "../host/explain-silence.ts";
 
@@ -33,15 +34,15 @@ const inspected = v.array(v.object({
 /** What the engine says of images by name or id, without those it does not have. @throws BottleError `backend-unavailable` */
 export async function inspectImages(docker: Docker, names: readonly string[], signal?: AbortSignal): Promise<readonly EngineImage[]> {
   if (names.length === 0) return [];
-  const result = await docker.run(["image", "inspect", ...names], { signal });
-  // One that is missing fails the whole call, and the others are told all the same.
-  if (result.exitCode !== 0 && !/no such (image|object)|not known|not found/i.test(result.stderr)) throw engineFailed("The engine's images cannot be seen", result);
-  return parseImages(Buffer.from(result.stdout).toString());
+  const answers = await Promise.all(names.map((name) => docker.api.get(`/images/${name}/json`, { signal }))).catch((error: unknown) => {
+    throw error instanceof EngineError ? engineFailed("The engine's images cannot be seen", { exitCode: 1, stderr: error.message }) : error;
+  });
+  return parseImages(answers.filter((answer) => answer !== undefined));
 }
 
-/** Reads what `docker image inspect` prints. @throws BottleError `backend-unavailable` */
-export function parseImages(text: string): readonly EngineImage[] {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inspected), text.trim() === "" ? "[]" : text);
+/** Reads what the engine says of images (ImageInspect). @throws BottleError `backend-unavailable` */
+export function parseImages(answers: readonly unknown[]): readonly EngineImage[] {
+  const parsed = v.safeParse(inspected, answers);
   if (!parsed.success) throw engineFailed("The engine described its images in a way that is not understood", { exitCode: 0, stderr: parsed.issues[0].message });
   return parsed.output.map(({ Id, RepoTags, RepoDigests, Created, Size, Config, RootFS }) => ({
     id: Id, names: RepoTags ?? [], digests: RepoDigests ?? [], created: Created, sizeBytes: Size, labels: Config?.Labels ?? {},

@@ -55,11 +55,11 @@ test("a base is pinned to the digest of its own repository where there is one, a
 });
 
 test("what the engine says of images is parsed, and anything else refused", () => {
-  expect(parseImages('[{"Id":"sha256:1","RepoTags":null,"Created":"c","Size":1,"Config":{"Labels":null}}]')).toEqual([
+  expect(parseImages([{ Id: "sha256:1", RepoTags: null, Created: "c", Size: 1, Config: { Labels: null } }])).toEqual([
     { id: "sha256:1", names: [], digests: [], created: "c", sizeBytes: 1, env: [], layers: [], labels: {} },
   ]);
-  expect(parseImages("")).toEqual([]);
-  for (const text of ["{}", '[{"Id":1}]', "no JSON"]) expect(() => parseImages(text)).toThrow("The engine described its images in a way that is not understood");
+  expect(parseImages([])).toEqual([]);
+  for (const answer of [{}, { Id: 1 }, "text"]) expect(() => parseImages([answer])).toThrow("The engine described its images in a way that is not understood");
 });
 
 test("a program's processor is read from its header, and what is no Linux program has none", () => {

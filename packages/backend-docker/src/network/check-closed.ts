@@ -1,6 +1,7 @@
 import { networkInterfaces } from "node:os";
-import { directProbes, settleAll } from "@bottle/backend-core";
+import { BottleError, directProbes, settleAll } from "@bottle/backend-core";
 import * as v from "valibot";
+import { explainEngine } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
 import type { ResourceNames } from "../names.ts";
 import { closedProbes, judgeProbes } from "./self-check.ts";
@@ -22,8 +23,12 @@ export async function hostAddresses({ docker, names, signal }: {
   readonly names: Pick<ResourceNames, "inside" | "outside">;
   readonly signal?: AbortSignal | undefined;
 }): Promise<readonly string[]> {
-  const text = await docker.must(["network", "inspect", names.inside, names.outside, "bridge"], "The bottle's networks could not be read", { signal });
-  return [...gatewaysOf(text), ...ownAddresses()].slice(0, mostAddresses);
+  const ours = [names.inside, names.outside];
+  const answers = await Promise.all([...ours, "bridge"].map((name) => docker.api.get(`/networks/${name}`, { signal })))
+    .catch((error: unknown) => Promise.reject(explainEngine("The bottle's networks could not be read", error)));
+  if (answers.slice(0, ours.length).includes(undefined)) throw new BottleError("launch-failed", "The bottle's networks are not there any more.", { mend: "Somebody removed them while it started; start again." });
+  // An engine can be without its default network.
+  return [...gatewaysOf(answers.filter((answer) => answer !== undefined)), ...ownAddresses()].slice(0, mostAddresses);
 }
 
 /**
@@ -53,8 +58,9 @@ function bothAtOnce(probes: string): string {
 }
 
 /** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */
-export function gatewaysOf(inspected: string): readonly string[] {
-  const read = v.parse(networks, JSON.parse(inspected));
+/** @param inspected what the engine says of each (NetworkInspect) */
+export function gatewaysOf(inspected: readonly unknown[]): readonly string[] {
+  const read = v.parse(networks, inspected);
   const taken = new Set(read.flatMap(({ Containers }) => Object.values(Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split("/")[0])));
   const all = read.flatMap(({ IPAM }) => (IPAM.Config ?? []).map(({ Gateway, Subnet }) => Gateway || firstOf(Subnet ?? "")));
   return all.filter((address) => /^[0-9.]+$/.test(address) && !taken.has(address));

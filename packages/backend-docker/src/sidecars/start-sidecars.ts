@@ -1,10 +1,12 @@
-import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
-import { BottleError, ending, type RunningSidecars } from "@bottle/backend-core";
+import { BottleError, type RunningSidecars } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import * as v from "valibot";
+import { explainEngine } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
+import { attachTo, execIn } from "../engine/exec.ts";
+import type { ProgramStreams } from "../engine/streams.ts";
+import { inspectContainer } from "../engine/things.ts";
 import { packFiles } from "../files/pack-files.ts";
 import { filledMark, sidecarsFolder, sidecarsShown } from "./folders.ts";
 
@@ -43,52 +45,59 @@ export interface AttachedSidecars extends RunningSidecars {
  */
 export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, signal }: { readonly filled?: Promise<void>; readonly signal?: AbortSignal | undefined } = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
-  const line = connect(docker, ["exec", "--interactive", container, "sh", "-c", lifeline]);
-  const stream = connect(docker, ["attach", "--sig-proxy=false", container]);
+  const [line, stream] = await connect(docker, container, signal);
   const close = async (): Promise<void> => {
     await docker.run(["stop", "--time", String(stopSeconds), container]);
-    for (const { child } of [line, stream]) child.kill("SIGKILL");
-    await Promise.all([line.ended, stream.ended]);
+    for (const { child } of [line, stream]) child.close();
+    await Promise.all([line, stream].map(({ child }) => child.closed));
   };
   try {
     await Promise.all([nextLine(line, signal), filled]);
-    line.child.stdin?.write("filled\n");
-    stream.child.stdin?.write(`${JSON.stringify(config)}\n`);
+    line.child.stdin.write("filled\n");
+    stream.child.stdin.write(`${JSON.stringify(config)}\n`);
     const caCertificate = certificateIn(await nextLine(stream, signal));
     const show: AttachedSidecars["show"] = async (files) => {
       const archive = packFiles(files);
-      line.child.stdin?.write(`${archive.length}\n`);
-      line.child.stdin?.write(archive);
+      line.child.stdin.write(`${archive.length}\n`);
+      line.child.stdin.write(archive);
       if (await nextLine(line, signal) !== "shown") throw notStarted("The files for the agent could not be made.");
     };
-    return { caCertificate, show, ended: stream.ended.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
+    return { caCertificate, show, ended: stream.child.closed.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** A docker client with its streams in our hands. */
+/** A program in the sidecars' container, with its streams in our hands. */
 interface Connection {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number>;
+  readonly child: ProgramStreams;
   /** The lines of its standard output. */
   readonly lines: AsyncIterator<string, unknown>;
   /** The end of what it said on standard error. */
   said(): string;
 }
 
-function connect(docker: Docker, args: readonly string[]): Connection {
-  const child = docker.start(args, { stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin?.on("error", () => undefined);
-  let kept = "";
-  // Read to the end, so that a full pipe never stops them; the engine keeps the whole log.
-  child.stderr?.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
-  const lines = createInterface({ input: child.stdout ?? Readable.from([]) })[Symbol.asyncIterator]();
-  return { child, ended: ending(child), lines, said: () => kept };
+/** The lifeline, and the sidecars themselves. @throws BottleError */
+async function connect(docker: Docker, container: string, signal?: AbortSignal): Promise<readonly [Connection, Connection]> {
+  const opened = await Promise.allSettled([
+    execIn(docker.api, container, { argv: ["sh", "-c", lifeline], signal }).then(({ child }) => child),
+    attachTo(docker.api, container, signal),
+  ]);
+  const [line, stream] = opened;
+  if (line.status === "fulfilled" && stream.status === "fulfilled") return [connection(line.value), connection(stream.value)];
+  for (const one of opened) if (one.status === "fulfilled") one.value.close();
+  throw explainEngine("The sidecars could not be reached", opened.find((one) => one.status === "rejected")?.reason);
 }
 
-async function nextLine({ lines, ended, said }: Connection, signal?: AbortSignal): Promise<string> {
+function connection(child: ProgramStreams): Connection {
+  let kept = "";
+  // Read to the end, so that what they say there never stops them; the engine keeps the whole log.
+  child.stderr.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => kept };
+}
+
+async function nextLine({ lines, child, said }: Connection, signal?: AbortSignal): Promise<string> {
   const timeout = AbortSignal.timeout(readyTimeoutMs);
   const stopped = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -97,7 +106,7 @@ async function nextLine({ lines, ended, said }: Connection, signal?: AbortSignal
   try {
     const line = await Promise.race([lines.next(), aborted]);
     if (line.done !== true) return line.value;
-    await Promise.race([ended, aborted]);
+    await Promise.race([child.closed, aborted]);
     throw notStarted(lastLine(said()) || "They ended without a word.");
   } finally {
     stopped.removeEventListener("abort", onAbort);
@@ -125,10 +134,9 @@ function parseJson(line: string): unknown {
 
 /** Being attached ends with the container, and also when the engine or the way to it goes. */
 async function reasonOf(docker: Docker, container: string): Promise<string> {
-  const format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
-  const { exitCode, stdout, stderr } = await docker.run(["container", "inspect", "--format", format, container]);
-  if (exitCode !== 0) return /no such/i.test(stderr) ? "their container was removed" : "the engine does not answer";
-  const [isRunning, status = "unknown", isOutOfMemory] = Buffer.from(stdout).toString().trim().split(" ");
-  if (isRunning === "true") return "the connection to their container broke";
-  return isOutOfMemory === "true" ? "their container ran out of memory" : `exit status ${status} of their container`;
+  const state = await inspectContainer(docker.api, container).catch(() => "silence" as const);
+  if (state === "silence") return "the engine does not answer";
+  if (!state) return "their container was removed";
+  if (state.isRunning) return "the connection to their container broke";
+  return state.isOutOfMemory ? "their container ran out of memory" : `exit status ${state.exitCode} of their container`;
 }

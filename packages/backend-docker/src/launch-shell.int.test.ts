@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import type { Running } from "./engine/exec.ts";
+import { LaunchShell } from "./launch-shell.ts";
+
+/** Goes into this host's own shell. */
+function enterHere([file = "", ...args]: readonly string[]): Promise<Running> {
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const closed = once(child, "close").then(() => undefined);
+  const ended = once(child, "exit").then(([code]) => (code as number | null) ?? 137);
+  return Promise.resolve({ child: { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, closed, close: () => void child.kill("SIGKILL") }, ended });
+}
+const enter = (): LaunchShell => new LaunchShell("id", enterHere);
+const told = async (shell: LaunchShell, script: string): Promise<readonly [string, string, number]> => {
+  const { stdout, stderr, exitCode } = await shell.run(script);
+  return [Buffer.from(stdout).toString(), Buffer.from(stderr).toString(), exitCode];
+};
+
+test("each script has its own output, errors and status, and changes nothing for the next", async () => {
+  const shell = enter();
+  expect(await told(shell, "echo one; echo two >&2; cd /; x=1; exit 3")).toEqual(["one\n", "two\n", 3]);
+  expect(await told(shell, `printf "%s %s" "$x" "$PWD"\n`)).toEqual([` ${process.cwd()}`, "", 0]);
+  expect(await told(shell, "if")).toMatchObject([expect.any(String), expect.stringMatching(/syntax|end of file/i), 2]);
+  expect(await told(shell, "cat; echo Ünicode 'q' \\$")).toEqual(["Ünicode q $\n", "", 0]);
+  shell.end();
+});
+
+test("the agent comes in its place, with the rest of the input, both streams and its own status", async () => {
+  const shell = enter();
+  expect(await told(shell, "echo probes")).toEqual(["probes\n", "", 0]);
+  const { child, ended } = await shell.become(["sh", "-c", `echo "$1"; cat; echo e >&2; echo "[$mark$what$text]"; exit 7`, "sh", "it's $HOME\n\\"]);
+  child.stdin.end("run 4\ninput of the agent's\n");
+  const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect(output).toBe("it's $HOME\n\\\nrun 4\ninput of the agent's\n[]\n");
+  expect([complaint, await ended]).toEqual(["e\n", 7]);
+});
+
+test("a program that is not there ends with 127, and a shell that ends early says how", async () => {
+  const { ended } = await enter().become(["/no/such/program"]);
+  expect(await ended).toBe(127);
+  expect((await enter().run("kill -KILL $$")).exitCode).toBe(137);
+});

@@ -11,7 +11,7 @@ export { settleAll } from "./launch/settle-all.ts";
 export { describeRoute } from "./launch/make-plan.ts";
 export type { BottlePlan } from "./plan.ts";
 export { selectBackend, type BackendRegistry } from "./registry.ts";
-export { copyIn, copyOut, type Enter, type Entry } from "./process/copy.ts";
+export { copyIn, copyOut, type Enter, type Entered, type Entry } from "./process/copy.ts";
 export { kill } from "./process/kill.ts";
 export { readAll } from "./process/read-all.ts";
 export { relayPipes } from "./process/pipes.ts";

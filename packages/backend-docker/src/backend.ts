@@ -156,6 +156,7 @@ export class DockerBackend extends BottleBackend {
       throw error;
     } finally {
       this.#openings.delete(identity);
+      this.#doors.delete(identity);
       this.#chosen.delete(identity);
     }
   }

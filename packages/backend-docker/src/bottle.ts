@@ -100,31 +100,30 @@ export class DockerBottle implements Bottle {
 
   async #become(shell: LaunchShell, argv: readonly string[], signal: AbortSignal | undefined): Promise<Running> {
     signal?.throwIfAborted();
-    const { child, ended } = await shell.become(argv);
-    return { child, ended: this.#untilAborted({ child, ended, id: shell.id, user: "node", signal }) };
-  }
-
-  /** The end of what was entered, which an abort brings about. */
-  async #untilAborted({ child, ended, id, user, signal }: Running & { readonly id: string; readonly user: NonNullable<ExecOptions["user"]>; readonly signal: AbortSignal | undefined }): Promise<number> {
-    const stop = signal && endInside({ handle: this.#handle, user, id, signal, child });
-    try {
-      return await ended;
-    } catch (error) {
-      throw this.#explained(error);
-    } finally {
-      await stop?.settled();
-    }
+    return this.#untilAborted(shell.become(argv), { id: shell.id, user: "node", signal });
   }
 
   async #enter(entry: Entry, { user = "node", signal, id = randomUUID() }: Pick<ExecOptions, "user"> & { readonly signal?: AbortSignal | undefined; readonly id?: string } = {}): Promise<Running> {
     signal?.throwIfAborted();
     const { docker, names, architecture } = this.#handle;
     const program = { argv: confined(architecture, entry.argv), user, cwd: entry.cwd, env: { ...carried(entry.env), [entryVariable]: id }, signal };
-    const entered = await execIn(docker.api, names.agent, program).catch((error: unknown) => Promise.reject(this.#explained(error)));
-    const ended = this.#untilAborted({ ...entered, id, user, signal });
-    // Whoever awaits it is told.
-    ended.catch(() => undefined);
-    return { child: entered.child, ended };
+    return this.#untilAborted(execIn(docker.api, names.agent, program), { id, user, signal });
+  }
+
+  /** Has an abort end what was entered, or is being entered. */
+  async #untilAborted(entering: Promise<Running>, { id, user, signal }: { readonly id: string; readonly user: NonNullable<ExecOptions["user"]>; readonly signal: AbortSignal | undefined }): Promise<Running> {
+    const stop = signal && endInside({ handle: this.#handle, user, id, signal, entering });
+    const explain = (error: unknown): Promise<never> => Promise.reject(this.#explained(error));
+    try {
+      const { child, ended } = await entering;
+      const explained = ended.catch(explain).finally(() => stop?.settled());
+      // Whoever awaits it is told.
+      explained.catch(() => undefined);
+      return { child, ended: explained };
+    } catch (error) {
+      await stop?.settled();
+      return explain(error);
+    }
   }
 
   /** Of a client on a terminal. Values go by its environment, where no argument list shows them: `--env NAME` takes them from there. */
@@ -135,7 +134,7 @@ export class DockerBottle implements Bottle {
 
   // Of a container that was removed, and of one that ended (docs.docker.com/reference/api/engine, ContainerExec).
   #explained(error: unknown): unknown {
-    if (error instanceof EngineError && (error.status === 404 || error.status === 409)) return notRunning(this.identity, error);
+    if (error instanceof EngineError && (error.status === 404 || error.status === 409) && !/paused/i.test(error.message)) return notRunning(this.identity, error);
     return explainEngine(`The bottle ${this.identity} cannot be reached`, error);
   }
 }

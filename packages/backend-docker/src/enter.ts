@@ -16,14 +16,14 @@ export function architectureOf(machine: string): Architecture {
   throw new BottleError("backend-unavailable", `There is no seccomp filter for the engine's machine (${machine || "unknown"}).`, { mend: "Use an engine on x86-64 or arm64." });
 }
 
-/** The variable in which an entry's own ones come in: by their own names they would steer the client on the host too. */
+/** The variable in which an entry's own ones come in: by their own names they would steer `confined` itself, and on a terminal the engine's client on the host. */
 const carrier = "BOTTLE_ENTRY_ENV";
 
 // execve(2): MAX_ARG_STRLEN, of which two digits make a byte.
 const mostBytes = 60_000;
 
 /**
- * What carries the variables of one entry through the engine's client; `confined` unpacks it inside.
+ * What carries the variables of one entry; `confined` unpacks it inside.
  * @throws BottleError `spec-invalid` for more than 60 000 bytes
  */
 export function carried(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -31,7 +31,7 @@ export function carried(env: Readonly<Record<string, string>>): Readonly<Record<
   if (lines.length === 0) return {};
   const bytes = Buffer.from(lines.join("\0"));
   if (bytes.length <= mostBytes) return { [carrier]: bytes.toString("hex") };
-  throw new BottleError("spec-invalid", `The variables of one call have ${bytes.length} bytes; the engine's client takes ${mostBytes}.`, { mend: "Put the large ones into a file of the bottle's (`copyIn`)." });
+  throw new BottleError("spec-invalid", `The variables of one call have ${bytes.length} bytes; one entry takes ${mostBytes}.`, { mend: "Put the large ones into a file of the bottle's (`copyIn`)." });
 }
 
 /**

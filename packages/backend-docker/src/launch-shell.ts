@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { ExecResult } from "@bottle/backend-core";
 import type { Running } from "./engine/exec.ts";
-import { readUntil } from "./read-until.ts";
+import { readToMark } from "./read-to-mark.ts";
 
 // Each line says how many bytes follow. `read` takes one byte after the other and `head` as many as it is told, so the rest
-// stays for the next, in the end for the agent. A script is run apart: what it does to its shell ends with it.
-const loop = `mark=$1; while read -r what bytes; do text=$(head -c "$bytes"); case $what in
-run) ( eval "$text" ) < /dev/null; printf '\\n%s %d\\n' "$mark" $?; printf '\\n%s\\n' "$mark" >&2 ;;
-become) eval "exec $text" ;; esac; done`;
+// stays for the next, in the end for the agent. A script is run apart: what it does to its shell ends with it. The agent is
+// to have the environment it would have without this shell: names that are nobody's, and without the PWD that dash sets.
+const loop = `while read -r _bottle_what _bottle_bytes; do _bottle_text=$(head -c "$_bottle_bytes"); case $_bottle_what in
+run) ( _bottle_text="unset _bottle_what _bottle_bytes _bottle_text
+$_bottle_text"; eval "$_bottle_text" ) < /dev/null; printf '\\n%s %d\\n' "$1" $?; printf '\\n%s 0\\n' "$1" >&2 ;;
+become) eval "unset _bottle_what _bottle_bytes _bottle_text PWD; exec $_bottle_text" ;; esac; done`;
 
 /**
  * A shell inside that runs a launch's scripts one after the other, and then becomes the agent where that has no terminal:
- * going in takes a tenth of a second, which a launch so spends only once. It ends with its input.
+ * going in takes a tenth of a second, which a launch so spends only once. It ends with its input, and with the signal of
+ * whoever went in.
  */
 export class LaunchShell {
   /** The value of its entry's variable, which the agent has as well. */
@@ -31,11 +34,8 @@ export class LaunchShell {
   async run(script: string): Promise<ExecResult> {
     const { child, ended } = await this.#entered;
     child.stdin.write(framed("run", script));
-    const last = new RegExp(`^${this.#mark}`);
-    const [stdout, stderr] = await Promise.all([readUntil(child.stdout, last), readUntil(child.stderr, last)]);
-    const [output, code] = stdout.split(`\n${this.#mark} `);
-    const [complaint = ""] = stderr.split(`\n${this.#mark}`);
-    return { stdout: Buffer.from(output ?? ""), stderr: Buffer.from(complaint), exitCode: code === undefined ? await ended : Number(code) };
+    const [output, complaint] = await Promise.all([child.stdout, child.stderr].map((stream) => readToMark(stream, this.#mark)));
+    return { stdout: output?.before ?? Buffer.alloc(0), stderr: complaint?.before ?? Buffer.alloc(0), exitCode: output?.after === undefined ? await ended : Number(output.after) };
   }
 
   /** Ends the shell and has a program in its place, with what else comes over its input. */

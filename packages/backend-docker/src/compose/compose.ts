@@ -46,16 +46,16 @@ export async function findCompose(docker: Docker): Promise<Compose> {
   return { docker, major, command, version: await versionOf(docker, program), env: major === 1 ? { DOCKER_HOST: await docker.address() } : {} };
 }
 
+const bareVersion = v.pipe(v.string(), v.minLength(1), v.transform((Version) => ({ Version })));
 const metadata = v.pipe(v.string(), v.parseJson(), v.object({ Version: v.string() }));
 
 async function versionOf(docker: Docker, { major, path, isPlugin }: ComposeProgram): Promise<string> {
   // It is slow to start, and so it is not asked for its number.
   if (major === 1) return "1";
-  const { stdout } = await docker.program(isPlugin ? [path, "docker-cli-plugin-metadata"] : [path, "version", "--short"]);
-  const said = Buffer.from(stdout).toString().trim();
-  if (!isPlugin) return said;
-  const parsed = v.safeParse(metadata, said);
-  return parsed.success ? parsed.output.Version : "2";
+  const { exitCode, stdout } = await docker.program(isPlugin ? [path, "docker-cli-plugin-metadata"] : [path, "version", "--short"]);
+  const parsed = v.safeParse(isPlugin ? metadata : bareVersion, Buffer.from(stdout).toString().trim());
+  if (exitCode === 0 && parsed.success) return parsed.output.Version;
+  throw new BottleError("backend-unavailable", `docker cannot run here: the docker compose at ${path} does not work.`, { mend: `Mend or remove it. ${composeMend}` });
 }
 
 /**

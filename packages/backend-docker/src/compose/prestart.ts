@@ -25,12 +25,15 @@ export async function prestartCompose({ env, home, identity }: { readonly env: R
   const label = ownerLabel(home, identity);
   const call = upCall({ ...program, env: program.major === 1 && address !== undefined ? { DOCKER_HOST: address } : {} }, { project: resourceNames({ label }).project, settings: settingsFolder(home) });
   const child = startClient(call.command, { env, label }, { stdio: ["pipe", "pipe", "pipe"], env: call.env });
+  // One that cannot be started is told by whoever looks at the engine.
+  child.once("error", () => undefined);
   // A start that ends without it must not wait for it.
   child.unref();
   let isTaken = false;
   return {
     take: (wanted) => {
-      if (isTaken || JSON.stringify(wanted) !== JSON.stringify(call)) return undefined;
+      const hasEnded = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+      if (isTaken || hasEnded || JSON.stringify(wanted) !== JSON.stringify(call)) return undefined;
       isTaken = true;
       child.ref();
       return child;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /** Where docker finds its engine if nothing names another. */
 const defaultAddress = "unix:///var/run/docker.sock";
@@ -17,13 +17,13 @@ export async function readSettings(env: Readonly<Record<string, string | undefin
   const { currentContext, cliPluginsExtraDirs } = read as Readonly<Record<string, unknown>>;
   return {
     ...(typeof currentContext === "string" && { currentContext }),
-    ...(Array.isArray(cliPluginsExtraDirs) && { cliPluginsExtraDirs: cliPluginsExtraDirs.filter((folder) => typeof folder === "string") }),
+    ...(Array.isArray(cliPluginsExtraDirs) && { cliPluginsExtraDirs: cliPluginsExtraDirs.filter((folder) => typeof folder === "string" && isAbsolute(folder)) }),
   };
 }
 
 /** The folder of docker's settings and of the operator's plugins. */
 export function settingsOf(env: Readonly<Record<string, string | undefined>>): string {
-  return env["DOCKER_CONFIG"] || join(env["HOME"] ?? "/", ".docker");
+  return env["DOCKER_CONFIG"] || join(env["HOME"] || "/", ".docker");
 }
 
 /**
@@ -32,6 +32,8 @@ export function settingsOf(env: Readonly<Record<string, string | undefined>>): s
  */
 export async function plainAddress(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
   if (env["DOCKER_HOST"]) return env["DOCKER_HOST"];
+  // With these, docker takes the default context for a port of this machine (docker/cli, opts.ParseHost).
+  if (env["DOCKER_TLS"] || env["DOCKER_TLS_VERIFY"]) return undefined;
   const context = env["DOCKER_CONTEXT"] || (await readSettings(env)).currentContext || "default";
   return context === "default" ? defaultAddress : undefined;
 }

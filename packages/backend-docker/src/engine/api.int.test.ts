@@ -83,6 +83,24 @@ test("an abort ends a question and an answer that goes on, with its own reason",
   await expect(text(events)).rejects.toThrow();
 });
 
+test("an abort while the answer comes, and one before the engine is even found, have their own reason", async () => {
+  const stopped = new AbortController();
+  answer = (_request, response) => {
+    response.writeHead(200).write("{");
+    setTimeout(() => stopped.abort(new Error("enough")), 50);
+  };
+  await expect(api().get("/info", { signal: stopped.signal })).rejects.toThrow("enough");
+  const early = new AbortController();
+  const nowhere = createApi({ address: () => new Promise(() => undefined), start: refuse, environment: {} });
+  setTimeout(() => early.abort(new Error("too slow")), 20);
+  await expect(nowhere.takeOver("/exec/1/start", {}, { signal: early.signal })).rejects.toThrow("too slow");
+});
+
+test("no name leads to another question", async () => {
+  await api().get("/images/a b?x=1#y/json");
+  expect(asked.at(-1)).toBe("GET /v1.41/images/a%20b%3Fx%3D1%23y/json?");
+});
+
 test("a connection that is handed over begins with the first bytes of the program", async () => {
   const taken = await api().takeOver("/exec/1/start", { Tty: false });
   expect(await text(taken)).toBe("first bytes");

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { json, text } from "node:stream/consumers";
 import { BottleError } from "@bottle/backend-core";
+import * as v from "valibot";
 import { explainSilence } from "../host/explain-silence.ts";
 import { dial } from "./dial.ts";
 import type { Docker } from "./docker.ts";
@@ -53,23 +54,26 @@ const longestMs = 60_000;
 /** @param docker knows where the engine is, and the way to it */
 export function createApi(docker: Pick<Docker, "address" | "start" | "environment">): EngineApi {
   let version: Promise<string> | undefined;
-  const exchange = (call: Call): Promise<Reply> => send(docker, call);
   const negotiated = (): Promise<string> => {
-    version ??= (docker.environment["DOCKER_API_VERSION"] ? Promise.resolve(docker.environment["DOCKER_API_VERSION"]) : negotiate(exchange));
+    version ??= (docker.environment["DOCKER_API_VERSION"] ? Promise.resolve(docker.environment["DOCKER_API_VERSION"]) : negotiate(docker));
     version.catch(() => (version = undefined));
     return version;
   };
   const ask = async (method: Call["method"], path: string, { query, signal }: AskOptions, more: Partial<Call> = {}): Promise<Reply> => {
     const search = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, typeof value === "string" ? value : JSON.stringify(value)]));
-    return exchange({ method, path: `/v${await negotiated()}${path}?${search.toString()}`, signal, ...more });
+    const safe = path.replace(/[^\w./:@-]/g, encodeURIComponent);
+    return send(docker, { method, path: `/v${await untilAborted(negotiated(), signal)}${safe}?${search.toString()}`, signal, ...more });
   };
-  const bounded = ({ signal, query }: AskOptions): AskOptions => ({ query: query ?? {}, signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(longestMs)]) : AbortSignal.timeout(longestMs) });
+  const answer = async (method: Call["method"], path: string, options: AskOptions, more?: Partial<Call>): Promise<unknown> => {
+    const signal = bounded(options.signal);
+    return answerOf(await ask(method, path, { ...options, signal }, more), signal);
+  };
   return {
-    get: (path, options = {}) => ask("GET", path, bounded(options)).then(answerOf).catch((error: unknown) => {
+    get: (path, options = {}) => answer("GET", path, options).catch((error: unknown) => {
       if (error instanceof EngineError && error.status === 404) return undefined;
       throw error;
     }),
-    post: (path, body, options = {}) => ask("POST", path, bounded(options), { body }).then(answerOf),
+    post: (path, body, options = {}) => answer("POST", path, options, { body }),
     follow: async (path, options = {}) => {
       const { response } = await ask("GET", path, options);
       if (!response) throw new EngineError("The engine took the connection over unasked.", undefined);
@@ -77,12 +81,24 @@ export function createApi(docker: Pick<Docker, "address" | "start" | "environmen
       return response;
     },
     takeOver: async (path, body, options = {}) => {
-      const { response, taken } = await ask("POST", path, options, { body, isUpgrade: true });
-      if (response) await refuse(response);
-      if (!taken) throw new EngineError("The engine did not hand its connection over.", undefined);
-      return taken;
+      const { response, taken } = await ask("POST", path, { ...options, signal: bounded(options.signal) }, { body, isUpgrade: true });
+      if (taken) return taken;
+      if (response) await refuse(response).finally(() => response.destroy());
+      throw new EngineError("The engine did not hand its connection over.", undefined);
     },
   };
+}
+
+function bounded(signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(longestMs);
+  return signal ? AbortSignal.any([signal, limit]) : limit;
+}
+
+/** An answer in the shape it must have. @throws EngineError */
+export function read<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
+  const parsed = v.safeParse(schema, answer);
+  if (parsed.success) return parsed.output;
+  throw new EngineError(`The engine answered in a way that is not understood: ${parsed.issues[0].message}`, undefined);
 }
 
 /** An error of the engine's as one of bottle's. @param what could not be done, as a sentence without its end */
@@ -107,11 +123,20 @@ interface Reply {
   readonly taken?: Duplex;
 }
 
-async function negotiate(exchange: (call: Call) => Promise<Reply>): Promise<string> {
-  const { response } = await exchange({ method: "GET", path: "/_ping", signal: AbortSignal.timeout(longestMs) });
+async function negotiate(docker: Pick<Docker, "address" | "start">): Promise<string> {
+  const { response } = await send(docker, { method: "GET", path: "/_ping", signal: bounded(undefined) });
   const offered = response?.headers["api-version"];
   response?.resume();
   return typeof offered === "string" && isOlder(offered, newestVersion) ? offered : newestVersion;
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(reasonOf(signal));
+  signal.addEventListener("abort", onAbort, { once: true });
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 function isOlder(one: string, other: string): boolean {
@@ -120,46 +145,52 @@ function isOlder(one: string, other: string): boolean {
 }
 
 async function send(docker: Pick<Docker, "address" | "start">, { method, path, body, isUpgrade = false, signal }: Call): Promise<Reply> {
-  signal?.throwIfAborted();
-  const { stream, said } = await dial(docker);
+  const { stream, said } = await untilAborted(dial(docker), signal);
   const content = body === undefined ? undefined : JSON.stringify(body);
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const request = httpRequest({
-    method, path, createConnection: () => stream,
-    headers: {
-      host: "docker",
-      ...(content !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(content) }),
-      ...(isUpgrade && { connection: "Upgrade", upgrade: "tcp" }),
-    },
-  });
   const onAbort = (): void => void stream.destroy();
   signal?.addEventListener("abort", onAbort, { once: true });
-  request.once("response", (response) => resolve({ response }));
-  request.once("upgrade", (_response, socket: Duplex, head: Buffer) => {
-    socket.unshift(head);
-    resolve({ taken: socket });
-  });
-  request.once("error", reject);
-  request.end(content);
   try {
+    const request = httpRequest({
+      method, path, createConnection: () => stream,
+      headers: {
+        host: "docker",
+        ...(content !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(content) }),
+        ...(isUpgrade && { connection: "Upgrade", upgrade: "tcp" }),
+      },
+    });
+    request.once("response", (response) => resolve({ response }));
+    request.once("upgrade", (_response, socket: Duplex, head: Buffer) => {
+      socket.unshift(head);
+      resolve({ taken: socket });
+    });
+    request.once("error", reject);
+    request.end(content);
     const reply = await promise;
     // A connection that was handed over is the caller's; an answer may still be on its way.
     if (reply.taken) signal?.removeEventListener("abort", onAbort);
     return reply;
   } catch (error) {
-    if (signal?.aborted) throw isTimeout(signal) ? new EngineError(`The engine gave no answer for ${longestMs / 1000} seconds.`, undefined) : signal.reason;
+    stream.destroy();
+    if (signal?.aborted) throw reasonOf(signal);
     throw new EngineError(await said(error instanceof Error ? error : new Error(String(error))), undefined);
   }
 }
 
-function isTimeout({ reason }: AbortSignal): boolean {
-  return reason instanceof DOMException && reason.name === "TimeoutError";
+function reasonOf({ reason }: AbortSignal): unknown {
+  return reason instanceof DOMException && reason.name === "TimeoutError" ? new EngineError(`The engine gave no answer for ${longestMs / 1000} seconds.`, undefined) : reason;
 }
 
-async function answerOf({ response }: Reply): Promise<unknown> {
+async function answerOf({ response }: Reply, signal: AbortSignal): Promise<unknown> {
   if (!response) return undefined;
-  await refuse(response);
-  return await json(response).catch(() => Promise.reject(new EngineError("The engine's answer cannot be read.", undefined)));
+  try {
+    await refuse(response);
+    return await json(response);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    if (signal.aborted) throw reasonOf(signal);
+    throw new EngineError("The engine's answer cannot be read.", undefined);
+  }
 }
 
 /** @throws EngineError unless the answer is a good one */

@@ -57,7 +57,11 @@ export function createDocker(env: Readonly<Record<string, string | undefined>>, 
   const start: Docker["start"] = (args, options) => launch(["docker", ...args], options);
   const environment = engineVariables(env);
   let known: Promise<string> | undefined;
-  const address = (): Promise<string> => (known ??= plainAddress(env).then((plain) => plain ?? contextAddress(run)));
+  const address = (): Promise<string> => {
+    known ??= plainAddress(env).then((plain) => plain ?? contextAddress(run));
+    known.catch(() => (known = undefined));
+    return known;
+  };
   return {
     run, program, startProgram, start, address,
     api: createApi({ address, start, environment }),

@@ -51,5 +51,18 @@ test("what nobody reads is not taken from the connection", async () => {
   for (let turns = 0; turns < 50; turns += 1) await turn();
   expect([taken, before < 30]).toEqual([before, true]);
   close();
-  await Promise.race([closed, turn()]);
+  expect(await closed).toEqual({ isOurDoing: true });
+});
+
+test("a reader that goes away in the middle breaks the connection off; one that goes after the end does not", async () => {
+  const endless = new Duplex({ read() { this.push(frame(1, "x".repeat(10_000))); }, write: (_chunk, _encoding, done) => done() });
+  const { stdout, closed } = takeApart(endless);
+  stdout.destroy();
+  expect(await closed).toEqual({ isOurDoing: true });
+  expect(endless.destroyed).toBe(true);
+  const whole = takeApart(connection([frame(1, "all")]).ours);
+  expect(await text(whole.stdout)).toBe("all");
+  whole.stdout.destroy();
+  whole.stderr.resume();
+  expect(await whole.closed).toEqual({ isOurDoing: false });
 });

@@ -6,9 +6,9 @@ export interface ProgramStreams {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves when nothing more will come, for whatever reason. */
-  readonly closed: Promise<void>;
-  /** Breaks the connection; the program inside is not told. */
+  /** Resolves when nothing more will come: whether it was broken off on this side. */
+  readonly closed: Promise<{ readonly isOurDoing: boolean }>;
+  /** Breaks the connection off; the program inside is not told. So does a reader of its output who goes away. */
   close(): void;
 }
 
@@ -27,12 +27,21 @@ export function takeApart(connection: Duplex): ProgramStreams {
     // One half of the connection: the output goes on.
     final: (done) => void connection.end(done),
   });
+  let isOurDoing = false;
+  const close = (): void => {
+    isOurDoing = true;
+    for (const stream of [connection, stdin, stdout, stderr]) stream.destroy();
+  };
   for (const stream of [connection, stdin, stdout, stderr]) stream.on("error", () => undefined);
+  // Of an output that has not come to its end.
+  for (const output of [stdout, stderr]) output.once("close", () => output.writableEnded || close());
   const closed = hand(connection, { stdout, stderr }).catch(() => undefined).then(() => {
+    if (stdout.destroyed || stderr.destroyed) close();
     stdin.destroy();
-    for (const stream of [stdout, stderr]) stream.end();
+    for (const output of [stdout, stderr]) output.end();
+    return { isOurDoing };
   });
-  return { stdin, stdout, stderr, closed, close: () => void connection.destroy() };
+  return { stdin, stdout, stderr, closed, close };
 }
 
 async function hand(connection: AsyncIterable<Buffer>, { stdout, stderr }: { readonly stdout: PassThrough; readonly stderr: PassThrough }): Promise<void> {
@@ -62,7 +71,8 @@ async function hand(connection: AsyncIterable<Buffer>, { stdout, stderr }: { rea
 
 /** Waits where nobody reads, so that what is not read stays with the engine. */
 async function pass(output: PassThrough, part: Buffer): Promise<void> {
-  if (output.destroyed || output.write(part)) return;
+  if (output.destroyed) throw new Error("The reader has gone.");
+  if (output.write(part)) return;
   const settled = new AbortController();
   await Promise.race([once(output, "drain", settled), once(output, "close", settled)]);
   settled.abort();

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { EngineError, type AskOptions, type EngineApi } from "./api.ts";
+import { read, type AskOptions, type EngineApi } from "./api.ts";
 
 /** A kind of thing that compose makes. */
 export type Kind = "container" | "network" | "volume";
@@ -26,12 +26,17 @@ export async function listThings(api: EngineApi, kind: Kind, filters: Readonly<R
   const ask = (path: string): Promise<unknown> => api.get(path, { ...options, query: { filters, ...(kind === "container" && { all: "true" }) } });
   switch (kind) {
     case "container":
-      return read(containers, await ask("/containers/json")).map(({ Id, Names, Labels }) => ({ kind, id: Id, name: Names?.[0]?.replace(/^\//, "") ?? "", labels: Labels ?? {} }));
+      return read(containers, await ask("/containers/json")).map(({ Id, Names, Labels }) => ({ kind, id: Id, name: ownName(Names ?? []), labels: Labels ?? {} }));
     case "network":
       return read(networks, await ask("/networks")).map(({ Id, Name, Labels }) => ({ kind, id: Id, name: Name, labels: Labels ?? {} }));
     case "volume":
       return (read(volumes, await ask("/volumes")).Volumes ?? []).map(({ Name, Labels }) => ({ kind, id: Name, name: Name, labels: Labels ?? {} }));
   }
+}
+
+// Besides its own a container may have names by links, `/other/alias`.
+function ownName(names: readonly string[]): string {
+  return names.find((name) => name.lastIndexOf("/") === 0)?.slice(1) ?? "";
 }
 
 const containerState = v.object({
@@ -55,11 +60,4 @@ export async function inspectContainer(api: EngineApi, name: string): Promise<Co
   if (answer === undefined) return undefined;
   const { Id, State, Config } = read(containerState, answer);
   return { id: Id, isRunning: State.Running, exitCode: State.ExitCode, isOutOfMemory: State.OOMKilled, labels: Config.Labels ?? {} };
-}
-
-/** @throws EngineError */
-export function read<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
-  const parsed = v.safeParse(schema, answer);
-  if (parsed.success) return parsed.output;
-  throw new EngineError(`The engine answered in a way that is not understood: ${parsed.issues[0].message}`, undefined);
 }

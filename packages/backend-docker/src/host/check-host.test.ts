@@ -52,7 +52,7 @@ test("Podman is refused by its name and why, and an engine that somebody built w
 
 test.each([
   ["Windows containers", { ...info, OSType: "windows" }, "the engine runs windows containers."],
-  ["nothing readable", "<html>", expect.stringMatching(/^docker says: The engine answered in a way that is not understood: /) as string],
+  ["nothing readable", "<html>", expect.stringMatching(/^the engine answered in a way that is not understood: /) as string],
   ["an engine without a version", { ...info, ServerVersion: "" }, expect.stringContaining("not understood") as string],
   ["an unknown fault", new EngineError("client version 1.52 is too new. Maximum supported API version is 1.41", 400), "docker says: client version 1.52 is too new. Maximum supported API version is 1.41"],
 ])("%s: not available", async (_, answer, reason) => {

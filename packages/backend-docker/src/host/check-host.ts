@@ -3,9 +3,8 @@ import * as v from "valibot";
 import { findCompose, type Compose } from "../compose/compose.ts";
 import { firstProgram } from "../compose/find.ts";
 import type { GatewayMode } from "../compose/render.ts";
-import { EngineError } from "../engine/api.ts";
+import { EngineError, read } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
-import { read } from "../engine/things.ts";
 import { explainSilence } from "./explain-silence.ts";
 import { refusePodman } from "./refuse-podman.ts";
 
@@ -62,7 +61,7 @@ async function hasDocker(): Promise<boolean> {
 
 function noCompose(error: unknown): Unavailable {
   if (!(error instanceof BottleError)) throw error;
-  return { available: false, reason: "there is no docker compose.", mend: error.mend };
+  return { available: false, reason: error.message.replace("docker cannot run here: ", ""), mend: error.mend };
 }
 
 function describe(info: Info, compose: Compose): Engine {

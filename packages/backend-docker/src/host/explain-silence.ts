@@ -23,9 +23,10 @@ export function noAnswer(said: string): { readonly reason: string; readonly mend
   return /cannot connect to the docker daemon|error during connect/i.test(said) ? explainSilence(said) : undefined;
 }
 
-/** Why `docker info` got no answer from an engine, in bottle's words. @param said what docker printed of it */
+/** Why an engine gave no answer, in bottle's words. @param said what docker printed of it, or a sentence of `EngineError` */
 export function explainSilence(said: string): Extract<Availability, { readonly available: false }> {
   const known = explanations.find(({ form }) => form.test(said));
   if (known) return { available: false, reason: known.reason, mend: known.mend };
+  if (said.startsWith("The engine ")) return { available: false, reason: `the engine ${said.slice("The engine ".length)}`, mend: "Mend it so that `docker info` works, then start again." };
   return { available: false, reason: `docker says: ${said}`, mend: "Mend it so that `docker info` works, then start again." };
 }

@@ -1,7 +1,7 @@
 import type { Availability } from "@bottle/backend-core";
 import * as v from "valibot";
+import { read } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
-import { read } from "../engine/things.ts";
 
 // Docker's are higher since 2017; Podman's are single digits.
 const lowestOfDocker = 17;

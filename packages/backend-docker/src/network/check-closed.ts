@@ -57,8 +57,7 @@ function bothAtOnce(probes: string): string {
   return `{ ${directProbes} } > /tmp/direct &\nprobes=$(${probes})\nwait\ncat /tmp/direct; rm /tmp/direct\nprintf '${boundary.replace("\n", "\\n")}%s\\n' "$probes"\n`;
 }
 
-/** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. */
-/** @param inspected what the engine says of each (NetworkInspect) */
+/** The addresses a host has in networks, or would have: the gateway where it is told, else the first address, unless a container has it. @param inspected what the engine says of each (NetworkInspect) */
 export function gatewaysOf(inspected: readonly unknown[]): readonly string[] {
   const read = v.parse(networks, inspected);
   const taken = new Set(read.flatMap(({ Containers }) => Object.values(Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split("/")[0])));

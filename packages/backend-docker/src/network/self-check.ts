@@ -27,7 +27,7 @@ for my $server (sort keys %servers) { push @probes, "dns/$server/$_" for sort ke
 my $us; socket($us, 2, 2 | 2048, 0) && bind($us, to(53, pack("C4", 127, 0, 0, 1))) or undef $us;
 my (%verdict, %waiting);
 for my $probe (@probes) {
-  my ($kind, $address, $what) = split "/", $probe; my $is_tcp = $kind eq "tcp"; my $ip = $address =~ /^[0-9]+(?:\.[0-9]+){3}$/ ? pack("C4", split /\./, $address) : undef;
+  my ($kind, $address, $what) = split "/", $probe; my $is_tcp = $kind eq "tcp"; my $ip = $address =~ /^[0-9]+(?:\.[0-9]+){3}$/ && !grep({ $_ > 255 } split /\./, $address) ? pack("C4", split /\./, $address) : undef;
   $verdict{$probe} = "closed";
   if (!$ip || !socket(my $s, 2, ($is_tcp ? 1 : 2) | 2048, 0)) { $verdict{$probe} = "unknown" }
   elsif (connect($s, to($is_tcp ? $what : 53, $ip))) {

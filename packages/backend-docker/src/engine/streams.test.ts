@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -52,6 +53,17 @@ test("what nobody reads is not taken from the connection", async () => {
   expect([taken, before < 30]).toEqual([before, true]);
   close();
   expect(await closed).toEqual({ isOurDoing: true });
+});
+
+test("a reader that goes once it has all of it, as tar does, takes nothing from the other stream and from how it ended", async () => {
+  const sent = new PassThrough();
+  const { stdout, stderr, closed } = takeApart(Duplex.from({ readable: sent, writable: new PassThrough() }));
+  sent.write(frame(1, "all"));
+  await once(stdout, "readable");
+  stdout.destroy();
+  sent.end(frame(2, "a word"));
+  expect(await text(stderr)).toBe("a word");
+  expect(await closed).toEqual({ isOurDoing: false });
 });
 
 test("a reader that goes away in the middle breaks the connection off; one that goes after the end does not", async () => {

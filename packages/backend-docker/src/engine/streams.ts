@@ -8,7 +8,7 @@ export interface ProgramStreams {
   readonly stderr: Readable;
   /** Resolves when nothing more will come: whether it was broken off on this side. */
   readonly closed: Promise<{ readonly isOurDoing: boolean }>;
-  /** Breaks the connection off; the program inside is not told. So does a reader of its output who goes away. */
+  /** Breaks the connection off, read or not; the program inside is not told. So does more output for a reader who has gone. */
   close(): void;
 }
 
@@ -33,10 +33,9 @@ export function takeApart(connection: Duplex): ProgramStreams {
     for (const stream of [connection, stdin, stdout, stderr]) stream.destroy();
   };
   for (const stream of [connection, stdin, stdout, stderr]) stream.on("error", () => undefined);
-  // Of an output that has not come to its end.
-  for (const output of [stdout, stderr]) output.once("close", () => output.writableEnded || close());
-  const closed = hand(connection, { stdout, stderr }).catch(() => undefined).then(() => {
-    if (stdout.destroyed || stderr.destroyed) close();
+  const closed = hand(connection, { stdout, stderr }).catch((error: unknown) => {
+    if (error instanceof ReaderGone) isOurDoing = true;
+  }).then(() => {
     stdin.destroy();
     for (const output of [stdout, stderr]) output.end();
     return { isOurDoing };
@@ -69,11 +68,14 @@ async function hand(connection: AsyncIterable<Buffer>, { stdout, stderr }: { rea
   }
 }
 
-/** Waits where nobody reads, so that what is not read stays with the engine. */
+/** There is more for a reader who has gone: what SIGPIPE is to a program. One who goes after the last of it misses nothing. */
+class ReaderGone extends Error {}
+
+/** Waits where nobody reads, so that what is not read stays with the engine. @throws ReaderGone */
 async function pass(output: PassThrough, part: Buffer): Promise<void> {
-  if (output.destroyed) throw new Error("The reader has gone.");
+  if (output.destroyed) throw new ReaderGone();
   if (output.write(part)) return;
   const settled = new AbortController();
-  await Promise.race([once(output, "drain", settled), once(output, "close", settled)]);
+  await Promise.race([once(output, "drain", settled), once(output, "close", settled)]).catch(() => undefined);
   settled.abort();
 }

@@ -16,7 +16,7 @@ import { labelsOf } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
-import { removeAll, takeDown } from "./take-down.ts";
+import { removeAll, removeRest, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
 
 /** What a launch stands on. */
@@ -70,8 +70,10 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   const composed = composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
   stack.defer(async () => {
     await composed.catch(() => undefined);
-    // What could not be removed is looked for once more before the state is given up.
-    await removeAll({ docker, label }).catch(() => undefined);
+    // A compose that was killed leaves the engine at work. What could not be removed is looked for once more before the state
+    // is given up.
+    const remove = signal.aborted ? removeRest : removeAll;
+    await remove({ docker, label }).catch(() => undefined);
   });
   let ended: Promise<void> | undefined;
   const handle: BottleHandle = {

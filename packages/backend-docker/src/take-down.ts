@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { homePath, settleAll, workspacePath, type StatePaths } from "@bottle/backend-core";
 import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
@@ -89,6 +90,19 @@ async function saveLog({ docker, names, paths }: Remains, service: "agent" | "si
 }
 
 const removals = { container: ["rm", "--force", "--volumes"], network: ["network", "rm"], volume: ["volume", "rm", "--force"] } as const;
+
+/** Between two looks at what the engine still makes of what it was asked for, though nobody waits for it any more. */
+export const settleMs = 400;
+const mostLooks = 10;
+
+/** Removes what a launch made that was cut off, until nothing more of it appears. */
+export async function removeRest(remains: Pick<Remains, "docker" | "label">): Promise<void> {
+  for (let look = 0; look < mostLooks; look += 1) {
+    const removed = await removeAll(remains);
+    if (look > 0 && removed.length === 0) return;
+    await delay(settleMs);
+  }
+}
 
 /** Removes what bears the bottle's label, and nothing else. @returns a sentence for each thing */
 export async function removeAll({ docker, label }: Pick<Remains, "docker" | "label">): Promise<readonly string[]> {

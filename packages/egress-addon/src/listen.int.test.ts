@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { lstat, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { lstat, mkdtemp, readFile, readdir, readlink, rm, stat } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,12 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const start = (listen: EgressOptions["listen"], more: Partial<EgressOptions> = {}): ReturnType<typeof startEgressProxy> =>
   startEgressProxy({ listen, caDirectory: join(directory, "ca"), policy: { routes: [] }, tokens: () => undefined, ...more });
-const listeningPorts = async (): Promise<number> => (await readFile("/proc/self/net/tcp", "utf8")).split("\n").filter((line) => / 0A /.test(line)).length;
+/** Ports this process listens on (proc(5), /proc/net/tcp: state 0A, the inode in the tenth field); others come and go beside it. */
+async function listeningPorts(): Promise<number> {
+  const own = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+  const lines = (await readFile("/proc/self/net/tcp", "utf8")).split("\n").map((line) => line.trim().split(/\s+/));
+  return lines.filter((fields) => fields[3] === "0A" && own.includes(`socket:[${fields[9] ?? ""}]`)).length;
+}
 const ownSockets = (): readonly string[] => process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap");
 
 test("a Unix socket is closed to others, answers, and no TCP port is opened beside it", async () => {

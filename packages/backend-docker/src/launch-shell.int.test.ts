@@ -57,3 +57,7 @@ test("what a script leaves running neither hides the end nor gets lost, and a sh
   await shell.run("kill -KILL $$");
   expect((await shell.run("true")).exitCode).toBe(137);
 });
+
+test("a script that does not end in time ends the launch", async () => {
+  await expect(new LaunchShell("id", enterHere, 300).run("sleep 1")).rejects.toMatchObject({ code: "launch-failed", message: "A script inside the bottle gave no answer for 0.3 seconds." });
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { ExecResult } from "@bottle/backend-core";
+import { setTimeout as delay } from "node:timers/promises";
+import { BottleError, type ExecResult } from "@bottle/backend-core";
 import type { Running } from "./engine/exec.ts";
 import { readToMark } from "./read-to-mark.ts";
 
@@ -21,20 +22,31 @@ export class LaunchShell {
   readonly id: string;
   readonly #entered: Promise<Running>;
   readonly #mark = randomUUID();
+  readonly #longestMs: number;
 
-  /** @param enter goes in and starts a command there */
-  constructor(id: string, enter: (argv: readonly string[]) => Promise<Running>) {
+  /**
+   * @param enter goes in and starts a command there
+   * @param longestMs for one script: each has limits of its own well below, so that more means an engine that lost it
+   */
+  constructor(id: string, enter: (argv: readonly string[]) => Promise<Running>, longestMs = 60_000) {
     this.id = id;
+    this.#longestMs = longestMs;
     this.#entered = enter(["/bin/sh", "-c", loop, "sh", this.#mark]);
     // Whoever uses it is told.
     this.#entered.catch(() => undefined);
   }
 
-  /** Runs a script in a shell of its own. */
+  /** Runs a script in a shell of its own. @throws BottleError `launch-failed` if it does not end in time */
   async run(script: string): Promise<ExecResult> {
     const { child, ended } = await this.#entered;
     child.stdin.write(framed("run", script));
-    const [output, complaint] = await Promise.all([child.stdout, child.stderr].map((stream) => readToMark(stream, this.#mark)));
+    const limit = new AbortController();
+    const late = delay(this.#longestMs, undefined, { signal: limit.signal }).then(() => {
+      child.close();
+      throw new BottleError("launch-failed", `A script inside the bottle gave no answer for ${this.#longestMs / 1000} seconds.`, { mend: "Start again; if it stays so, restart the engine." });
+    });
+    const answers = Promise.all([child.stdout, child.stderr].map((stream) => readToMark(stream, this.#mark)));
+    const [output, complaint] = await Promise.race([answers, late]).finally(() => limit.abort());
     return { stdout: output?.before ?? Buffer.alloc(0), stderr: complaint?.before ?? Buffer.alloc(0), exitCode: output?.after === undefined ? await ended : Number(output.after) };
   }
 

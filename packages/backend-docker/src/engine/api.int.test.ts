@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { text } from "node:stream/consumers";
+import { execIn } from "./exec.ts";
 import { createApi, explainEngine, type EngineApi, type EngineError } from "./api.ts";
 
 // A stand-in for an engine: what is shown here is what we send and how its odd answers are taken. The other tests have a real one.
@@ -105,4 +107,22 @@ test("a connection that is handed over begins with the first bytes of the progra
   const taken = await api().takeOver("/exec/1/start", { Tty: false });
   expect(await text(taken)).toBe("first bytes");
   expect(asked).toEqual(["GET /_ping", "POST /v1.41/exec/1/start?"]);
+});
+
+test("a program whose end the engine has lost ends as killed once its process is gone, and not before", { timeout: 20_000 }, async () => {
+  const processes = [["root", "41"], ["root", "42"]];
+  let isLost = false;
+  answer = (request, response) => {
+    const path = request.url ?? "";
+    if (path.includes("/exec?")) response.writeHead(201).end('{"Id":"e1"}');
+    else if (path.includes("/exec/e1/json")) response.end(JSON.stringify({ Running: true, ExitCode: null, Pid: 42, ContainerID: "c1" }));
+    else if (path.includes("/containers/c1/top")) response.end(JSON.stringify({ Titles: ["UID", "PID"], Processes: isLost ? processes.slice(0, 1) : processes }));
+    else response.writeHead(404).end("{}");
+  };
+  const { child, ended } = await execIn(api(), "c1", { argv: ["true"] });
+  for (const stream of [child.stdout, child.stderr]) stream.resume();
+  const early = await Promise.race([ended, delay(2500, "still waited for")]);
+  expect(early).toBe("still waited for");
+  isLost = true;
+  expect(await ended).toBe(137);
 });

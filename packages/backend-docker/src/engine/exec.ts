@@ -22,11 +22,15 @@ export interface Program {
 }
 
 const created = v.object({ Id: v.string() });
-const execState = v.object({ Running: v.boolean(), ExitCode: v.nullish(v.number()) });
+const execState = v.object({ Running: v.boolean(), ExitCode: v.nullish(v.number()), Pid: v.optional(v.number(), 0), ContainerID: v.string() });
+const processList = v.object({ Titles: v.array(v.string()), Processes: v.nullish(v.array(v.array(v.string()))) });
 const killed = 137;
 // The engine notes a program's end a moment after its streams have ended. One that closed its output itself may go on.
 const firstLookMs = 20;
 const longestLookMs = 500;
+// `docker exec` has been seen to wait for good (moby#34472, #36048): after this many looks, a second, the container's list of
+// processes has the last word.
+const trustedLooks = 6;
 
 /** Starts a program in a running container, with its standard input open. @throws EngineError with status 404 or 409 if the container does not run */
 export async function execIn(api: EngineApi, container: string, { argv, user, cwd, env = {}, signal }: Program): Promise<Running> {
@@ -48,12 +52,22 @@ export async function attachTo(api: EngineApi, container: string, signal?: Abort
 }
 
 async function exitCodeOf(api: EngineApi, id: string): Promise<number> {
-  for (let waitMs = firstLookMs; ; waitMs = Math.min(waitMs * 2, longestLookMs)) {
+  let isGone = false;
+  for (let look = 1, waitMs = firstLookMs; ; look += 1, waitMs = Math.min(waitMs * 2, longestLookMs)) {
     const answer = await api.get(`/exec/${id}/json`);
     // It goes with its container.
     if (answer === undefined) return killed;
-    const { Running, ExitCode } = read(execState, answer);
-    if (!Running) return ExitCode ?? killed;
+    const state = read(execState, answer);
+    if (!state.Running || isGone) return state.ExitCode ?? killed;
+    isGone = look >= trustedLooks && !await hasProcess(api, state);
     await delay(waitMs);
   }
+}
+
+/** Whether the engine's machine still has the process. An engine that cannot list them is believed. */
+async function hasProcess(api: EngineApi, { ContainerID, Pid }: { readonly ContainerID: string; readonly Pid: number }): Promise<boolean> {
+  const listed = v.safeParse(processList, await api.get(`/containers/${ContainerID}/top`).catch(() => undefined));
+  if (!listed.success) return true;
+  const { Titles, Processes } = listed.output;
+  return (Processes ?? []).some((columns) => Number(columns[Titles.indexOf("PID")]) === Pid);
 }

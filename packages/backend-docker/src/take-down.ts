@@ -85,7 +85,7 @@ async function bringRecord({ docker, names, label, paths, owned }: Known): Promi
 }
 
 async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars"): Promise<void> {
-  const { exitCode, stdout, stderr } = await docker.run(["logs", "--timestamps", names[service]]);
+  const { exitCode, stdout, stderr } = await docker.program(docker.command(["logs", "--timestamps", names[service]]));
   if (exitCode === 0) await writeFile(join(paths.logs, `${service}-container.log`), `${Buffer.from(stdout).toString()}${stderr}`, { mode: 0o600 }).catch(() => undefined);
 }
 

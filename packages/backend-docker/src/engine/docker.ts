@@ -24,7 +24,10 @@ export interface DockerOptions {
 
 /** The one door to the engine: the `docker` program, which knows contexts, DOCKER_HOST, TLS and SSH, and the API it stands on. */
 export interface Docker {
-  /** Runs `docker ARGS` to its end; an aborted call is killed and throws the signal's reason. */
+  /**
+   * Runs `docker ARGS` to its end; an aborted call is killed and throws the signal's reason.
+   * @throws BottleError `backend-unavailable` after two minutes: what takes longer goes by `program`
+   */
   run(args: readonly string[], options?: DockerOptions): Promise<DockerResult>;
   /**
    * The same, for calls that must succeed: resolves to standard output as text.
@@ -48,12 +51,23 @@ export interface Docker {
   startProgram(command: readonly string[], options?: Pick<DockerOptions, "env">): ChildProcess;
 }
 
-/** @param env the operator's environment @param label value of BOTTLE_OWNED on what is started */
-export function createDocker(env: Readonly<Record<string, string | undefined>>, label: string): Docker {
+// Stopping, the longest of what is asked, takes seconds; ten at once on a busy machine half a minute.
+const longestRunMs = 120_000;
+
+/** @param env the operator's environment @param label value of BOTTLE_OWNED on what is started @param longestMs for one `run` */
+export function createDocker(env: Readonly<Record<string, string | undefined>>, label: string, longestMs = longestRunMs): Docker {
   const launch = (command: readonly string[], options: ClientOptions): ChildProcess => startClient(command, { env, label }, options);
   const startProgram: Docker["startProgram"] = (command, { env: more } = {}) => launch(command, { stdio: ["pipe", "pipe", "pipe"], env: more });
   const program: Docker["program"] = (command, options = {}) => finish(() => options.waiting ?? startProgram(command, options), options);
-  const run: Docker["run"] = (args, options) => program(["docker", ...args], options);
+  const run: Docker["run"] = async (args, options = {}) => {
+    const limit = AbortSignal.timeout(longestMs);
+    try {
+      return await program(["docker", ...args], { ...options, signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit });
+    } catch (error) {
+      if (error !== limit.reason) throw error;
+      throw new BottleError("backend-unavailable", `\`docker ${args[0] ?? ""}\` got no answer for ${longestMs / 1000} seconds.`, { mend: "Restart the engine if it stays so; `bottle cleanup` removes what was left." });
+    }
+  };
   const start: Docker["start"] = (args, options) => launch(["docker", ...args], options);
   const environment = engineVariables(env);
   let known: Promise<string> | undefined;

@@ -17,7 +17,7 @@ export async function resolveBase(docker: Docker, wanted: string, signal?: Abort
   if (!/^[a-z0-9]/i.test(wanted)) throw new BottleError("backend-unavailable", `${JSON.stringify(wanted)} is not the name of an image.`, { mend: "Give --base NAME:TAG or NAME@sha256:…" });
   const [present] = await inspectImages(docker, [wanted], signal);
   if (present) return pinBase(wanted, present);
-  const { exitCode, stderr } = await docker.run(["pull", "--quiet", wanted], { signal });
+  const { exitCode, stderr } = await docker.program(docker.command(["pull", "--quiet", wanted]), { signal });
   const [pulled] = exitCode === 0 ? await inspectImages(docker, [wanted], signal) : [];
   if (pulled) return pinBase(wanted, pulled);
   throw new BottleError("backend-unavailable", `The base image ${wanted} cannot be fetched: ${lastLine(stderr) || "the engine does not have it"}`, {

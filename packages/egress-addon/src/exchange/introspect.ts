@@ -1,8 +1,8 @@
-import type { ServerResponse } from "node:http";
+import type { ClientResponse } from "./client.ts";
 import type { EgressState } from "./state.ts";
 
 /** Answers with the policy in force. A route's credential is shown by its scheme alone. */
-export function introspect(state: EgressState, response: ServerResponse): void {
+export function introspect(state: EgressState, response: ClientResponse): void {
   const routes = state.policy.routes.map(({ host, ports = [80, 443], methods, paths, auth }) => ({
     host, ports, methods: methods ?? "any", paths: paths ?? "any", credential: auth?.scheme ?? null,
   }));

@@ -11,6 +11,7 @@ import { openTunnel } from "./exchange/tunnel.ts";
 import { isWebSocket, relayWebSocket } from "./exchange/websocket.ts";
 import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
+import { createFrontSessions } from "./front/sessions.ts";
 import type { Guard } from "./guard/destination.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
@@ -45,6 +46,7 @@ export async function runProxy({ options, state, authority, guard }: Running): P
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
     reenter: (socket) => void front.server.emit("connection", socket),
+    serveSession: (socket) => sessions.serve(socket),
     handshakeMs: timeouts.handshakeMs ?? 10_000,
   };
   const nothingKnown = { host: "", method: "", path: "", howToAsk };
@@ -59,6 +61,11 @@ export async function runProxy({ options, state, authority, guard }: Running): P
       isWebSocket: (request) => isWebSocket(request.method ?? "", request.rawHeaders),
       malformed: (socket, reason) => refuseSocket(socket, reason, nothingKnown),
     },
+  });
+  const sessions = createFrontSessions({
+    headMs: timeouts.headMs ?? 15_000,
+    maxStreams: options.maxConnections ?? 4_096,
+    answer: (exchange) => answer(context, exchange),
   });
   const address = await listen(front.server, options.listen);
   const warming = setTimeout(() => {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import type { Dial } from "../upstream/dial.ts";
 import type { Upstreams } from "../upstream/pools.ts";
 import type { Login } from "./login.ts";
@@ -21,6 +21,8 @@ export interface ExchangeContext {
   readonly tunnels: WeakMap<Duplex, Tunnel>;
   /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */
   readonly reenter: (socket: Duplex) => void;
+  /** Serves a decrypted socket that speaks HTTP/2. */
+  readonly serveSession: (socket: TLSSocket) => void;
   readonly handshakeMs: number;
   /** From a request sent to the head of its answer. */
   readonly answerMs: number;

@@ -2,8 +2,8 @@ import { spellings } from "@bottle/secret-scan";
 import type { RouteAuth } from "../policy/model.ts";
 import { aliasName, type RawHeaders, requestHeaders } from "./headers.ts";
 
-// Where programs commonly put credentials. On a route that has one, none of the agent's own passes.
-const credentialHeaders = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
+/** Where programs commonly put credentials. On a route that has one, none of the agent's own passes. */
+export const credentialHeaders: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
 // By these an answer comes compressed, or in slices too short to find the credential in.
 const shapingHeaders = ["accept-encoding", "range", "if-range"];

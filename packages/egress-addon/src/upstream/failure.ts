@@ -9,10 +9,13 @@ export type UpstreamReason = Extract<RefusalReason,
 export class UpstreamFailure extends Error {
   override readonly name = "UpstreamFailure";
   readonly reason: UpstreamReason;
+  /** The code of the RST_STREAM that an HTTP/2 upstream ended the answer with (RFC 9113 7). */
+  readonly resetCode?: number;
 
-  constructor(reason: UpstreamReason, cause?: unknown) {
+  constructor(reason: UpstreamReason, cause?: unknown, resetCode?: number) {
     super(reason, { cause });
     this.reason = reason;
+    if (resetCode !== undefined) this.resetCode = resetCode;
   }
 }
 

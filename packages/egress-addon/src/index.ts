@@ -3,6 +3,7 @@ export { type Authority, mintAuthority } from "./authority/mint.ts";
 export { EgressError, type EgressErrorCode } from "./errors.ts";
 export type { EgressEvent } from "./events.ts";
 export type { PrivateAllowance } from "./guard/destination.ts";
+export type { UpstreamProxy } from "./hop/model.ts";
 export type { EgressOptions, EgressProxy, EgressStats, EgressTimeouts, ListenAddress } from "./options.ts";
 export { compilePolicy, type CompiledPolicy } from "./policy/compile.ts";
 export type { CompiledRoute } from "./policy/compile-route.ts";

@@ -1,5 +1,6 @@
 import type { EgressEvent } from "./events.ts";
 import type { PrivateAllowance } from "./guard/destination.ts";
+import type { UpstreamProxy } from "./hop/model.ts";
 import type { EgressPolicy } from "./policy/model.ts";
 
 /** A Unix socket path, or host and port (0: any free). */
@@ -35,6 +36,8 @@ export interface EgressOptions {
   readonly upstreamCas?: readonly string[];
   /** Private or special addresses that a host may resolve to, on one port. */
   readonly allowPrivate?: readonly PrivateAllowance[];
+  /** A proxy that upstreams are reached through: a corporate one, or pipelock. It resolves their names; fixed hosts go directly. */
+  readonly via?: UpstreamProxy;
   /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
   readonly onEvent?: (event: EgressEvent) => void;
   /** What a denied client is told to do if the operator may allow it. */

@@ -13,6 +13,7 @@ import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
 import { createFrontSessions } from "./front/sessions.ts";
 import type { Guard } from "./guard/destination.ts";
+import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { createDial, type Dial } from "./upstream/dial.ts";
@@ -29,13 +30,16 @@ export interface Running {
   readonly state: EgressState;
   readonly authority: Authority;
   readonly guard: Guard;
+  readonly hop?: Hop | undefined;
 }
 
 /** Listens and answers. @throws EgressError `listen-failed` */
-export async function runProxy({ options, state, authority, guard }: Running): Promise<EgressProxy> {
+export async function runProxy({ options, state, authority, guard, hop }: Running): Promise<EgressProxy> {
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
-  const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
+  const { upstreamCas = [] } = options;
+  const via = hop && { hop, trust: createTrust([...upstreamCas, ...hop.caCertificates]) };
+  const dial = createDial({ guard, trust: createTrust(upstreamCas), timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
   const answerMs = timeouts.answerMs ?? 900_000;
   const upstreams = lazyUpstreams(dial, answerMs);
   const context: ExchangeContext = {

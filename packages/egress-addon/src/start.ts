@@ -4,6 +4,7 @@ import { EgressError } from "./errors.ts";
 import { createState } from "./exchange/state.ts";
 import { createGuard } from "./guard/destination.ts";
 import { ownAddresses, resolveName } from "./guard/machine.ts";
+import { readHop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { runProxy } from "./run.ts";
@@ -18,13 +19,13 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   throwIfStopped(signal);
   const state = createState(compilePolicy(options.policy), options.onEvent);
   const ownPorts: number[] = [];
-  const guard = createGuard({
-    hosts: options.hosts ?? {}, allowPrivate: options.allowPrivate ?? [], resolve: resolveName, ownAddresses, ownPorts: () => ownPorts,
-  });
+  const { hosts = {}, allowPrivate = [] } = options;
+  const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts });
+  const hop = options.via && readHop(options.via, { hosts, allowPrivate });
   const name = options.caName ?? `bottle egress ${randomBytes(4).toString("hex")}`;
   const authority = await openAuthority(options.caDirectory, name);
   throwIfStopped(signal);
-  const proxy = await runProxy({ options, state, authority, guard });
+  const proxy = await runProxy({ options, state, authority, guard, hop });
   if ("port" in proxy.address) ownPorts.push(proxy.address.port);
   signal?.addEventListener("abort", () => void proxy[Symbol.asyncDispose](), { once: true });
   if (signal?.aborted) await proxy[Symbol.asyncDispose]();

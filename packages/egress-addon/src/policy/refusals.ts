@@ -55,6 +55,9 @@ export const refusals = {
   "upstream-untrusted": { layer: "upstream", status: 502, retry: "later", message: "The upstream's certificate is not trusted for this host." },
   "upstream-broken": { layer: "upstream", status: 502, retry: "later", message: "The upstream broke the connection or the protocol." },
   "upstream-timeout": { layer: "upstream", status: 504, retry: "later", message: "The upstream took too long." },
+  "hop-refused": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy refused to connect to this host." },
+  "hop-unreachable": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy could not be reached." },
+  "pipelock-blocked": { layer: "dlp", status: 403, retry: "never", message: "The operator's pipelock refused this request, most likely because it found a secret in it." },
   "internal": { layer: "state", status: 500, retry: "later", message: "The proxy failed on this request." },
 } as const satisfies Record<string, Refusal>;
 

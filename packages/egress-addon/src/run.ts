@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
+import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { answer } from "./exchange/answer.ts";
 import type { ExchangeContext } from "./exchange/context.ts";
 import { createLogin } from "./exchange/login.ts";
@@ -26,12 +28,13 @@ const warmAfterMs = 300;
 export interface Running {
   readonly options: EgressOptions;
   readonly state: EgressState;
+  readonly placeholders: Placeholders;
   readonly authority: Authority;
   readonly guard: Guard;
 }
 
 /** Listens and answers. @throws EgressError `listen-failed` */
-export async function runProxy({ options, state, authority, guard }: Running): Promise<EgressProxy> {
+export async function runProxy({ options, state, placeholders, authority, guard }: Running): Promise<EgressProxy> {
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
   const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
@@ -41,6 +44,7 @@ export async function runProxy({ options, state, authority, guard }: Running): P
     state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
+    placeholders,
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
@@ -78,6 +82,7 @@ export async function runProxy({ options, state, authority, guard }: Running): P
     },
     reload(policy) {
       const compiled = compilePolicy(policy);
+      requirePlaceholders(compiled, placeholders);
       state.policy = compiled;
       state.generation += 1;
       cutFlows(state, (flow) => !flow.isAllowed(compiled));

@@ -22,6 +22,10 @@ export function passOn(headers: RawHeaders, query: string): Outgoing {
 /** A credential of which the program inside need not know. */
 export type InjectedAuth = RouteAuth & { readonly scheme: "bearer" | "basic" | "token" | "header" | "query" };
 
+export function isInjected(auth: RouteAuth): auth is InjectedAuth {
+  return auth.scheme !== "placeholder" && auth.scheme !== "sigv4";
+}
+
 /**
  * Removes every credential the client sent and puts the route's in. Answers to it are asked for uncompressed and whole, so that
  * a reflected credential can be found in them.
@@ -54,8 +58,6 @@ function wireValue(auth: InjectedAuth, value: string): string {
     case "basic": return `Basic ${basic(value)}`;
     case "header":
     case "query": return value;
-    case "placeholder":
-    case "sigv4": throw new TypeError(`${auth.scheme} is not put on the wire as a value`);
   }
 }
 

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
 import type { ExchangeContext } from "./context.ts";
 import { introspect } from "./introspect.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 /** One request with its answer. */
 export interface Exchange {
@@ -36,13 +37,15 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   try {
     if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
     if (state.frozen) return deny("frozen");
-    const admission = admit({ head, tunnel, policy: state.policy, tokens: context.tokens });
-    if (admission.kind === "refused") return deny(admission.reason);
-    if (admission.kind === "introspection") {
-      record.allow();
-      return introspect(state, response);
-    }
-    forward({ context, exchange, admission, record, deny });
+    whenAdmitted(context, { head, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+      if (response.destroyed) return;
+      if (admission.kind === "refused") return deny(admission.reason);
+      if (admission.kind === "introspection") {
+        record.allow();
+        return introspect(state, response);
+      }
+      forward({ context, exchange, admission, record, deny });
+    } });
   } catch {
     deny("internal");
   }
@@ -59,7 +62,11 @@ function forward(options: {
   const { request, response, expectsContinue } = options.exchange;
   const { read, route, outgoing } = admission;
   record.allow(route);
-  const relay = createRelay({ response, record, secrets: outgoing.secrets, refuse: deny });
+  const relay = createRelay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
+  const stop = (reason: RefusalReason): void => {
+    relay.abort();
+    deny(reason);
+  };
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -69,12 +76,18 @@ function forward(options: {
   };
   context.state.flows.add(flow);
   response.once("close", () => context.state.flows.delete(flow));
-  const path = pathOf(read.path) + outgoing.query;
+  const path = (outgoing.path ?? pathOf(read.path)) + outgoing.query;
   const origin = { host: read.host, port: read.port, secure: read.secure };
-  context.upstreams().then((upstreams) => {
+  context.upstreams().then(async (upstreams) => {
     if (response.destroyed || context.state.frozen) return relay.abort();
     if (expectsContinue) response.writeContinue();
-    upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request) }, relay);
+    const body = bodyOf(request);
+    const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
+    if (ready === undefined || response.destroyed || context.state.frozen) {
+      ready?.body?.destroy();
+      return relay.abort();
+    }
+    upstreams.send({ origin, method: read.method, path, ...ready }, relay);
   }).catch(() => deny("internal"));
 }
 

@@ -1,3 +1,4 @@
+import type { Tokens } from "./credentials/tokens.ts";
 import type { EgressEvent } from "./events.ts";
 import type { PrivateAllowance } from "./guard/destination.ts";
 import type { UpstreamProxy } from "./hop/model.ts";
@@ -26,8 +27,13 @@ export interface EgressOptions {
   /** The CA's common name; default "bottle egress" and a random word. */
   readonly caName?: string;
   readonly policy: EgressPolicy;
-  /** The value for a `tokenRef`, asked for on each request; `undefined`: not available, and the request is denied. */
-  readonly tokens: (tokenRef: string) => string | undefined;
+  /** Where the values of credentials come from; `createTokenSources` makes one of variables, files and commands. */
+  readonly tokens: Tokens;
+  /**
+   * What the program inside holds in a credential's place, by tokenRef: at least 24 random letters, digits, `.`, `-` or `_`, as
+   * `createPlaceholder` makes them. Sent anywhere but to a route of this tokenRef, it is refused, and the event says `alarm`.
+   */
+  readonly placeholders?: Readonly<Record<string, string>>;
   /** What clients must present as Basic proxy authorisation; absent: nothing. */
   readonly proxyCredential?: { readonly username: string; readonly password: string };
   /** Fixed answers in place of DNS: host → `address` or `address:port`. Also allows the address, whatever it is. */

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
+import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { answer } from "./exchange/answer.ts";
 import type { ExchangeContext } from "./exchange/context.ts";
 import { createLogin } from "./exchange/login.ts";
@@ -28,13 +30,14 @@ const warmAfterMs = 300;
 export interface Running {
   readonly options: EgressOptions;
   readonly state: EgressState;
+  readonly placeholders: Placeholders;
   readonly authority: Authority;
   readonly guard: Guard;
   readonly hop?: Hop | undefined;
 }
 
 /** Listens and answers. @throws EgressError `listen-failed` */
-export async function runProxy({ options, state, authority, guard, hop }: Running): Promise<EgressProxy> {
+export async function runProxy({ options, state, placeholders, authority, guard, hop }: Running): Promise<EgressProxy> {
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
   const { upstreamCas = [] } = options;
@@ -46,6 +49,7 @@ export async function runProxy({ options, state, authority, guard, hop }: Runnin
     state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
+    placeholders,
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
@@ -89,6 +93,7 @@ export async function runProxy({ options, state, authority, guard, hop }: Runnin
     },
     reload(policy) {
       const compiled = compilePolicy(policy);
+      requirePlaceholders(compiled, placeholders);
       state.policy = compiled;
       state.generation += 1;
       cutFlows(state, (flow) => !flow.isAllowed(compiled));

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { openAuthority } from "./authority/store.ts";
+import { compilePlaceholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { EgressError } from "./errors.ts";
 import { createState } from "./exchange/state.ts";
 import { createGuard } from "./guard/destination.ts";
@@ -17,7 +19,9 @@ import { runProxy } from "./run.ts";
 export async function startEgressProxy(options: EgressOptions): Promise<EgressProxy> {
   const { signal } = options;
   throwIfStopped(signal);
+  const placeholders = compilePlaceholders(options.placeholders ?? {});
   const state = createState(compilePolicy(options.policy), options.onEvent);
+  requirePlaceholders(state.policy, placeholders);
   const ownPorts: number[] = [];
   const { hosts = {}, allowPrivate = [] } = options;
   const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts });
@@ -25,7 +29,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   const name = options.caName ?? `bottle egress ${randomBytes(4).toString("hex")}`;
   const authority = await openAuthority(options.caDirectory, name);
   throwIfStopped(signal);
-  const proxy = await runProxy({ options, state, authority, guard, hop });
+  const proxy = await runProxy({ options, state, placeholders, authority, guard, hop });
   if ("port" in proxy.address) ownPorts.push(proxy.address.port);
   signal?.addEventListener("abort", () => void proxy[Symbol.asyncDispose](), { once: true });
   if (signal?.aborted) await proxy[Symbol.asyncDispose]();

@@ -1,6 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
 import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
 import { valuesOf } from "./headers.ts";
@@ -10,6 +10,7 @@ import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
 import { requestTrailers } from "./trailers.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 /** One request with its answer. */
 export interface Exchange {
@@ -41,13 +42,15 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   try {
     if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
     if (state.frozen) return deny("frozen");
-    const admission = admit({ head, tunnel, policy: state.policy, tokens: context.tokens });
-    if (admission.kind === "refused") return deny(admission.reason);
-    if (admission.kind === "introspection") {
-      record.allow();
-      return introspect(state, response);
-    }
-    forward({ context, exchange, admission, record, deny });
+    whenAdmitted(context, { head, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+      if (response.destroyed) return;
+      if (admission.kind === "refused") return deny(admission.reason);
+      if (admission.kind === "introspection") {
+        record.allow();
+        return introspect(state, response);
+      }
+      forward({ context, exchange, admission, record, deny });
+    } });
   } catch {
     deny("internal");
   }
@@ -64,7 +67,11 @@ function forward(options: {
   const { request, response, expectsContinue } = options.exchange;
   const { read, route, outgoing } = admission;
   record.allow(route);
-  const relay = createRelay({ response, record, secrets: outgoing.secrets, refuse: deny });
+  const relay = createRelay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
+  const stop = (reason: RefusalReason): void => {
+    relay.abort();
+    deny(reason);
+  };
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -74,13 +81,19 @@ function forward(options: {
   };
   context.state.flows.add(flow);
   response.once("close", () => context.state.flows.delete(flow));
-  const path = pathOf(read.path) + outgoing.query;
+  const path = (outgoing.path ?? pathOf(read.path)) + outgoing.query;
   const origin = { host: read.host, port: read.port, secure: read.secure };
-  context.upstreams().then((upstreams) => {
+  context.upstreams().then(async (upstreams) => {
     if (response.destroyed || context.state.frozen) return relay.abort();
     if (expectsContinue) response.writeContinue();
     const trailers = (): string[] => requestTrailers(request.rawTrailers);
-    upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request), trailers, http2: wantsHttp2(request) }, relay);
+    const body = bodyOf(request);
+    const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
+    if (ready === undefined || response.destroyed || context.state.frozen) {
+      ready?.body?.destroy();
+      return relay.abort();
+    }
+    upstreams.send({ origin, method: read.method, path, ...ready, trailers, http2: wantsHttp2(request) }, relay);
   }).catch(() => deny("internal"));
 }
 

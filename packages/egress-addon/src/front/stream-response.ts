@@ -119,6 +119,7 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
     const { status, headers } = this.#head;
     const endStream = isLast || this.#isBodiless();
     this.#stream.once("wantTrailers", () => this.#sendTrailers());
+    // With trailers to wait for, Node does not mark the end of what is cut: `close` ends the body first.
     const sending = { endStream, waitForTrailers: !endStream, sendDate: false };
     this.#stream.respond([":status", String(status), ...headers], sending);
   }

@@ -11,8 +11,11 @@ export interface Origin extends HostPort {
   readonly secure: boolean;
 }
 
-/** Opens a connection to an upstream. @throws UpstreamFailure */
-export type Dial = (origin: Origin) => Promise<Socket>;
+/** What a connection is used for, by its name in TLS (ALPN, RFC 7301). */
+export type Protocol = "h2" | "http/1.1";
+
+/** Opens a connection to an upstream, for HTTP/1.1 if nothing else is said. @throws UpstreamFailure */
+export type Dial = (origin: Origin, protocols?: readonly Protocol[]) => Promise<Socket>;
 
 /** Connections that dial only what the guard allows, within one time limit for name, connection and TLS together. */
 export function createDial(options: {
@@ -20,18 +23,19 @@ export function createDial(options: {
   readonly trust: () => SecureContext;
   readonly timeoutMs: number;
 }): Dial {
-  return async (origin) => {
+  return async (origin, protocols = ["http/1.1"]) => {
     const signal = AbortSignal.timeout(options.timeoutMs);
     const timedOut = once(signal, "abort").then(() => Promise.reject(new UpstreamFailure("upstream-timeout")));
     timedOut.catch(() => {});
     const verdict = await Promise.race([options.guard(origin), timedOut]);
     if ("refused" in verdict) throw new UpstreamFailure(verdict.refused);
-    return open({ origin, ...verdict, trust: options.trust, signal });
+    return open({ origin, protocols, ...verdict, trust: options.trust, signal });
   };
 }
 
 async function open(target: {
   readonly origin: Origin;
+  readonly protocols: readonly Protocol[];
   readonly addresses: readonly string[];
   readonly port: number;
   readonly trust: () => SecureContext;
@@ -41,7 +45,7 @@ async function open(target: {
   // The name is never looked up again: whatever asks gets the addresses that were checked.
   const pinned = { host: "pinned.invalid", port, lookup: pinnedLookup(target.addresses), noDelay: true, keepAlive: true };
   const socket = origin.secure
-    ? connectTls({ ...pinned, servername: isAddress(origin.host) ? "" : origin.host, secureContext: target.trust(), rejectUnauthorized: true, ALPNProtocols: ["http/1.1"],
+    ? connectTls({ ...pinned, servername: isAddress(origin.host) ? "" : origin.host, secureContext: target.trust(), rejectUnauthorized: true, ALPNProtocols: [...target.protocols],
       checkServerIdentity: (_name, certificate) => checkServerIdentity(origin.host, certificate) })
     : connect(pinned);
   try {

@@ -6,7 +6,7 @@ import { aliasName, type RawHeaders, requestHeaders } from "./headers.ts";
 export const credentialHeaders: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
 // By these an answer comes compressed, or in slices too short to find the credential in.
-const shapingHeaders = ["accept-encoding", "range", "if-range"];
+const shapingHeaders = ["accept-encoding", "grpc-accept-encoding", "range", "if-range"];
 
 /** A request as it will go out. */
 export interface Outgoing {

@@ -104,7 +104,8 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
   uncork(): void {
     if (this.#corked === 0) return;
     this.#corked -= 1;
-    if (this.#corked === 0) this.#respond(false);
+    // Not at once: an end may follow in the same turn, and belong to the head.
+    if (this.#corked === 0) queueMicrotask(() => this.#respond(false));
     this.#stream.uncork();
   }
 

@@ -135,7 +135,7 @@ interface LazyUpstreams extends AsyncDisposable {
 function lazyUpstreams(dial: Dial, answerTimeoutMs: number): LazyUpstreams {
   let loading: Promise<Upstreams> | undefined;
   return {
-    get: () => loading ??= import("./upstream/pools.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
+    get: () => loading ??= import("./upstream/select.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
     cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
     [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
   };

@@ -7,7 +7,7 @@ import type { Outgoing } from "./outgoing.ts";
 export const credentialHeaders: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
 /** By these an answer comes compressed, or in slices too short to find the credential in. */
-export const shapingHeaders: readonly string[] = ["accept-encoding", "range", "if-range"];
+export const shapingHeaders: readonly string[] = ["accept-encoding", "grpc-accept-encoding", "range", "if-range"];
 
 /** Whether a value can be sent in a header or a query at all. */
 export function isSendable(value: string): boolean {

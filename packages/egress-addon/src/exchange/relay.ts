@@ -3,6 +3,7 @@ import type { RefusalReason } from "../policy/refusals.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import type { ClientResponse } from "./client.ts";
 import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
+import { isGrpc, redactMessages } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
 import { pairs, responseTrailers } from "./trailers.ts";
 
@@ -24,7 +25,7 @@ export function createRelay(options: {
   readonly refuse: (reason: RefusalReason) => void;
 }): Relay {
   const { response, record, secrets } = options;
-  const redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
+  let redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
   let control: AnswerControl | undefined;
   let isAborted = false;
   const abort = (): void => {
@@ -39,6 +40,13 @@ export function createRelay(options: {
   response.once("close", () => {
     if (!response.writableFinished) abort();
   });
+  const clean = (chunk: Buffer): Buffer | undefined => {
+    try {
+      return redactor?.push(chunk) ?? chunk;
+    } catch {
+      return undefined;
+    }
+  };
   return {
     abort,
     begin(steering) {
@@ -50,12 +58,14 @@ export function createRelay(options: {
       if (status > 599 || isRecoded(headers)) stop("upstream-broken");
       else if (redactor && options.mayBeEncoded !== true && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
       else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
+      if (redactor && isGrpc(headers)) redactor = redactMessages(secrets);
     },
     data(chunk) {
       if (isAborted) return;
       record.received(chunk.length);
       corkForThisTurn(response);
-      const bytes = redactor?.push(chunk) ?? chunk;
+      const bytes = clean(chunk);
+      if (bytes === undefined) return stop("response-encoded");
       if (bytes.length > 0 && !response.write(bytes)) control?.pause();
     },
     sent: (bytes) => record.sent(bytes),

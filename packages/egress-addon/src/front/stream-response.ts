@@ -104,7 +104,8 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
   uncork(): void {
     if (this.#corked === 0) return;
     this.#corked -= 1;
-    if (this.#corked === 0) this.#respond(false);
+    // Not at once: an end may follow in the same turn, and belong to the head.
+    if (this.#corked === 0) queueMicrotask(() => this.#respond(false));
     this.#stream.uncork();
   }
 
@@ -119,6 +120,7 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
     const { status, headers } = this.#head;
     const endStream = isLast || this.#isBodiless();
     this.#stream.once("wantTrailers", () => this.#sendTrailers());
+    // With trailers to wait for, Node does not mark the end of what is cut: `close` ends the body first.
     const sending = { endStream, waitForTrailers: !endStream, sendDate: false };
     this.#stream.respond([":status", String(status), ...headers], sending);
   }

@@ -13,8 +13,11 @@ export interface Origin extends HostPort {
   readonly secure: boolean;
 }
 
-/** Opens a connection to an upstream. @throws UpstreamFailure */
-export type Dial = (origin: Origin) => Promise<Socket>;
+/** What a connection is used for, by its name in TLS (ALPN, RFC 7301). */
+export type Protocol = "h2" | "http/1.1";
+
+/** Opens a connection to an upstream, for HTTP/1.1 if nothing else is said. @throws UpstreamFailure */
+export type Dial = (origin: Origin, protocols?: readonly Protocol[]) => Promise<Socket>;
 
 /** A hop, with whom it and what comes through it may be signed by. */
 export interface TrustedHop {
@@ -30,21 +33,23 @@ export function createDial(options: {
   readonly via?: TrustedHop;
 }): Dial {
   const { guard, via } = options;
-  return async (origin) => {
+  return async (origin, protocols = ["http/1.1"]) => {
     const signal = AbortSignal.timeout(options.timeoutMs);
     const way = via?.hop.way(origin) ?? "direct";
     if (way === "address-forbidden" || way === "own-listener") throw new UpstreamFailure(way);
     if (way === "direct" || via === undefined) {
       const destination = await checked(guard, origin, signal);
       if (via !== undefined && leadsTo(destination, via.hop)) throw new UpstreamFailure("own-listener");
-      return open({ origin, trust: options.trust, signal, destination });
+      return open({ origin, protocols, trust: options.trust, signal, destination });
     }
     // The hop resolves names; an address is known here, and stays guarded.
     if (isAddress(origin.host)) await checked(guard, origin, signal);
     // In the clear pipelock would take what it finds in a tunnel for TLS that it cannot read, and maybe pass it.
     if (via.hop.kind === "pipelock" && !origin.secure) throw new UpstreamFailure("hop-refused");
     const tunnel = await openTunnel({ ...via, target: origin, signal });
-    return origin.secure ? secured({ origin, tunnel, trust: via.trust, signal }) : tunnel;
+    // Inside the tunnel pipelock speaks HTTP/1.1 alone.
+    const spoken: readonly Protocol[] = via.hop.kind === "pipelock" ? ["http/1.1"] : protocols;
+    return origin.secure ? secured({ origin, protocols: spoken, tunnel, trust: via.trust, signal }) : tunnel;
   };
 }
 
@@ -60,31 +65,37 @@ function leadsTo({ addresses, port }: Destination, hop: HostPort): boolean {
   return port === hop.port && addresses.includes(hop.host);
 }
 
-async function open({ origin, destination, trust, signal }: {
+async function open({ origin, protocols, destination, trust, signal }: {
   readonly origin: Origin;
   readonly destination: Destination;
+  readonly protocols: readonly Protocol[];
   readonly trust: () => SecureContext;
   readonly signal: AbortSignal;
 }): Promise<Socket> {
   // The name is never looked up again: whatever asks gets the addresses that were checked.
   const pinned = { host: "pinned.invalid", port: destination.port, lookup: pinnedLookup(destination.addresses), noDelay: true, keepAlive: true };
-  return origin.secure ? ready(connectTls({ ...pinned, ...tlsOptions(origin, trust) }), "secureConnect", signal) : ready(connect(pinned), "connect", signal);
+  return origin.secure ? ready(connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(pinned), "connect", signal);
 }
 
-async function secured({ origin, tunnel, trust, signal }: {
+async function secured({ origin, protocols, tunnel, trust, signal }: {
   readonly origin: Origin;
+  readonly protocols: readonly Protocol[];
   readonly tunnel: Socket;
   readonly trust: () => SecureContext;
   readonly signal: AbortSignal;
 }): Promise<Socket> {
-  const socket = connectTls({ ...tlsOptions(origin, trust), socket: tunnel });
+  const socket = connectTls({ ...tlsOptions({ origin, protocols, trust }), socket: tunnel });
   socket.once("close", () => tunnel.destroy());
   return ready(socket, "secureConnect", signal);
 }
 
-function tlsOptions(origin: Origin, trust: () => SecureContext): ConnectionOptions {
+function tlsOptions({ origin, protocols, trust }: {
+  readonly origin: Origin;
+  readonly protocols: readonly Protocol[];
+  readonly trust: () => SecureContext;
+}): ConnectionOptions {
   return {
-    servername: isAddress(origin.host) ? "" : origin.host, secureContext: trust(), rejectUnauthorized: true, ALPNProtocols: ["http/1.1"],
+    servername: isAddress(origin.host) ? "" : origin.host, secureContext: trust(), rejectUnauthorized: true, ALPNProtocols: [...protocols],
     checkServerIdentity: (_name, certificate) => checkServerIdentity(origin.host, certificate),
   };
 }

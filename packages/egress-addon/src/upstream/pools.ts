@@ -49,7 +49,7 @@ export interface Upstreams extends AsyncDisposable {
 const largestHeadBytes = 64 * 1024;
 
 /** Pools of HTTP/1.1 connections by origin; the least recently used of more than `capacity` is closed. */
-export function createUpstreams(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
+export function createPools(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
   const pools = new Map<string, Pool>();
   return {
     send(request, sink) {

@@ -1,8 +1,6 @@
 export { createIssuer, type Leaf } from "./authority/leaf.ts";
 export { type Authority, mintAuthority } from "./authority/mint.ts";
-export { compilePlaceholders, type Placeholder, type Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
 export { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
-export { createPlaceholderScan, type PlaceholderScan } from "./credentials/placeholder/find-placeholders.ts";
 export { createTokenSources, type TokenLookup } from "./credentials/sources/create-token-sources.ts";
 export type { TokenSource } from "./credentials/sources/model.ts";
 export type { Tokens } from "./credentials/tokens.ts";

@@ -6,6 +6,6 @@ export function through(body: Readable, stream: Transform): Readable {
   body.once("close", () => {
     if (!body.readableEnded) stream.destroy(new Error("The client went away."));
   });
-  stream.on("error", () => {});
+  stream.on("error", () => {}).once("close", () => body.destroy());
   return body.pipe(stream);
 }

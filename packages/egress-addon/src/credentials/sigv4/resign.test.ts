@@ -54,7 +54,7 @@ test.each([
   ["another kind of authorisation", ["Authorization", "Bearer x"], "signature-missing"],
   ["two signatures", ["Authorization", authorization(), "authorization", authorization()], "signature-missing"],
   ["a spelling of a second", ["Authorization", authorization(), "AUTHORIZATION", authorization()], "signature-missing"],
-  ["SigV4A", ["Authorization", authorization().replace("HMAC", "ECDSA-P256").replace("AWS4-ECDSA-P256-SHA256", "AWS4-ECDSA-P256-SHA256")], "signature-unsupported"],
+  ["SigV4A", ["Authorization", authorization().replace("HMAC", "ECDSA-P256")], "signature-unsupported"],
   ["a broken scope", ["Authorization", authorization("eu-west-1")], "signature-missing"],
   ["a scope with a line break's code", ["Authorization", authorization("eu-west-1%0a/s3")], "signature-missing"],
   ["two hashes", [...s3, "X_Amz_Content_Sha256", hash], "signature-missing"],
@@ -76,7 +76,6 @@ test("outside S3 a path is signed encoded twice, in S3 once", () => {
     const outgoing = resign({ method: "GET", path, query: "", headers: ["Authorization", authorization(scope), "x-amz-content-sha256", hash], host: "h", hasBody: false }, { keys, now });
     return typeof outgoing === "string" ? outgoing : valuesIn(outgoing, "authorization")[0] ?? "";
   };
-  expect(signature("/a%20b", "r/s3")).toBe(signature("/a%20b", "r/s3"));
   expect(signature("/a:b", "r/s3")).toBe(signature("/a%3Ab", "r/s3"));
   expect(signature("/a:b", "r/execute-api")).not.toBe(signature("/a%3Ab", "r/execute-api"));
   expect(signature("//a", "r/execute-api")).toBe(signature("/a", "r/execute-api"));

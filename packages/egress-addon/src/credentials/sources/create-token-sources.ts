@@ -47,6 +47,6 @@ function open(tokenRef: string, source: TokenSource, env: Readonly<Record<string
   const isList = Array.isArray(command) && command.length > 0 && command.every((part) => typeof part === "string" && !part.includes("\0"));
   if (!isList || command[0] === "") throw invalid("needs a command as a list of texts, the program first");
   if (!(ttlSeconds >= 0 && ttlSeconds <= 86_400)) throw invalid("has a ttlSeconds that is not from 0 to 86400");
-  if (!(timeoutSeconds > 0 && timeoutSeconds <= 600)) throw invalid("has a timeoutSeconds that is not from 1 to 600");
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= 600)) throw invalid("has a timeoutSeconds that is not above 0, up to 600");
   return commandSource({ command, ttlMs: ttlSeconds * 1_000, timeoutMs: timeoutSeconds * 1_000, env });
 }

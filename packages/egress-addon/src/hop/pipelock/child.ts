@@ -30,7 +30,7 @@ export function startChild(options: {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly logFile: string;
-  readonly onLine: (line: string) => void;
+  readonly onLine: (line: string, from: "stdout" | "stderr") => void;
 }): Child {
   const [file, ...args] = options.command;
   const child = spawn(file, args, { cwd: options.directory, env: { ...options.environment }, stdio: ["ignore", "pipe", "pipe"] });
@@ -38,13 +38,13 @@ export function startChild(options: {
   const lastWords: string[] = [];
   readLines(child.stdout, (line) => {
     log.write(`${line}\n`);
-    options.onLine(line);
+    options.onLine(line, "stdout");
   });
   readLines(child.stderr, (line) => {
     log.write(`${line}\n`);
     lastWords.push(line);
     if (lastWords.length > keptWords) lastWords.shift();
-    options.onLine(line);
+    options.onLine(line, "stderr");
   });
   const { promise: ended, resolve } = Promise.withResolvers<ChildEnd>();
   child.once("error", () => resolve({}));

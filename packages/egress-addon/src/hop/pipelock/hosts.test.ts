@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { beside, describeUnscanned, pipelockHosts } from "./hosts.ts";
+import { describeUnscanned, pipelockHosts } from "./hosts.ts";
 
 const auth = { scheme: "bearer", tokenRef: "T" } as const;
 
@@ -27,9 +27,9 @@ test("a host that the operator passes through is not thereby allowed", () => {
   expect(pipelockHosts([{ host: "a.test" }], ["b.test"]).allowed).toEqual(["a.test"]);
 });
 
-test("hosts with an allowed private address go beside pipelock, on that port only", () => {
-  expect(beside([{ host: "Db.internal", port: 5432, cidr: "10.0.0.0/8" }, { host: "::1", port: 80, cidr: "::1" }, { host: "db.internal", port: 5432, cidr: "10.1.0.0/16" }]))
-    .toEqual(["[::1]:80", "db.internal:5432"]);
+test("hosts with an allowed private address are said to go beside pipelock", () => {
+  const allowPrivate = [{ host: "Db.internal", port: 5432, cidr: "10.0.0.0/8" }, { host: "::1", port: 80, cidr: "::1" }, { host: "db.internal", port: 5432, cidr: "10.1.0.0/16" }];
+  expect(describeUnscanned(pipelockHosts([]), allowPrivate)[0]).toBe("pipelock does not scan [::1]:80, db.internal:5432: the address is allowed though private, and dialled beside it.");
 });
 
 test("what is not scanned is said, with the hosts and the reason", () => {

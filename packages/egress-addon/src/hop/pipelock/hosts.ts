@@ -35,22 +35,16 @@ export function pipelockHosts(routes: readonly EgressRoute[], operator: readonly
   return { allowed: allowed.length === 0 ? [nobody] : allowed, passthrough: [...passthrough.values()].sort((a, b) => a.host < b.host ? -1 : 1) };
 }
 
-/**
- * What must not go through pipelock, for `noProxy`: hosts with an allowed private address. pipelock can except an address only for every name at
- * once, so this proxy's own guard, which knows host, port and range, dials them.
- */
-export function beside(allowPrivate: readonly PrivateAllowance[]): readonly string[] {
-  return [...new Set(allowPrivate.map(({ host, port }) => formatAuthority(canonicalPattern(host), port)))].sort();
-}
-
 /** What an operator must be told: what pipelock does not see. One sentence each. */
-export function describeUnscanned(hosts: PipelockHosts): readonly string[] {
+export function describeUnscanned(hosts: PipelockHosts, allowPrivate: readonly PrivateAllowance[] = []): readonly string[] {
+  const beside = [...new Set(allowPrivate.map(({ host, port }) => formatAuthority(canonicalPattern(host), port)))].sort();
   const named = (why: PassthroughHost["why"]): string => hosts.passthrough.filter((one) => one.why === why).map(({ host }) => host).join(", ");
   const say = (list: string, because: string): readonly string[] => list === "" ? [] : [`pipelock does not scan ${list}: ${because}`];
   return [
     ...say(named("credential"), "a credential is injected there, which it would take for a leak."),
     ...say(named("dlp"), "the route's dlp is warn or off, and pipelock can only block."),
     ...say(named("operator"), "the operator passes it through."),
+    ...say(beside.join(", "), "the address is allowed though private, and dialled beside it."),
     "pipelock does not carry WebSockets and plain http: on hosts that it scans the former fail, and on all the latter is refused.",
   ];
 }

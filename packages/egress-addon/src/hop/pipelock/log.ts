@@ -3,10 +3,11 @@ export type PipelockLogEntry =
   | { readonly kind: "took"; /** SHA-256, in hex, of the config file's bytes. */ readonly hash: string }
   | { readonly kind: "refused" };
 
-/** Reads one line; `undefined` for everything else. A line that is not JSON may be pipelock's own word on standard error: see `isRefusalLine`. */
-export function readLogLine(line: string): PipelockLogEntry | undefined {
+/** Reads one line; `undefined` for what is not about a config. That one was taken is believed of the log on standard output alone. */
+export function readLogLine(line: string, from: "stdout" | "stderr"): PipelockLogEntry | undefined {
+  if (from === "stderr") return isRefusalLine(line) ? { kind: "refused" } : undefined;
   const entry = parse(line);
-  if (entry === undefined) return isRefusalLine(line) ? { kind: "refused" } : undefined;
+  if (entry === undefined) return undefined;
   const { event, status, config_hash: hash, method } = entry;
   const isTaken = event === "startup" || (event === "config_reload" && status === "success");
   if (isTaken && typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash)) return { kind: "took", hash };

@@ -8,7 +8,7 @@ import { createRulesWatch, type RulesOutcome } from "./await-rules.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import { type PipelockRules, preparePipelockDirectory, type RenderedRules, renderRules, writeRules } from "./files.ts";
 import { isHealthy } from "./health.ts";
-import { beside, describeUnscanned } from "./hosts.ts";
+import { describeUnscanned } from "./hosts.ts";
 import { readLogLine } from "./log.ts";
 
 /** How a pipelock is started. */
@@ -17,7 +17,7 @@ export interface PipelockOptions extends PipelockRules {
   readonly binary: string;
   /** Directory (0700) of its CA, config, known secrets and log; made if it is not there. */
   readonly directory: string;
-  /** The proxy's own allowances: their hosts are dialled beside pipelock. */
+  /** The proxy's own allowances, whose hosts do not go through pipelock; here they are only told. */
   readonly allowPrivate?: readonly PrivateAllowance[];
   /** Its environment besides HOME, which is the directory. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -62,8 +62,8 @@ export async function startPipelock(options: PipelockOptions): Promise<Pipelock>
   const child = startChild({
     command: [options.binary, "run", "--config", join(directory, "pipelock.yaml")], directory, environment: { HOME: directory, ...options.environment },
     logFile: join(directory, "pipelock.log"),
-    onLine: (line) => {
-      const entry = readLogLine(line);
+    onLine: (line, from) => {
+      const entry = readLogLine(line, from);
       if (entry !== undefined) watch.notice(entry);
     },
   });
@@ -83,9 +83,9 @@ export async function startPipelock(options: PipelockOptions): Promise<Pipelock>
     throw new EgressError("pipelock-reload-refused", `pipelock did not take the new rules (${said}); the old ones stay in force. Start it anew. Its log: ${join(directory, "pipelock.log")}`);
   };
   return {
-    via: { proxy: `http://127.0.0.1:${port}`, kind: "pipelock", caCertificates: [certificate], noProxy: beside(options.allowPrivate ?? []) },
+    via: { proxy: `http://127.0.0.1:${port}`, kind: "pipelock", caCertificates: [certificate] },
     get unscanned() {
-      return [...describeUnscanned(inForce.hosts), ...leftOut(inForce.leftOut)];
+      return [...describeUnscanned(inForce.hosts, options.allowPrivate), ...leftOut(inForce.leftOut)];
     },
     ended: child.ended,
     reload(rules) {

@@ -15,6 +15,7 @@ import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
 import { createFrontSessions } from "./front/sessions.ts";
 import type { Guard } from "./guard/destination.ts";
+import { behindPipelock } from "./hop/pipelock/answers.ts";
 import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
@@ -44,7 +45,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   const via = hop && { hop, trust: createTrust([...upstreamCas, ...hop.caCertificates]) };
   const dial = createDial({ guard, trust: createTrust(upstreamCas), timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
   const answerMs = timeouts.answerMs ?? 900_000;
-  const upstreams = lazyUpstreams(dial, answerMs);
+  const upstreams = lazyUpstreams(dial, answerMs, hop);
   const context: ExchangeContext = {
     state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
@@ -132,10 +133,15 @@ interface LazyUpstreams extends AsyncDisposable {
   cut(): void;
 }
 
-function lazyUpstreams(dial: Dial, answerTimeoutMs: number): LazyUpstreams {
+function lazyUpstreams(dial: Dial, answerTimeoutMs: number, hop: Hop | undefined): LazyUpstreams {
   let loading: Promise<Upstreams> | undefined;
+  const load = async (): Promise<Upstreams> => {
+    const { createUpstreams } = await import("./upstream/select.ts");
+    const upstreams = createUpstreams({ dial, answerTimeoutMs });
+    return hop?.kind === "pipelock" ? behindPipelock(upstreams, (origin) => hop.way(origin) === "hop") : upstreams;
+  };
   return {
-    get: () => loading ??= import("./upstream/select.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
+    get: () => loading ??= load(),
     cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
     [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
   };

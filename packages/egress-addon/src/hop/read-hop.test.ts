@@ -54,6 +54,12 @@ test.each([
   expect(read({ proxy: "http://proxy.corp:3128", noProxy: ["direct.test"] }).way({ host, port })).toBe(way);
 });
 
+test("an allowed private host goes directly where the hop is pipelock, exactly that host and port", () => {
+  const { way } = read({ proxy: "http://127.0.0.1:8888", kind: "pipelock" });
+  expect([way({ host: "db.internal", port: 443 }), way({ host: "db.internal", port: 80 }), way({ host: "x.db.internal", port: 443 }), way({ host: "public.test", port: 443 })])
+    .toEqual(["direct", "address-forbidden", "address-forbidden", "hop"]);
+});
+
 test("what noProxy holds goes directly, to be resolved and guarded here, whatever its name", () => {
   const { way } = read({ proxy: "http://proxy.corp:3128", noProxy: ["*"] });
   expect([way({ host: "localhost", port: 80 }), way({ host: "intranet", port: 443 })]).toEqual(["direct", "direct"]);

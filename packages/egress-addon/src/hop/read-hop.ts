@@ -24,10 +24,11 @@ export function readHop(via: UpstreamProxy, guarded: {
   readonly hosts: Readonly<Record<string, string>>;
   readonly allowPrivate: readonly PrivateAllowance[];
 }): Hop {
-  const { secure, ...hop } = readAddress(via.proxy);
+  const { secure, ...address } = readAddress(via.proxy);
+  const hop = { ...address, kind: via.kind ?? "proxy" } as const;
   const way = createWay({ hop, bypass: createBypass(via.noProxy ?? []), ...guarded });
   return {
-    ...hop, secure, way, kind: via.kind ?? "proxy", caCertificates: via.caCertificates ?? [],
+    ...hop, secure, way, caCertificates: via.caCertificates ?? [],
     ...(via.credential === undefined ? {} : { authorization: authorizationOf(via.credential) }),
   };
 }

@@ -59,6 +59,8 @@ function wireValue(auth: RouteAuth, value: string): string {
     case "basic": return `Basic ${basic(value)}`;
     case "header":
     case "query": return value;
+    case "placeholder":
+    case "sigv4": throw new TypeError(`${auth.scheme} is not put on the wire as a value`);
   }
 }
 

@@ -32,7 +32,7 @@ test.each([
   [{ host: "a.b", ports: ["443"] }, "route 1 (a.b): ports must be numbers from 1 to 65535"],
   [{ host: "a.b", methods: ["get"] }, "route 1 (a.b): methods must be in upper case"],
   [{ host: "a.b", paths: ["a"] }, "route 1 (a.b): path \"a\" must start with / and have no dot segments"],
-  [{ host: "a.b", auth: { scheme: "bear", tokenRef: "T" } }, "route 1 (a.b): auth scheme must be one of bearer, basic, token, header, query"],
+  [{ host: "a.b", auth: { scheme: "bear", tokenRef: "T" } }, "route 1 (a.b): auth scheme must be one of bearer, basic, token, header, query, placeholder, sigv4"],
   [{ host: "a.b", auth: { scheme: "bearer", tokenRef: "" } }, "route 1 (a.b): auth needs a tokenRef"],
   [{ host: "a.b", auth: { scheme: "header", tokenRef: "T" } }, "route 1 (a.b): auth needs a name exactly for header and query"],
   [{ host: "a.b", auth: { scheme: "header", tokenRef: "T", name: "Host" } }, "route 1 (a.b): auth cannot use the header Host"],

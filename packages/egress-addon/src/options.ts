@@ -35,6 +35,8 @@ export interface EgressOptions {
   readonly upstreamCas?: readonly string[];
   /** Private or special addresses that a host may resolve to, on one port. */
   readonly allowPrivate?: readonly PrivateAllowance[];
+  /** Further ports of this machine that no request may reach, whatever `hosts` and `allowPrivate` say: the operator's own listeners. */
+  readonly ownPorts?: readonly number[];
   /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
   readonly onEvent?: (event: EgressEvent) => void;
   /** What a denied client is told to do if the operator may allow it. */

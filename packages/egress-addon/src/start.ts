@@ -17,7 +17,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   const { signal } = options;
   throwIfStopped(signal);
   const state = createState(compilePolicy(options.policy), options.onEvent);
-  const ownPorts: number[] = [];
+  const ownPorts: number[] = [...(options.ownPorts ?? [])];
   const guard = createGuard({
     hosts: options.hosts ?? {}, allowPrivate: options.allowPrivate ?? [], resolve: resolveName, ownAddresses, ownPorts: () => ownPorts,
   });

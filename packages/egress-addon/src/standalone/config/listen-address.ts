@@ -5,7 +5,13 @@ import type { Fault } from "./fault.ts";
 import { type Field, refined, text } from "./fields.ts";
 
 /** `host:port`, `[v6]:port` or the path of a Unix socket (it has a `/`). */
-export const listenAddress: Field<ListenAddress> = refined(text(listenFault), (written) => parseListen(written));
+export const listenAddress: Field<ListenAddress> = (node, at) => {
+  if (node.kind !== "scalar" || typeof node.value !== "number") return textual(node, at);
+  at.report(node.offset, listenFault(node.source) ?? { code: "listen-invalid", message: "An address is text." });
+  return undefined;
+};
+
+const textual: Field<ListenAddress> = refined(text(listenFault), (written) => parseListen(written));
 
 /** Whether only this machine can reach the address. */
 export function isLocal(address: ListenAddress): boolean {

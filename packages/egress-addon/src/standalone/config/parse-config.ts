@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import type { ListenAddress } from "../../options.ts";
+import type { EgressPolicy } from "../../policy/model.ts";
 import type { SecretSource, StandaloneConfig } from "./config.ts";
 import type { Fault, PlacedFault } from "./fault.ts";
 import { formatListen, isLocal } from "./listen-address.ts";
+import { judgePolicy } from "./judge-policy.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, toProblems } from "./problem.ts";
 import { egressYaml } from "./schema.ts";
@@ -37,6 +39,7 @@ type Report = (offset: number, fault: Fault) => void;
 // Rules between values.
 function judge(written: Written, root: Located, report: Report): void {
   const offsetOf = (...path: readonly (string | number)[]): number => nodeAt(root, ...path)?.offset ?? root.offset;
+  judgePolicy(policyOf(written), root, report);
   judgeTokens(written, offsetOf, report);
   const { listen, operator = {} } = written;
   if (!isLocal(listen) && (written.allow_remote !== true || written.proxy_credential === undefined)) {
@@ -66,6 +69,10 @@ function judgeTokens({ routes, tokens = {} }: Written, offsetOf: (...path: reado
   });
 }
 
+function policyOf({ routes, dangerously_allow_all: dangerouslyAllowAll }: Written): EgressPolicy {
+  return { routes, ...(dangerouslyAllowAll !== undefined && { dangerouslyAllowAll }) };
+}
+
 function toConfig(written: Written, folder: string): StandaloneConfig {
   const path = (given: string): string => resolve(folder, given);
   const address = (given: ListenAddress): ListenAddress => ("unix" in given ? { unix: path(given.unix) } : given);
@@ -76,7 +83,7 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
     caDirectory: path(written.ca_directory),
     ...(written.ca_name !== undefined && { caName: written.ca_name }),
     ...(credential && { proxyCredential: { ...credential, password: source(credential.password) } }),
-    policy: { routes: written.routes },
+    policy: policyOf(written),
     tokens: Object.fromEntries(Object.entries(tokens).map(([name, given]) => [name, source(given)])),
     hosts: written.hosts ?? {},
     allowPrivate: written.allow_private ?? [],

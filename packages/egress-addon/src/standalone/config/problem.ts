@@ -35,7 +35,7 @@ export function formatProblems(problems: readonly Problem[], text: string): stri
     `${visible(file)}:${line}:${column}`,
     ...shownLine(lines[line - 1] ?? "", column),
     visible(message),
-    ...(mend === undefined ? [] : mend.split("\n").map((part) => `  → ${visible(part)}`)),
+    ...(mend === undefined ? [] : mend.split("\n").map((part, at) => `  ${at === 0 ? "→" : " "} ${visible(part)}`)),
   ].join("\n")).join("\n\n");
 }
 

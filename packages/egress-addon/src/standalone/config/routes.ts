@@ -1,37 +1,30 @@
-import { EgressError } from "../../errors.ts";
-import { compilePolicy } from "../../policy/compile.ts";
-import type { EgressRoute, RouteAuth } from "../../policy/model.ts";
-import type { Fault } from "./fault.ts";
-import { type Field, integer, list, map, oneOf, refined, text } from "./fields.ts";
+import type { EgressRoute, RouteAuth, RouteLimits } from "../../policy/model.ts";
+import { type Field, flag, integer, list, map, oneOf, refined, text } from "./fields.ts";
 import { routeHostFault, variableFault } from "./rules.ts";
 
 const auth: Field<RouteAuth> = refined(
-  map({ scheme: oneOf("bearer", "basic", "token", "header", "query"), token_ref: text(variableFault) }, { name: text() }),
+  map({ scheme: oneOf("bearer", "basic", "token", "header", "query", "placeholder", "sigv4"), token_ref: text(variableFault) },
+    { name: text(), in: list(oneOf("header", "url", "body"), { isFilled: true }), region: text(), service: text() }),
   ({ token_ref: tokenRef, ...rest }) => ({ ...rest, tokenRef }),
 );
 
-/** One of `routes`. What the policy itself would refuse is refused here, at its place and in its words. */
-export const route: Field<EgressRoute> = refined(
-  map({ host: text(routeHostFault) }, {
-    ports: list(integer(1, 65_535), { isFilled: true }),
-    methods: list(text(), { isFilled: true }),
-    paths: list(text(), { isFilled: true }),
-    auth,
-    dlp: oneOf("block", "warn", "off"),
+const most = integer(1, Number.MAX_SAFE_INTEGER);
+
+const limits: Field<RouteLimits> = refined(
+  map({}, { requests_per_minute: most, bytes_out_per_minute: most, concurrent: most }),
+  ({ requests_per_minute: requestsPerMinute, bytes_out_per_minute: bytesOutPerMinute, ...rest }) => ({
+    ...rest, ...(requestsPerMinute !== undefined && { requestsPerMinute }), ...(bytesOutPerMinute !== undefined && { bytesOutPerMinute }),
   }),
-  (read, node, at) => {
-    const fault = policyFault(read);
-    if (fault) at.report(node.offset, fault);
-    return fault ? undefined : read;
-  },
 );
 
-function policyFault(one: EgressRoute): Fault | undefined {
-  try {
-    compilePolicy({ routes: [one] });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof EgressError)) throw error;
-    return { code: error.code, message: error.message.replace(/^The policy was refused: route 1 \((.*?)\): /, "$1: ") };
-  }
-}
+const dlpAction = oneOf("block", "warn", "off");
+const dlp: Field<NonNullable<EgressRoute["dlp"]>> = (node, at) =>
+  node.kind === "map" ? map({ action: dlpAction }, { streaming: flag })(node, at) : dlpAction(node, at);
+
+/** One of `routes`. How its values go together is the policy's to judge. */
+export const route: Field<EgressRoute> = map({ host: text(routeHostFault) }, {
+  ports: list(integer(1, 65_535), { isFilled: true }),
+  methods: list(text(), { isFilled: true }),
+  paths: list(text(), { isFilled: true }),
+  auth, deny: flag, websocket: flag, passthrough: flag, limits, dlp,
+});

@@ -55,6 +55,7 @@ const timeouts: Field<EgressTimeouts> = refined(
 export const egressYaml = map({ listen: listenAddress, ca_directory: text(pathFault), routes: list(route) }, {
   ca_name: text((name) => filledFault(name) ?? (name.length > 64 ? { code: "value-invalid", message: "A certificate's common name has at most 64 characters (RFC 5280)." } : undefined)),
   allow_remote: flag,
+  dangerously_allow_all: flag,
   proxy_credential: proxyCredential,
   tokens: record(variableFault, source),
   hosts: record(hostFault, text(fixedHostFault)),

@@ -39,8 +39,11 @@ export function integer(least: number, most: number): Field<number> {
 }
 
 /** true or false. */
-export const flag: Field<boolean> = (node, at) =>
-  node.kind === "scalar" && typeof node.value === "boolean" ? node.value : wrongKind(node, at, "true or false");
+export const flag: Field<boolean> = (node, at) => {
+  if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
+  const meant = node.kind === "scalar" ? /^(?:(yes|on|true)|no|off|false)$/i.exec(node.source) : null;
+  return wrongKind(node, at, "true or false", meant === null ? undefined : String(meant[1] !== undefined));
+};
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Field<T> {

@@ -34,7 +34,8 @@ export function judgePolicy(policy: EgressPolicy, root: Located, report: (offset
 // The value that a problem starts with, where its route has one.
 function placeOf(root: Located, index: number, what: string): number {
   const route = nodeAt(root, "routes", index);
-  const key = /^(?:an empty list of )?([a-z]+)/.exec(what)?.[1] ?? "";
+  const [word = ""] = /\b(?:host|ports|methods|path|auth|credential|deny|passthrough|dlp|limits|websocket)\b/.exec(what) ?? [];
+  const key = { path: "paths", credential: "auth" }[word] ?? word;
   const quoted = /^path ("(?:[^"\\]|\\.)*")/.exec(what)?.[1];
   const paths = nodeAt(route, "paths");
   const path = paths?.kind === "list" && quoted !== undefined ? paths.items.find((item) => item.kind === "scalar" && JSON.stringify(item.value) === quoted) : undefined;

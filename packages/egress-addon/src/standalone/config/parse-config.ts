@@ -28,7 +28,8 @@ export function parseConfig(text: string, { file, folder }: { readonly file: str
   const faults: PlacedFault[] = [...found];
   const report = (offset: number, fault: Fault): void => void faults.push({ offset, ...fault });
   if (root === undefined && faults.length === 0) report(0, { code: "file-empty", message: "The file holds nothing.", mend: "At least: listen, ca_directory and routes" });
-  const written = root && egressYaml(root, { path: "", report });
+  // What is not read as YAML is missing further down; only the first is worth saying.
+  const written = root && faults.length === 0 ? egressYaml(root, { path: "", report }) : undefined;
   if (root && written) judge(written, root, report);
   if (faults.length > 0 || !written) return { ok: false, problems: toProblems(faults, { file, text }) };
   return { ok: true, config: toConfig(written, folder) };
@@ -63,8 +64,8 @@ function judgeTokens({ routes, tokens = {} }: Written, offsetOf: (...path: reado
     if (auth === undefined || Object.hasOwn(tokens, auth.tokenRef)) return;
     const meant = nearest(auth.tokenRef, Object.keys(tokens));
     report(offsetOf("routes", index, "auth", "token_ref"), {
-      code: "token-undeclared", message: `${auth.tokenRef} is not in \`tokens\`, so nothing says where its value comes from.`,
-      mend: meant === undefined ? `tokens:\n  ${auth.tokenRef}: { env: ${auth.tokenRef} }` : `Did you mean ${meant}?`,
+      code: "token-undeclared", message: `${/^[A-Z][A-Z0-9_]{0,40}$/.test(auth.tokenRef) ? auth.tokenRef : "This name"} is not in \`tokens\`, so nothing says where its value comes from.`,
+      mend: meant === undefined ? "For example: tokens: { API_TOKEN: { env: API_TOKEN } }. The value itself does not belong in this file." : `Did you mean ${meant}?`,
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { EgressRoute, RouteAuth, RouteLimits } from "../../policy/model.ts";
 import { type Field, flag, integer, list, map, oneOf, refined, text } from "./fields.ts";
-import { routeHostFault, variableFault } from "./rules.ts";
+import { methodFault, routeHostFault, variableFault } from "./rules.ts";
 
 const auth: Field<RouteAuth> = refined(
   map({ scheme: oneOf("bearer", "basic", "token", "header", "query", "placeholder", "sigv4"), token_ref: text(variableFault) },
@@ -24,7 +24,7 @@ const dlp: Field<NonNullable<EgressRoute["dlp"]>> = (node, at) =>
 /** One of `routes`. How its values go together is the policy's to judge. */
 export const route: Field<EgressRoute> = map({ host: text(routeHostFault) }, {
   ports: list(integer(1, 65_535), { isFilled: true }),
-  methods: list(text(), { isFilled: true }),
+  methods: list(text(methodFault), { isFilled: true }),
   paths: list(text(), { isFilled: true }),
   auth, deny: flag, websocket: flag, passthrough: flag, limits, dlp,
 });

@@ -15,10 +15,17 @@ export function pathFault(text: string): Fault | undefined {
   return text.trim() === "" || text.includes("\0") ? { code: "path-invalid", message: `${quote(text)} is not a path.` } : undefined;
 }
 
-/** A name in `tokens`, and of an environment variable (POSIX, 8.1). */
+/** A name in `tokens`, and of an environment variable (POSIX, 8.1). What is there may be a secret, so it is not shown. */
 export function variableFault(text: string): Fault | undefined {
   if (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return undefined;
-  return { code: "name-invalid", message: `${quote(text)} is not a name: letters, digits and _, not a digit first.`, mend: "For example: API_TOKEN" };
+  return { code: "name-invalid", message: "A name is letters, digits and _, not a digit first.", mend: "For example: API_TOKEN. A value does not belong in this file." };
+}
+
+/** An HTTP method in capitals. */
+export function methodFault(text: string): Fault | undefined {
+  if (/^[A-Z-]+$/.test(text)) return undefined;
+  const upper = text.trim().toUpperCase();
+  return { code: "method-invalid", message: `${quote(text)} is not a method in capitals.`, mend: /^[A-Z-]+$/.test(upper) ? upper : text === "*" ? "Leave methods out to allow every one." : "For example: GET" };
 }
 
 /** The host of a route: a name, `*.` and a name, or an IP address. */

@@ -10,7 +10,13 @@ import { nodeAt } from "./tree.ts";
 const longestMs = 86_400_000;
 const milliseconds = integer(1, longestMs);
 
-const source: Field<SecretSource> = refined(
+const source: Field<SecretSource> = (node, at) => {
+  if (node.kind === "map") return namedSource(node, at);
+  at.report(node.offset, { code: "value-type", message: `\`${at.path}\` must say where the value is; the value itself does not belong in this file.`, mend: "{ env: API_TOKEN }, { file: PATH } or { command: [PROGRAM, …] }" });
+  return undefined;
+};
+
+const namedSource: Field<SecretSource> = refined(
   map({}, { env: text(variableFault), file: text(pathFault), command: list(text(), { isFilled: true }), ttl_seconds: integer(1, 86_400) }),
   ({ env, file, command, ttl_seconds: ttlSeconds }, node, at) => {
     const given = [env, file, command].filter((value) => value !== undefined);
@@ -40,8 +46,12 @@ const proxyCredential: Field<{ readonly username: string; readonly password: Sec
 
 const allowance: Field<PrivateAllowance> = map({ host: text(hostFault), port: integer(1, 65_535), cidr: text(rangeFault) }, {});
 
-const auditTarget: Field<AuditTarget> = (node, at) =>
-  node.kind === "map" ? map({ file: text(pathFault) }, {})(node, at) : oneOf("stdout")(node, at);
+const auditTarget: Field<AuditTarget> = (node, at) => {
+  if (node.kind === "scalar" && node.value === "stdout") return "stdout";
+  if (node.kind === "map") return map({ file: text(pathFault) }, {})(node, at);
+  at.report(node.offset, { code: "value-unknown", message: "`audit` is stdout, or a map with a file.", mend: "For example: audit: { file: audit.jsonl }" });
+  return undefined;
+};
 
 const timeouts: Field<EgressTimeouts> = refined(
   map({}, { head_ms: milliseconds, handshake_ms: milliseconds, connect_ms: milliseconds, answer_ms: milliseconds }),

@@ -10,7 +10,7 @@ const largestAnswer = 1_048_576;
 /** An answer of the control socket, as it came and as it was read. */
 export interface Answered {
   readonly text: string;
-  readonly answer: { readonly ok: true; readonly [key: string]: unknown } | { readonly ok: false; readonly message: string };
+  readonly answer: { readonly ok: true; readonly [key: string]: unknown } | { readonly ok: false; readonly message: string; readonly [key: string]: unknown };
 }
 
 /** Asks a running proxy. @throws StandaloneError `control-unreachable` */
@@ -43,7 +43,7 @@ function parseAnswer(text: string): Answered["answer"] {
   const value: unknown = JSON.parse(text);
   if (typeof value === "object" && value !== null && "ok" in value) {
     if (value.ok === true) return { ...value, ok: true };
-    if ("message" in value && typeof value.message === "string") return { ok: false, message: value.message };
+    if ("message" in value && typeof value.message === "string") return { ...value, ok: false, message: value.message };
   }
   throw new Error("the answer is not a control socket's");
 }

@@ -8,6 +8,8 @@ export { compilePolicy, type CompiledPolicy } from "./policy/compile.ts";
 export type { CompiledRoute } from "./policy/compile-route.ts";
 export { type Allow, decide, type Decision, type DecisionRequest, decideTunnel, type Deny } from "./policy/decide.ts";
 export { dlpOf, type RouteDlp } from "./policy/dlp.ts";
+export { type ConsideredRoute, explain, type Explanation } from "./policy/explain.ts";
+export { formatExplanation } from "./policy/format-explanation.ts";
 export type { DlpAction, EgressPolicy, EgressRoute, RouteAuth, RouteLimits } from "./policy/model.ts";
 export type { RefusalLayer, RefusalReason, Retry } from "./policy/refusals.ts";
 export { startEgressProxy } from "./start.ts";

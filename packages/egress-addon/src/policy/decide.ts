@@ -2,6 +2,7 @@ import { type CompiledPolicy, denialsFor, routesFor } from "./compile.ts";
 import { isGitPush } from "./git-push.ts";
 import { canonicalHost } from "./host.ts";
 import { denialMissOf, type MatchSubject, type Miss, misses, missOf } from "./match.ts";
+import { loosen } from "./loosen.ts";
 import type { EgressRoute } from "./model.ts";
 import { type RefusalLayer, type RefusalReason, type Retry, refusals } from "./refusals.ts";
 import { readTarget } from "./target.ts";
@@ -89,7 +90,9 @@ export function readSubject(request: DecisionRequest): RefusalReason | { readonl
   if (isGitPush(method, path)) return "git-push";
   const target = readTarget(path);
   if (target === undefined) return "path-ambiguous";
-  return { host, subject: { port, method, secure, websocket: request.websocket === true, target } };
+  const { readings } = target;
+  let loose: typeof readings | undefined;
+  return { host, subject: { port, method, secure, websocket: request.websocket === true, readings, looseReadings: () => loose ??= readings.map(loosen) } };
 }
 
 function choose(policy: CompiledPolicy, host: string, subject: MatchSubject): Decision {

@@ -27,7 +27,9 @@ export function indexByHost(routes: readonly CompiledRoute[]): HostIndex {
 
 /** The routes that name this canonical host, most specific first. */
 export function routesOf(index: HostIndex, host: string): Bucket {
-  return [...(index.exact.get(host) ?? []), ...wildcardsOver(index, host), ...index.any];
+  const exact = index.exact.get(host) ?? [];
+  const wider = index.wildcard.size === 0 ? index.any : [...wildcardsOver(index, host), ...index.any];
+  return wider.length === 0 ? exact : [...exact, ...wider];
 }
 
 /** The routes that name every host which `host` does, most specific first. */
@@ -38,7 +40,6 @@ export function routesCovering(index: HostIndex, host: RouteHost): Bucket {
 }
 
 function wildcardsOver(index: HostIndex, host: string): Bucket {
-  if (index.wildcard.size === 0) return [];
   const found: CompiledRoute[] = [];
   for (let dot = host.indexOf("."); dot !== -1; dot = host.indexOf(".", dot + 1)) {
     for (const route of index.wildcard.get(host.slice(dot + 1)) ?? []) found.push(route);

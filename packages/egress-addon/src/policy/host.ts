@@ -5,8 +5,8 @@ const longest = 254;
 
 /**
  * The one spelling of a host: a lower-case ASCII name without a trailing dot, a canonical IPv4 address, or a compressed IPv6
- * address without brackets. `undefined` for everything else: octal, hex, short or integer IPv4 forms, zones, raw non-ASCII, and
- * `xn--` labels that are not the one encoding (RFC 5891) of some Unicode name.
+ * address without brackets. `undefined` for everything else: octal, hex, short or integer IPv4 forms, zones, raw non-ASCII.
+ * A label `xn--…` (RFC 5890) is a name like any other: it is compared as it is written, never decoded.
  */
 export function canonicalHost(text: string): string | undefined {
   // Before lower-casing, which makes an ASCII k of the Kelvin sign.
@@ -17,15 +17,8 @@ export function canonicalHost(text: string): string | undefined {
   const labels = name.split(".");
   if (name.length > 253 || !labels.every((part) => label.test(part))) return undefined;
   // As in the URL standard: a name whose last label is a number or 0x… is an IPv4 address to someone.
-  if (!/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return isIdnaSound(name) ? name : undefined;
+  if (!/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? "")) return name;
   return isIpv4(name) && !text.endsWith(".") ? name : undefined;
-}
-
-// As the URL standard reads it (UTS #46): an A-label that decodes to nothing, or to what is written otherwise, is refused.
-function isIdnaSound(name: string): boolean {
-  if (!name.includes("xn--")) return true;
-  const url = `http://${name}/`;
-  return URL.canParse(url) && new URL(url).hostname === name;
 }
 
 /** Whether the text is an IPv4 address in its canonical form. */

@@ -1,5 +1,4 @@
 import type { CompiledRoute } from "./compile-route.ts";
-import { loosen } from "./loosen.ts";
 import { matchesPath } from "./pattern.ts";
 import type { RequestTarget } from "./target.ts";
 
@@ -9,7 +8,9 @@ export interface MatchSubject {
   readonly method: string;
   readonly secure: boolean;
   readonly websocket: boolean;
-  readonly target: RequestTarget;
+  readonly readings: RequestTarget["readings"];
+  /** The same, loosened, for deny routes. */
+  readonly looseReadings: () => RequestTarget["readings"];
 }
 
 /** Why a route that names the host does not fit a request. Later ones are nearer misses. */
@@ -23,7 +24,7 @@ export function missOf(candidate: CompiledRoute, subject: MatchSubject): Miss | 
   if (route.passthrough === true) return "passthrough";
   if (candidate.methods?.has(subject.method) === false) return "method";
   const fits = (reading: readonly string[]): boolean => paths?.some((pattern) => matchesPath(pattern, reading)) ?? true;
-  if (!subject.target.readings.every(fits)) return "path";
+  if (!subject.readings.every(fits)) return "path";
   if (subject.websocket && route.websocket === false) return "websocket";
   return route.auth !== undefined && !subject.secure ? "needs-tls" : undefined;
 }
@@ -34,9 +35,6 @@ export function denialMissOf(candidate: CompiledRoute, subject: MatchSubject): M
   if (candidate.ports?.has(subject.port) === false) return "port";
   if (candidate.methods?.has(subject.method) === false) return "method";
   if (paths === undefined) return undefined;
-  const isDenied = subject.target.readings.some((reading) => {
-    const loose = loosen(reading);
-    return paths.some((pattern) => matchesPath(pattern, loose));
-  });
+  const isDenied = subject.looseReadings().some((reading) => paths.some((pattern) => matchesPath(pattern, reading)));
   return isDenied ? undefined : "path";
 }

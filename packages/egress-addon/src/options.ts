@@ -44,6 +44,8 @@ export interface EgressOptions {
   readonly allowPrivate?: readonly PrivateAllowance[];
   /** A proxy that upstreams are reached through: a corporate one, or pipelock. It resolves their names; fixed hosts go directly. */
   readonly via?: UpstreamProxy;
+  /** Further ports of this machine that no request may reach, whatever `hosts` and `allowPrivate` say: the operator's own listeners. */
+  readonly ownPorts?: readonly number[];
   /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
   readonly onEvent?: (event: EgressEvent) => void;
   /** What a denied client is told to do if the operator may allow it. */

@@ -22,7 +22,7 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   const placeholders = compilePlaceholders(options.placeholders ?? {});
   const state = createState(compilePolicy(options.policy), options.onEvent);
   requirePlaceholders(state.policy, placeholders);
-  const ownPorts: number[] = [];
+  const ownPorts: number[] = [...(options.ownPorts ?? [])];
   const { hosts = {}, allowPrivate = [] } = options;
   const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts });
   const hop = options.via && readHop(options.via, { hosts, allowPrivate });

@@ -27,7 +27,8 @@ const pongMs = 10_000;
 const connectionWindowBytes = 8 * 1024 * 1024;
 
 // A stream's window is what an answer that is not read may hold in memory. Nothing may be pushed.
-const sessionOptions: ClientSessionOptions = {
+// The types know the last one of a server's options alone; Node reads it here as well.
+const sessionOptions: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
   settings: { enablePush: false, initialWindowSize: 512 * 1024, maxHeaderListSize: 64 * 1024 },
   maxHeaderListPairs: 512, maxSessionMemory: 64, maxSettings: 32, peerMaxConcurrentStreams: mostStreams, strictSingleValueFields: false,
 };

@@ -4,7 +4,7 @@ import { alphanumeric, base64, digits, hex, urlSafe, type Seeded } from "./seede
 
 const bech32 = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
 const pem = (label: string, body: string): string => `-----BEGIN ${label}-----\n${(body.match(/.{1,64}/g) ?? []).join("\n")}\n-----END ${label}-----\n`;
-const jwt = (header: object, r: Seeded): string => [header, { sub: r.text(digits, 10), iat: 1_700_000_000 }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+const jwt = (header: object, r: Seeded): string => [header, { sub: r.text(digits, 12), iat: 1_700_000_000 }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
 
 /** For the patterns of forms that no one service has, by id. */
 export const formExamples: Readonly<Record<string, Example>> = {
@@ -14,7 +14,9 @@ export const formExamples: Readonly<Record<string, Example>> = {
     () => "PuTTY-User-Key-File-3: ssh-ed25519 is the first line", () => "a PuTTY-User-Key-File"),
   "age-secret-key": token("AGE-SECRET-KEY-1", bech32, 58),
   "json-web-token": written((r) => `${jwt({ alg: "RS256", typ: "JWT" }, r)}.${r.text(urlSafe, 342)}`, (r) => `${jwt({ alg: "none" }, r)}.${r.text(urlSafe, 43)}`,
-    (r) => `${jwt({ typ: "JWT" }, r)}.${r.text(urlSafe, 43)}`, (r) => jwt({ alg: "HS256" }, r), (r) => `eyJ${r.text(alphanumeric, 30)}.${r.text(alphanumeric, 30)}.${r.text(alphanumeric, 43)}`),
+    (r) => `${jwt({ typ: "JWT" }, r)}.${r.text(urlSafe, 43)}`, (r) => jwt({ alg: "HS256" }, r),
+    (r) => `${[{ alg: "HS256" }, { sub: "1234567890", name: "John Doe" }].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.${r.text(urlSafe, 43)}`,
+    (r) => `eyJ${r.text(alphanumeric, 30)}.${r.text(alphanumeric, 30)}.${r.text(alphanumeric, 43)}`),
 
   "bitcoin-wif": written((r) => encodeBase58Check(Buffer.concat([Buffer.of(0x80), r.bytes(32), Buffer.of(1)])),
     (r) => encodeBase58Check(Buffer.concat([Buffer.of(0x80), r.bytes(32), Buffer.of(1)])).replace(/.$/, (last) => last === "a" ? "b" : "a"),

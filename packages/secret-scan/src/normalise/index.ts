@@ -16,7 +16,8 @@ export function normalise(text: string): string {
   if (ascii.test(text)) return text.replaceAll(/[\0-\x1f\x7f]/g, "");
   const seen = text.toWellFormed().replaceAll(dropped, replacement);
   if (plain.test(seen)) return seen;
-  return seen.normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "").replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
+  const letters = seen.normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
+  return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
 }
 
 function replacement(char: string): string {

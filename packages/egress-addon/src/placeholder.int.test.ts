@@ -179,6 +179,22 @@ test("beside a guess at the value, what is held back of the answer tells nothing
   expect(await first(secret.slice(0, 10))).toBe(await first("z".repeat(10)));
 });
 
+test("a WebSocket's handshake has the value, and an answer to it does not give it back", async () => {
+  const seen: (string | undefined)[] = [];
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end(), (request, socket) => {
+    seen.push(request.url, request.headers["sec-websocket-protocol"]);
+    socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ${request.headers["sec-websocket-protocol"]}\r\n\r\n`);
+  });
+  await using rig = await startWith(upstream, [{ host: allowed, auth }]);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const ask = `GET /?token=${mine} HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${mine}\r\n\r\n`;
+  const { text } = await say(socket, ask);
+  socket.destroy();
+  expect(seen).toEqual([`/?token=${secret}`, secret]);
+  expect(text).toMatch(/^HTTP\/1\.1 101 /);
+  expect(text).not.toContain(secret);
+});
+
 test("a route whose credential has no placeholder is refused, at the start and on reload", async () => {
   await using upstream = await startEcho();
   const routes: readonly EgressRoute[] = [{ host: allowed, auth: { scheme: "placeholder", tokenRef: "NONE" } }];

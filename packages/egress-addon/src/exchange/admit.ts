@@ -84,12 +84,18 @@ function equipNow(options: AdmitOptions, admitted: { readonly read: ReadRequest;
   const at = read.path.indexOf("?");
   const [path, query] = at === -1 ? [read.path, ""] : [read.path.slice(0, at), read.path.slice(at)];
   const authority = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
-  const request = { method: read.method, authority, path, query, headers: options.head.headers };
+  const request = { method: read.method, authority, path, query, headers: options.head.headers, hasBody: mayHaveBody(options.head) };
   const outgoing = equip(request, { auth: route.auth, value, placeholders: options.placeholders, now: new Date() });
   if (typeof outgoing === "string" || outgoing.path === undefined) return outgoing;
   // With the value in it, the path must still be what was decided on.
   const again = decideAll(options.policy, { ...read, path: outgoing.path + outgoing.query });
   return again.decision === "allow" && again.route === route ? outgoing : "credential-invalid";
+}
+
+// A body in HTTP/2 need not be announced.
+function mayHaveBody({ httpVersion, headers }: RequestHead): boolean {
+  const isAnnounced = valuesOf(headers, "transfer-encoding").length > 0 || valuesOf(headers, "content-length").some((length) => length.trim() !== "0");
+  return isAnnounced || !httpVersion.startsWith("1.");
 }
 
 function ask(tokens: Tokens, tokenRef: string): string | undefined | Promise<string | undefined> {

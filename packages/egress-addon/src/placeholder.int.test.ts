@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
 import type { EgressRoute, RouteAuth } from "./policy/model.ts";
 import { checkLeaks } from "./testing/leaks.ts";
-import { openTls, say } from "./testing/raw-client.ts";
+import { dialProxy, openTls, say } from "./testing/raw-client.ts";
 import { allowed, evil, type Rig, secret, startRig } from "./testing/rig.ts";
 import { startUpstream, type Upstream } from "./testing/upstream.ts";
 
@@ -72,6 +72,18 @@ test.each(foreign.slice(0, 8))("sent to a host without a route, in its %s, it is
   await send(rig, { ...request, host: evil });
   expect(rig.events).toMatchObject([{ decision: "deny", reason: "placeholder-misused", alarm: true }]);
   expect(upstream.requests).toEqual([]);
+});
+
+test.each([
+  ["name", `${mine}.evil.test:443`, ""], ["headers", "evil.test:443", `X-A: ${mine}\r\n`],
+])("in a CONNECT's %s it is an alarm, even where the tunnel would be allowed", async (_, authority, headers) => {
+  await using upstream = await startEcho();
+  await using rig = await startWith(upstream, [{ host: "evil.test" }, { host: "*.evil.test" }]);
+  const socket = await dialProxy(rig);
+  const { text } = await say(socket, `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${headers}\r\n`);
+  expect(text).toMatch(/^HTTP\/1\.1 403 [^]*"reason":"placeholder-misused"/);
+  expect(rig.events).toMatchObject([{ method: "CONNECT", reason: "placeholder-misused", alarm: true }]);
+  socket.destroy();
 });
 
 test.each<[string, RouteAuth | undefined, Parameters<typeof send>[1]]>([

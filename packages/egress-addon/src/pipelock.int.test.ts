@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Pipelock, type PipelockOptions, startPipelock } from "./hop/pipelock/start.ts";
 import { checkLeaks } from "./testing/leaks.ts";
@@ -22,7 +23,7 @@ let binary: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "pipelock-"));
   binary = join(directory, "pipelock");
-  const program = join(import.meta.dirname, "testing", "pipelock-stand-in.ts");
+  const program = fileURLToPath(new URL("./testing/pipelock-stand-in.ts", import.meta.url));
   await writeFile(binary, `#!/bin/sh\nexec '${process.execPath}' --conditions=@bottle/source '${program}' "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));

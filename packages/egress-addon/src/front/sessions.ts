@@ -43,6 +43,8 @@ export function createFrontSessions(options: {
       Object.assign(socket, { secureConnecting: false });
       const session = http2().performServerHandshake(socket, sessionOptions);
       session.on("error", () => session.destroy());
+      // It came from a server that lets clients close their side alone, as HTTP/1.1 does.
+      socket.once("end", () => socket.destroy());
       limitControlFrames(session);
       const lifetime = limitIdle(session, socket, options.headMs);
       session.on("stream", (stream, _headers, flags, fields: readonly string[] = []) => {

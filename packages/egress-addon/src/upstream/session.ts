@@ -51,8 +51,6 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
     socket.destroy();
     options.onClose();
   });
-  // An upstream that does not close after the last stream is not waited for.
-  socket.once("end", () => void setImmediate(() => session.destroy()));
   const isOpen = (): boolean => !isLeaving && !session.closed && !session.destroyed;
 
   function opened(): void {

@@ -59,6 +59,7 @@ export function framesOf(socket: TLSSocket): readonly Frame[] {
 
 /** Writes at the other side's pace until all is out or the connection is closed; answers whether it was closed. */
 export async function flood(socket: TLSSocket, bytes: (index: number) => Buffer, count: number): Promise<boolean> {
+  socket.setMaxListeners(0);
   for (let index = 0; index < count && !socket.destroyed && socket.writable; index += 1) {
     if (!socket.write(bytes(index))) await Promise.race([once(socket, "drain").catch(() => {}), once(socket, "close").catch(() => {}), sleep(500)]);
   }

@@ -9,7 +9,7 @@ import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
-import { requestTrailers } from "./trailers.ts";
+import { announcedTrailers, requestTrailers } from "./trailers.ts";
 
 /** One request with its answer. */
 export interface Exchange {
@@ -79,7 +79,7 @@ function forward(options: {
   context.upstreams().then((upstreams) => {
     if (response.destroyed || context.state.frozen) return relay.abort();
     if (expectsContinue) response.writeContinue();
-    const trailers = (): string[] => requestTrailers(request.rawTrailers);
+    const trailers = { announced: announcedTrailers(request.rawHeaders), read: () => requestTrailers(request.rawTrailers) };
     upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request), trailers, http2: wantsHttp2(request) }, relay);
   }).catch(() => deny("internal"));
 }

@@ -13,7 +13,9 @@ const open = new Set<Socket>();
 
 async function until(socket: Socket, pattern: RegExp): Promise<void> {
   let heard = "";
-  while (!pattern.test(heard)) heard += String((await once(socket, "data"))[0]);
+  const closed = once(socket, "close").then(() => Promise.reject(new Error("closed")));
+  closed.catch(() => {});
+  while (!pattern.test(heard)) heard += String((await Promise.race([once(socket, "data"), closed]))[0]);
 }
 
 async function hold(): Promise<void> {

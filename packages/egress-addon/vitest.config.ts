@@ -1,4 +1,4 @@
 import { defineConfig, mergeConfig } from "vitest/config";
 import { shared } from "../../vitest.shared.ts";
 
-export default mergeConfig(shared, defineConfig({ test: { name: "egress-addon" } }));
+export default mergeConfig(shared, defineConfig({ test: { name: "egress-addon", expect: { poll: { timeout: 5_000 } } } }));

@@ -60,12 +60,16 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
     reenter: (socket) => void front.server.emit("connection", socket),
+    connections: { carry: (inner, outer) => front.connections.carry(inner, outer), ended: (socket) => front.connections.ended(socket) },
     serveSession: (socket) => sessions.serve(socket),
     handshakeMs: timeouts.handshakeMs ?? 10_000,
   };
   const nothingKnown = { host: "", method: "", path: "", howToAsk };
+  const headMs = timeouts.headMs ?? 15_000;
+  const idleMs = timeouts.idleMs ?? 75_000;
   const front = createFrontServer({
-    headMs: timeouts.headMs ?? 15_000,
+    headMs,
+    idleMs,
     maxConnections: options.maxConnections ?? 4_096,
     handlers: {
       connect: (request, socket, head) => openTunnel(context, request, socket, head),
@@ -77,7 +81,9 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     },
   });
   const sessions = createFrontSessions({
-    headMs: timeouts.headMs ?? 15_000,
+    headMs,
+    idleMs,
+    connections: front.connections,
     maxStreams: options.maxConnections ?? 4_096,
     answer: (exchange) => answer(context, exchange),
   });
@@ -88,7 +94,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   }, warmAfterMs).unref();
   const cutAll = (): void => {
     cutFlows(state, () => true);
-    for (const socket of front.sockets) socket.destroy();
+    for (const socket of front.connections.sockets) socket.destroy();
     upstreams.cut();
   };
   return {
@@ -113,7 +119,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
       state.frozen = false;
     },
     stats: () => ({
-      frozen: state.frozen, connections: front.sockets.size, active: state.flows.size, ...state.counts,
+      frozen: state.frozen, connections: front.connections.sockets.size, active: state.flows.size, ...state.counts,
     }),
     async [Symbol.asyncDispose]() {
       clearTimeout(warming);

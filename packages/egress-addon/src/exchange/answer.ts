@@ -1,3 +1,4 @@
+import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
@@ -12,7 +13,7 @@ import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
-import { requestTrailers } from "./trailers.ts";
+import { announcedTrailers, requestTrailers } from "./trailers.ts";
 import { whenAdmitted } from "./when-admitted.ts";
 
 /** One request with its answer. */
@@ -100,7 +101,7 @@ function forward(options: {
       body?.destroy();
       return relay.abort();
     }
-    const trailers = (): readonly string[] => passedTrailers(context, admission, request, record);
+    const trailers = { announced: announcedTrailers(request.rawHeaders), read: () => passedTrailers(context, admission, request, record) };
     const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
     if (ready === undefined || response.destroyed || context.state.frozen) {
       ready?.body?.destroy();
@@ -111,9 +112,13 @@ function forward(options: {
 }
 
 // Whoever waits for the rest is told the body's end; what must not leave in a trailer is left out.
-function passedTrailers({ scanning }: ExchangeContext, { read, route }: Admitted, request: ClientRequest, record: ExchangeRecord): readonly string[] {
+function passedTrailers({ scanning, placeholders }: ExchangeContext, { read, route }: Admitted, request: ClientRequest, record: ExchangeRecord): string[] {
   const trailers = requestTrailers(request.rawTrailers);
   if (trailers.length === 0) return trailers;
+  if (findInHead(placeholders, { host: "", path: "", headers: trailers }).size > 0) {
+    record.fail("placeholder-misused");
+    return [];
+  }
   const { action } = dlpOf(route);
   const findings = scanning.head({ host: read.host, target: "/", headers: trailers }, action);
   record.found(findings);

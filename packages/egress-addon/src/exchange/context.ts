@@ -32,6 +32,8 @@ export interface ExchangeContext {
   readonly reenter: (socket: Duplex) => void;
   /** Serves a decrypted socket that speaks HTTP/2. */
   readonly serveSession: (socket: TLSSocket) => void;
+  /** Told when a tunnel's connection can be idle. */
+  readonly connections: { carry(inner: Duplex, outer: Duplex): void; ended(socket: Duplex): void };
   readonly handshakeMs: number;
   /** From a request sent to the head of its answer. */
   readonly answerMs: number;

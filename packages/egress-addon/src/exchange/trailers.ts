@@ -1,5 +1,5 @@
 import { redactText } from "@bottle/secret-scan";
-import { aliasName, type RawHeaders, requestHeaders, responseHeaders } from "./headers.ts";
+import { aliasName, type RawHeaders, requestHeaders, responseHeaders, valuesOf } from "./headers.ts";
 import { credentialHeaders } from "../credentials/inject.ts";
 
 // RFC 9110 6.5.1: what frames, routes, authenticates, or changes how the rest is read may come in a head alone.
@@ -14,6 +14,12 @@ const credentials = new Set(credentialHeaders);
 /** The trailers of a request that pass: none that a head alone may have, and none that carries a credential. */
 export function requestTrailers(trailers: RawHeaders): string[] {
   return fit(requestHeaders(trailers, credentials));
+}
+
+/** The names of the trailers that a request announces (RFC 9110 6.6.2), as far as they pass. */
+export function announcedTrailers(headers: RawHeaders): string[] {
+  const names = valuesOf(headers, "trailer").flatMap((value) => value.split(",")).map((name) => name.trim());
+  return requestTrailers(names.flatMap((name) => [name, ""])).filter((_, index) => index % 2 === 0);
 }
 
 /** The trailers of an answer that pass, with the route's credential hidden. */

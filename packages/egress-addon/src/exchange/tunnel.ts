@@ -84,9 +84,12 @@ function register(context: ExchangeContext, { authority, unread }: { readonly au
 
 function awaitFirstByte(socket: Duplex, timeoutMs: number, proceed: (first: number) => void): void {
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
+  const onEnd = (): void => void socket.destroy();
   socket.once("close", () => clearTimeout(timer));
+  socket.once("end", onEnd);
   socket.once("data", (chunk: Buffer) => {
     clearTimeout(timer);
+    socket.off("end", onEnd);
     socket.pause();
     socket.unshift(chunk);
     proceed(chunk[0] ?? 0);
@@ -103,6 +106,7 @@ function endTls(options: {
   const secureContext = context.contextFor(authority.host);
   const inner = new TLSSocket(socket as ConstructorParameters<typeof TLSSocket>[0], { isServer: true, secureContext, ALPNProtocols: ["h2", "http/1.1"] });
   const timer = setTimeout(() => socket.destroy(), context.handshakeMs);
+  context.connections.carry(inner, socket);
   inner.on("error", () => socket.destroy());
   inner.once("close", () => socket.destroy());
   socket.once("close", () => {
@@ -127,11 +131,13 @@ function isNamed(inner: TLSSocket & { servername?: string | false | null }, host
 
 function enterSession(context: ExchangeContext, socket: TLSSocket, tunnel: Tunnel): void {
   context.tunnels.set(socket, tunnel);
+  context.connections.ended(socket);
   context.serveSession(socket);
 }
 
 function enter(context: ExchangeContext, socket: Duplex, tunnel: Tunnel): void {
   context.tunnels.set(socket, tunnel);
+  context.connections.ended(socket);
   context.reenter(socket);
   // It was paused for its first byte, which the parser is to read now.
   socket.resume();

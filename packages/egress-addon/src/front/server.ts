@@ -5,6 +5,7 @@ import { TLSSocket } from "node:tls";
 import { introspectionHost } from "../exchange/admit.ts";
 import { createServer } from "../node-http.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import { type Connections, createConnections } from "./connections.ts";
 import type { Front, FrontHandlers } from "./front.ts";
 
 /** What the server hands on. */
@@ -19,8 +20,7 @@ export interface ServerHandlers extends FrontHandlers {
 /** A server that is not listening yet. */
 export interface FrontServer {
   readonly server: Server;
-  /** The client connections, raw ones only. */
-  readonly sockets: ReadonlySet<Socket>;
+  readonly connections: Connections;
   /** Whether a request waits for `100 Continue`. */
   expectsContinue(request: IncomingMessage): boolean;
   /** Loads http-mitm-proxy before the first request asks for it. */
@@ -29,21 +29,23 @@ export interface FrontServer {
 
 const ownPage = `http://${introspectionHost}/`;
 const largestHeadBytes = 64 * 1024;
-const idleMs = 75_000;
+/** Connections that Node accepts while others are still closing to make room for them. */
+const closingAtOnce = 256;
 
 /** The one server that all connections enter: raw ones, and again what comes out of a tunnel, so that its limits hold there too. */
 export function createFrontServer(options: {
   readonly headMs: number;
+  readonly idleMs: number;
   readonly maxConnections: number;
   readonly handlers: ServerHandlers;
 }): FrontServer {
   const { handlers } = options;
   const server = createServer({
-    maxHeaderSize: largestHeadBytes, headersTimeout: options.headMs, requestTimeout: 0, keepAliveTimeout: idleMs, connectionsCheckingInterval: 5_000,
+    maxHeaderSize: largestHeadBytes, headersTimeout: options.headMs, requestTimeout: 0, keepAliveTimeout: options.idleMs, connectionsCheckingInterval: 5_000,
     noDelay: true, keepAlive: true, requireHostHeader: false, shouldUpgradeCallback: handlers.isWebSocket,
   });
-  server.maxConnections = options.maxConnections;
-  const sockets = trackSockets(server);
+  server.maxConnections = options.maxConnections + closingAtOnce;
+  const connections = trackSockets(server, options.maxConnections);
   const awaited = limitFirstHead(server, options.headMs);
   const answering = new WeakMap<Duplex, number>();
   const expecting = new WeakSet<IncomingMessage>();
@@ -52,7 +54,11 @@ export function createFrontServer(options: {
     awaited.arrived(request.socket);
     const { socket } = request;
     answering.set(socket, (answering.get(socket) ?? 0) + 1);
-    response.once("close", () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
+    connections.began(socket);
+    response.once("close", () => {
+      answering.set(socket, (answering.get(socket) ?? 1) - 1);
+      connections.ended(socket);
+    });
     // The proxy's own page is answered without the library: every launch asks for it before anything else does. Without a Host the
     // library would refuse by itself, unrecorded.
     if (request.url?.startsWith(ownPage) || !request.headers.host) handlers.request(request, response, request.url ?? "");
@@ -68,17 +74,20 @@ export function createFrontServer(options: {
   server.on("checkExpectation", onRequest);
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     awaited.arrived(socket);
+    // Until it is known what the tunnel carries.
+    connections.began(socket);
     withFront((front) => front.connect(request, socket, head));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     awaited.arrived(socket);
+    connections.began(socket);
     handlers.upgrade(request, socket, head);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if ((answering.get(socket) ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
     else handlers.malformed(socket, reasonOf(error.code));
   });
-  return { server, sockets, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };
+  return { server, connections, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };
 }
 
 // http-mitm-proxy takes several times as long to load as the rest to start; who comes before it is there waits for it.
@@ -92,15 +101,14 @@ function loadFront(server: Server, handlers: FrontHandlers): (use: (front: Front
   };
 }
 
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
+function trackSockets(server: Server, limit: number): Connections {
+  const connections = createConnections(limit);
   server.on("connection", (socket: Socket) => {
     socket.on("error", () => socket.destroy());
-    if (socket instanceof TLSSocket) return;
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    // What comes out of a tunnel enters again, decrypted or as it is.
+    if (!(socket instanceof TLSSocket) && !connections.sockets.has(socket)) connections.enter(socket);
   });
-  return sockets;
+  return connections;
 }
 
 // Node checks head timeouts now and then, and never for a connection that sent nothing.

@@ -3,6 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { Exchange } from "../exchange/answer.ts";
 import { readStreamHead } from "../exchange/stream-head.ts";
 import { http2, resetCodes } from "../node-http2.ts";
+import type { Connections } from "./connections.ts";
 import { StreamRequest } from "./stream-request.ts";
 import { StreamResponse } from "./stream-response.ts";
 
@@ -13,7 +14,6 @@ export interface FrontSessions {
 }
 
 const endStream = 0x1;
-const idleMs = 75_000;
 /** How long a client may take to close after a GOAWAY. */
 const lingerMs = 2_000;
 /** PINGs and SETTINGS that a client may send in ten seconds; no client needs a tenth of it. */
@@ -33,6 +33,8 @@ const sessionOptions: ServerSessionOptions = {
 /** Sessions with at most `maxStreams` streams over all connections; each stream is one exchange. */
 export function createFrontSessions(options: {
   readonly headMs: number;
+  readonly idleMs: number;
+  readonly connections: Pick<Connections, "began" | "ended">;
   readonly maxStreams: number;
   readonly answer: (exchange: Exchange) => void;
 }): FrontSessions {
@@ -43,15 +45,19 @@ export function createFrontSessions(options: {
       Object.assign(socket, { secureConnecting: false });
       const session = http2().performServerHandshake(socket, sessionOptions);
       session.on("error", () => session.destroy());
+      // It came from a server that lets clients close their side alone, as HTTP/1.1 does.
+      socket.once("end", () => socket.destroy());
       limitControlFrames(session);
-      const lifetime = limitIdle(session, socket, options.headMs);
+      const lifetime = limitIdle(session, socket, options);
       session.on("stream", (stream, _headers, flags, fields: readonly string[] = []) => {
         stream.on("error", () => {});
         if (open >= options.maxStreams) return stream.close(resetCodes.refused);
         open += 1;
+        options.connections.began(socket);
         lifetime.opened();
         stream.once("close", () => {
           open -= 1;
+          options.connections.ended(socket);
           lifetime.closed();
         });
         guarded(stream, () => options.answer(toExchange(stream, { fields, socket, hasContent: (flags & endStream) === 0 })));
@@ -68,7 +74,7 @@ function toExchange(stream: ServerHttp2Stream, from: { readonly fields: readonly
 }
 
 // The first request must come within the head's time; a session without requests is closed as an idle HTTP/1.1 connection is.
-function limitIdle(session: ServerHttp2Session, socket: TLSSocket, headMs: number): { opened(): void; closed(): void } {
+function limitIdle(session: ServerHttp2Session, socket: TLSSocket, { headMs, idleMs }: { readonly headMs: number; readonly idleMs: number }): { opened(): void; closed(): void } {
   let streams = 0;
   const expire = (): void => {
     session.close();

@@ -77,7 +77,7 @@ function receive(stream: ClientHttp2Stream, to: {
 function upload(stream: ClientHttp2Stream, request: UpstreamRequest, sink: AnswerSink): void {
   const { body } = request;
   stream.once("wantTrailers", () => {
-    if (!stream.destroyed && !stream.closed) stream.sendTrailers(fieldMap(request.trailers()));
+    if (!stream.destroyed && !stream.closed) stream.sendTrailers(fieldMap(request.trailers.read()));
   });
   body?.on("data", (chunk: Buffer) => sink.sent(chunk.length));
   body?.once("close", () => {
@@ -94,10 +94,11 @@ function failureOf(stream: ClientHttp2Stream): UpstreamFailure {
 // Credentials are kept out of the table that the compression of later heads refers to (RFC 7541 7.1.3).
 const unindexed = ["authorization", "cookie", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
-function fieldsOf({ origin, method, path, headers, http2: wish }: UpstreamRequest): string[] {
+function fieldsOf({ origin, method, path, headers, trailers, http2: wish }: UpstreamRequest): string[] {
   const fields = headers.map((text, index) => index % 2 === 0 ? text.toLowerCase() : text);
   const authority = formatAuthority(origin.host, origin.port, origin.secure ? 443 : 80);
   const all = [":method", method, ":scheme", origin.secure ? "https" : "http", ":authority", authority, ":path", path, ...fields];
+  if (trailers.announced.length > 0) all.push("trailer", trailers.announced.join(", "));
   if (wish?.acceptsTrailers) all.push("te", "trailers");
   // Node joins fields by NUL.
   if (all.some((text) => /[\0\r\n]/.test(text))) throw toFailure(new Error("A field of the request cannot be sent."));

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Dial, Origin } from "./dial.ts";
-import { UpstreamFailure } from "./failure.ts";
+import { toFailure, UpstreamFailure } from "./failure.ts";
 import type { AnswerSink, UpstreamRequest } from "./pools.ts";
+import { resetCodes } from "../node-http2.ts";
 import { type Session, startSession } from "./session.ts";
 
 /** The HTTP/2 side of one origin: its sessions, and whether it speaks HTTP/2 at all. */
@@ -52,19 +53,35 @@ export function createOriginSessions(options: {
     }
   }
 
-  return {
-    async send(request, sink) {
-      for (;;) {
-        if (performance.now() < http1Until) return false;
-        const session = pick();
-        if (session !== undefined) {
-          session.send(request, sink);
-          return true;
-        }
-        dialling ??= open().finally(() => void (dialling = undefined));
-        await dialling;
+  async function send(request: UpstreamRequest, sink: AnswerSink, attempts: number): Promise<boolean> {
+    for (;;) {
+      if (performance.now() < http1Until) return false;
+      const session = pick();
+      if (session !== undefined) {
+        session.send(request, request.body === null && attempts === 0 ? again(sink, () => void retry(request, sink)) : sink);
+        return true;
       }
-    },
+      const settling = [...sessions].find(({ isOpen, settling }) => isOpen && settling !== undefined)?.settling;
+      if (settling !== undefined) {
+        await settling;
+        continue;
+      }
+      dialling ??= open().finally(() => void (dialling = undefined));
+      await dialling;
+    }
+  }
+
+  // What an upstream refuses was not looked at (RFC 9113 8.7), so it may be sent once more.
+  async function retry(request: UpstreamRequest, sink: AnswerSink): Promise<void> {
+    try {
+      if (!await send(request, sink, 1)) sink.fail(new UpstreamFailure("upstream-broken"));
+    } catch (error) {
+      sink.fail(toFailure(error));
+    }
+  }
+
+  return {
+    send: (request, sink) => send(request, sink, 0),
     retire() {
       for (const session of sessions) session.retire();
     },
@@ -73,5 +90,18 @@ export function createOriginSessions(options: {
       for (const session of sessions) session.cut();
       sessions.clear();
     },
+  };
+}
+
+// A sink that calls back instead of failing when the upstream refused the stream unread.
+function again(sink: AnswerSink, onRefused: () => void): AnswerSink {
+  let isStarted = false;
+  return {
+    ...sink,
+    start(status, statusText, headers) {
+      isStarted = true;
+      sink.start(status, statusText, headers);
+    },
+    fail: (failure) => !isStarted && failure.resetCode === resetCodes.refused ? onRefused() : sink.fail(failure),
   };
 }

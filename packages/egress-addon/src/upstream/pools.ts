@@ -13,8 +13,8 @@ export interface UpstreamRequest {
   /** Name, value, name, value; without hop-by-hop headers. */
   readonly headers: string[];
   readonly body: Readable | null;
-  /** The request's trailers, complete once the body has ended. */
-  readonly trailers: () => readonly string[];
+  /** The names that the client announced, and what came of them (name, value, name, value), complete once the body has ended. */
+  readonly trailers: { readonly announced: readonly string[]; read(): readonly string[] };
   /** Present if the client speaks HTTP/2 itself, and may get it from the upstream too. */
   readonly http2?: { readonly acceptsTrailers: boolean } | undefined;
 }

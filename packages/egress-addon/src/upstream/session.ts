@@ -10,8 +10,10 @@ export interface Session {
   readonly isOpen: boolean;
   /** Streams under way. */
   readonly streams: number;
-  /** Whether the upstream takes one more stream at once; else it would wait. */
+  /** Whether the upstream takes one more stream at once; else it would wait. One alone is sent before it has told its limit. */
   readonly hasRoom: boolean;
+  /** Present until the upstream has told its limit, or left. */
+  readonly settling: Promise<void> | undefined;
   send(request: UpstreamRequest, sink: AnswerSink): void;
   /** No new streams; what is under way goes on. */
   retire(): void;
@@ -27,10 +29,9 @@ const pongMs = 10_000;
 const connectionWindowBytes = 8 * 1024 * 1024;
 
 // A stream's window is what an answer that is not read may hold in memory. Nothing may be pushed.
-// The types know the last one of a server's options alone; Node reads it here as well.
-const sessionOptions: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
+const sessionOptions: ClientSessionOptions = {
   settings: { enablePush: false, initialWindowSize: 512 * 1024, maxHeaderListSize: 64 * 1024 },
-  maxHeaderListPairs: 512, maxSessionMemory: 64, maxSettings: 32, peerMaxConcurrentStreams: mostStreams, strictSingleValueFields: false,
+  maxHeaderListPairs: 512, maxSessionMemory: 64, maxSettings: 32, peerMaxConcurrentStreams: mostStreams,
 };
 
 /** Starts a session on a connection that chose `h2`. */
@@ -39,21 +40,27 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
   let streams = 0;
   let idleSince = performance.now();
   let isLeaving = false;
+  let isSettled = false;
+  const settled = Promise.withResolvers<void>();
+  const settle = (): void => {
+    isSettled = true;
+    settled.resolve();
+  };
   const close = (): void => {
     isLeaving = true;
     session.close();
   };
   let idle = setTimeout(close, idleMs);
   session.on("error", () => session.destroy());
+  session.once("remoteSettings", settle);
   session.once("goaway", () => void (isLeaving = true));
   session.once("connect", () => session.setLocalWindowSize(connectionWindowBytes));
   session.once("close", () => {
     clearTimeout(idle);
+    settle();
     socket.destroy();
     options.onClose();
   });
-  // An upstream that does not close after the last stream is not waited for.
-  socket.once("end", () => void setImmediate(() => session.destroy()));
   const isOpen = (): boolean => !isLeaving && !session.closed && !session.destroyed;
 
   function opened(): void {
@@ -83,7 +90,10 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
       return streams;
     },
     get hasRoom() {
-      return streams < Math.min(mostStreams, session.remoteSettings.maxConcurrentStreams ?? mostStreams);
+      return streams < (isSettled ? Math.min(mostStreams, session.remoteSettings.maxConcurrentStreams ?? mostStreams) : 1);
+    },
+    get settling() {
+      return isSettled ? undefined : settled.promise;
     },
     send(request, sink) {
       opened();

@@ -12,6 +12,7 @@ checkLeaks();
 const exec = promisify(execFile);
 const secret = "real-secret-0123456789";
 const host = "api.test";
+const patience = { timeout: 15_000, interval: 100 };
 let upstream: Upstream;
 let folder: Folder;
 
@@ -66,11 +67,11 @@ test("SIGHUP brings a new file into force, and a bad one leaves the old in force
     (await readFile(dir.file("audit.jsonl"), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   await dir.configure(yaml("audit: { file: audit.jsonl }\noperator: { control: control.sock }\nmax_connections: 9", "[{ host: other.test }]"));
   running.child.kill("SIGHUP");
-  await expect.poll(running.said).toContain("generation 2 is in force (SIGHUP), 1 routes. Changed, but a restart is needed: max_connections.");
+  await expect.poll(running.said, patience).toContain("generation 2 is in force (SIGHUP), 1 routes. Changed, but a restart is needed: max_connections.");
   expect(await curl(running, `http://${host}/`)).toContain("no-route");
   await dir.configure(yaml("", "[{ host: other.test, metods: [GET] }]"));
   running.child.kill("SIGHUP");
-  await expect.poll(running.said).toContain("\"metods\" is not a key of `routes`.\n  → Did you mean methods?");
+  await expect.poll(running.said, patience).toContain("\"metods\" is not a key of `routes`.\n  → Did you mean methods?");
   expect(await order("status")).toMatchObject({ ok: true, generation: 2 });
   expect(await audit()).toMatchObject([
     { type: "start", generation: 1 }, { type: "reload", by: "SIGHUP", outcome: "applied", generation: 2, restartNeeded: ["max_connections"] },
@@ -85,7 +86,7 @@ test("the control socket confirms each order by its generation, and is its owner
   const running = await dir.start({ env });
   expect((await stat(dir.file("control.sock"))).mode & 0o777).toBe(0o600);
   expect(await control("reload")).toEqual({ status: 0, stdout: "generation 2 is in force\n", stderr: "" });
-  expect(await control("freeze")).toEqual({ status: 0, stdout: "frozen, generation 2\n", stderr: "" });
+  expect(await folder.spawn("control", "freeze", "--socket", "control.sock")).toEqual({ status: 0, stdout: "frozen, generation 2\n", stderr: "" });
   expect(await curl(running, `http://${host}/`)).toContain("\"reason\":\"frozen\"");
   expect(await control("thaw")).toEqual({ status: 0, stdout: "thawed, generation 2\n", stderr: "" });
   expect(await curl(running, `https://${host}/`)).toMatch(/ 200$/);
@@ -130,13 +131,13 @@ test("an audit log that cannot be written freezes the proxy, and a thaw does not
   await rename(dir.file("audit.jsonl"), dir.file("old.jsonl"));
   await symlink("/dev/full", dir.file("audit.jsonl"));
   running.child.kill("SIGUSR1");
-  await expect.poll(() => curl(running, `https://${host}/`).catch(String)).toContain("403");
+  await expect.poll(() => curl(running, `https://${host}/`).catch(String), patience).toContain("403");
   expect(running.said()).toContain("ENOSPC. The proxy is frozen");
   expect(await order("thaw")).toMatchObject({ ok: false, code: "audit-failed" });
   expect(await order("status")).toMatchObject({ frozen: true });
   await rename(dir.file("old.jsonl"), dir.file("audit.jsonl"));
   running.child.kill("SIGUSR1");
-  await expect.poll(() => order("thaw")).toMatchObject({ ok: true, frozen: false });
+  await expect.poll(() => order("thaw"), patience).toMatchObject({ ok: true, frozen: false });
   expect(await curl(running, `https://${host}/`)).toMatch(/ 200$/);
   // Node starts a debugger on SIGUSR1 where nobody listens for it.
   expect(running.said()).not.toContain("Debugger");
@@ -158,7 +159,7 @@ test("a log that was moved away is made anew, and half a line is ended before th
   await expect.poll(async () => {
     await curl(running, "http://evil.test/");
     return readFile(dir.file("audit.jsonl"), "utf8").catch(() => "");
-  }, { timeout: 10_000, interval: 300 }).toContain("no-route");
+  }, patience).toContain("no-route");
 });
 
 test("after kill -9 the same sockets are taken over; while it lives they are not", async () => {
@@ -195,7 +196,7 @@ test("a token's file and command are read anew without a restart, and a reload b
   };
   expect(await arrived()).toBe("Bearer first-value-000");
   await writeFile(dir.file("token"), "second-value-00\n");
-  await expect.poll(arrived).toBe("Bearer second-value-00");
+  await expect.poll(arrived, patience).toBe("Bearer second-value-00");
   await writeFile(dir.file("say"), "#!/bin/sh\necho run >> runs\necho third-value-000\n");
   await chmod(dir.file("say"), 0o700);
   await dir.configure(sources("{ command: [./say], ttl_seconds: 600 }"));

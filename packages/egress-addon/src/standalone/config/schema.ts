@@ -1,7 +1,7 @@
 import type { EgressTimeouts } from "../../options.ts";
 import type { PrivateAllowance } from "../../guard/destination.ts";
 import type { AuditTarget, SecretSource } from "./config.ts";
-import { type Field, flag, integer, list, map, oneOf, record, refined, text } from "./fields.ts";
+import { type Field, flag, integer, list, map, record, refined, text } from "./fields.ts";
 import { listenAddress } from "./listen-address.ts";
 import { route } from "./routes.ts";
 import { filledFault, fixedHostFault, hostFault, pathFault, rangeFault, variableFault } from "./rules.ts";

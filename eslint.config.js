@@ -20,7 +20,7 @@ const imports = {
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
   "docker-engine": ["backend-core"],
   "setup-host": ["cli"],
-  bench: ["backend-core", "release"],
+  bench: ["backend-core", "egress-addon", "release", "secret-scan"],
   release: [],
 };
 

@@ -22,5 +22,7 @@ export interface EgressEvent {
   readonly bytesIn: number;
   /** The reference of the credential that was put on the wire. */
   readonly tokenRef?: string;
+  /** The operator should look at this: a placeholder was sent where it does not belong. */
+  readonly alarm?: true;
   readonly durationMs: number;
 }

@@ -1,8 +1,13 @@
 export { createIssuer, type Leaf } from "./authority/leaf.ts";
 export { type Authority, mintAuthority } from "./authority/mint.ts";
+export { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
+export { createTokenSources, type TokenLookup } from "./credentials/sources/create-token-sources.ts";
+export type { TokenSource } from "./credentials/sources/model.ts";
+export type { Tokens } from "./credentials/tokens.ts";
 export { EgressError, type EgressErrorCode } from "./errors.ts";
 export type { EgressEvent } from "./events.ts";
 export type { PrivateAllowance } from "./guard/destination.ts";
+export type { UpstreamProxy } from "./hop/model.ts";
 export type { EgressOptions, EgressProxy, EgressStats, EgressTimeouts, ListenAddress } from "./options.ts";
 export { compilePolicy, type CompiledPolicy } from "./policy/compile.ts";
 export type { CompiledRoute } from "./policy/compile-route.ts";

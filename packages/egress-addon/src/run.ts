@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
+import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { answer } from "./exchange/answer.ts";
 import type { ExchangeContext } from "./exchange/context.ts";
 import { createLogin } from "./exchange/login.ts";
@@ -11,7 +13,10 @@ import { openTunnel } from "./exchange/tunnel.ts";
 import { isWebSocket, relayWebSocket } from "./exchange/websocket.ts";
 import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
+import { createFrontSessions } from "./front/sessions.ts";
 import type { Guard } from "./guard/destination.ts";
+import { behindPipelock } from "./hop/pipelock/answers.ts";
+import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { createDial, type Dial } from "./upstream/dial.ts";
@@ -26,25 +31,31 @@ const warmAfterMs = 300;
 export interface Running {
   readonly options: EgressOptions;
   readonly state: EgressState;
+  readonly placeholders: Placeholders;
   readonly authority: Authority;
   readonly guard: Guard;
+  readonly hop?: Hop | undefined;
 }
 
 /** Listens and answers. @throws EgressError `listen-failed` */
-export async function runProxy({ options, state, authority, guard }: Running): Promise<EgressProxy> {
+export async function runProxy({ options, state, placeholders, authority, guard, hop }: Running): Promise<EgressProxy> {
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
-  const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
+  const { upstreamCas = [] } = options;
+  const via = hop && { hop, trust: createTrust([...upstreamCas, ...hop.caCertificates]) };
+  const dial = createDial({ guard, trust: createTrust(upstreamCas), timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
   const answerMs = timeouts.answerMs ?? 900_000;
-  const upstreams = lazyUpstreams(dial, answerMs);
+  const upstreams = lazyUpstreams(dial, answerMs, hop);
   const context: ExchangeContext = {
     state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
+    placeholders,
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
     reenter: (socket) => void front.server.emit("connection", socket),
+    serveSession: (socket) => sessions.serve(socket),
     handshakeMs: timeouts.handshakeMs ?? 10_000,
   };
   const nothingKnown = { host: "", method: "", path: "", howToAsk };
@@ -59,6 +70,11 @@ export async function runProxy({ options, state, authority, guard }: Running): P
       isWebSocket: (request) => isWebSocket(request.method ?? "", request.rawHeaders),
       malformed: (socket, reason) => refuseSocket(socket, reason, nothingKnown),
     },
+  });
+  const sessions = createFrontSessions({
+    headMs: timeouts.headMs ?? 15_000,
+    maxStreams: options.maxConnections ?? 4_096,
+    answer: (exchange) => answer(context, exchange),
   });
   const address = await listen(front.server, options.listen);
   const warming = setTimeout(() => {
@@ -78,6 +94,7 @@ export async function runProxy({ options, state, authority, guard }: Running): P
     },
     reload(policy) {
       const compiled = compilePolicy(policy);
+      requirePlaceholders(compiled, placeholders);
       state.policy = compiled;
       state.generation += 1;
       cutFlows(state, (flow) => !flow.isAllowed(compiled));
@@ -116,10 +133,15 @@ interface LazyUpstreams extends AsyncDisposable {
   cut(): void;
 }
 
-function lazyUpstreams(dial: Dial, answerTimeoutMs: number): LazyUpstreams {
+function lazyUpstreams(dial: Dial, answerTimeoutMs: number, hop: Hop | undefined): LazyUpstreams {
   let loading: Promise<Upstreams> | undefined;
+  const load = async (): Promise<Upstreams> => {
+    const { createUpstreams } = await import("./upstream/select.ts");
+    const upstreams = createUpstreams({ dial, answerTimeoutMs });
+    return hop?.kind === "pipelock" ? behindPipelock(upstreams, (origin) => hop.way(origin) === "hop") : upstreams;
+  };
   return {
-    get: () => loading ??= import("./upstream/pools.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
+    get: () => loading ??= load(),
     cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
     [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
   };

@@ -1,22 +1,27 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
+import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
+import { valuesOf } from "./headers.ts";
 import { introspect } from "./introspect.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
+import { requestTrailers } from "./trailers.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 /** One request with its answer. */
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: ClientRequest;
+  readonly response: ClientResponse;
   /** The request target as it was sent. */
   readonly target: string;
   /** Whether the client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
+  /** Why its head is refused unread. */
+  readonly malformed?: RefusalReason;
 }
 
 /** Answers one request: from the policy, from the proxy itself, or from the upstream. */
@@ -26,7 +31,8 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   // Nobody is left to answer, and nothing would tell of the end any more.
   if (response.destroyed) return;
   const tunnel = context.tunnels.get(request.socket);
-  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion };
+  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion,
+    ...(exchange.malformed === undefined ? {} : { malformed: exchange.malformed }) };
   const record = createRecord(state, subjectOf(head, tunnel));
   response.once("close", () => record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished));
   const deny = (reason: RefusalReason): void => {
@@ -36,13 +42,15 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   try {
     if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
     if (state.frozen) return deny("frozen");
-    const admission = admit({ head, tunnel, policy: state.policy, tokens: context.tokens });
-    if (admission.kind === "refused") return deny(admission.reason);
-    if (admission.kind === "introspection") {
-      record.allow();
-      return introspect(state, response);
-    }
-    forward({ context, exchange, admission, record, deny });
+    whenAdmitted(context, { head, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+      if (response.destroyed) return;
+      if (admission.kind === "refused") return deny(admission.reason);
+      if (admission.kind === "introspection") {
+        record.allow();
+        return introspect(state, response);
+      }
+      forward({ context, exchange, admission, record, deny });
+    } });
   } catch {
     deny("internal");
   }
@@ -59,7 +67,11 @@ function forward(options: {
   const { request, response, expectsContinue } = options.exchange;
   const { read, route, outgoing } = admission;
   record.allow(route);
-  const relay = createRelay({ response, record, secrets: outgoing.secrets, refuse: deny });
+  const relay = createRelay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
+  const stop = (reason: RefusalReason): void => {
+    relay.abort();
+    deny(reason);
+  };
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -69,12 +81,19 @@ function forward(options: {
   };
   context.state.flows.add(flow);
   response.once("close", () => context.state.flows.delete(flow));
-  const path = pathOf(read.path) + outgoing.query;
+  const path = (outgoing.path ?? pathOf(read.path)) + outgoing.query;
   const origin = { host: read.host, port: read.port, secure: read.secure };
-  context.upstreams().then((upstreams) => {
+  context.upstreams().then(async (upstreams) => {
     if (response.destroyed || context.state.frozen) return relay.abort();
     if (expectsContinue) response.writeContinue();
-    upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request) }, relay);
+    const trailers = (): string[] => requestTrailers(request.rawTrailers);
+    const body = bodyOf(request);
+    const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
+    if (ready === undefined || response.destroyed || context.state.frozen) {
+      ready?.body?.destroy();
+      return relay.abort();
+    }
+    upstreams.send({ origin, method: read.method, path, ...ready, trailers, http2: wantsHttp2(request) }, relay);
   }).catch(() => deny("internal"));
 }
 
@@ -83,10 +102,14 @@ function pathOf(target: string): string {
   return at === -1 ? target : target.slice(0, at);
 }
 
+// HTTP/1.1 keeps to the fast way; what came as HTTP/2 may need HTTP/2, as gRPC does.
+function wantsHttp2(request: ClientRequest): { readonly acceptsTrailers: boolean } | undefined {
+  return request.httpVersion === "2.0" ? { acceptsTrailers: valuesOf(request.rawHeaders, "te").length > 0 } : undefined;
+}
+
 // undici destroys a body it cannot send, and destroying the request itself would close the client before it has its answer.
-function bodyOf(request: IncomingMessage): Readable | null {
-  const { headers } = request;
-  if (headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0) return null;
+function bodyOf(request: ClientRequest): Readable | null {
+  if (!hasBody(request)) return null;
   const body = new PassThrough({ highWaterMark: 64 * 1024 });
   request.on("error", () => body.destroy());
   request.once("close", () => {

@@ -1,5 +1,7 @@
 import type { Duplex } from "node:stream";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
+import type { Placeholders } from "../credentials/placeholder/compile-placeholders.ts";
+import type { Tokens } from "../credentials/tokens.ts";
 import type { Dial } from "../upstream/dial.ts";
 import type { Upstreams } from "../upstream/pools.ts";
 import type { Login } from "./login.ts";
@@ -10,7 +12,8 @@ import type { EgressState } from "./state.ts";
 export interface ExchangeContext {
   readonly state: EgressState;
   readonly login: Login;
-  readonly tokens: (tokenRef: string) => string | undefined;
+  readonly tokens: Tokens;
+  readonly placeholders: Placeholders;
   readonly howToAsk: string;
   /** The TLS context of a canonical host. */
   readonly contextFor: (host: string) => SecureContext;
@@ -21,6 +24,8 @@ export interface ExchangeContext {
   readonly tunnels: WeakMap<Duplex, Tunnel>;
   /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */
   readonly reenter: (socket: Duplex) => void;
+  /** Serves a decrypted socket that speaks HTTP/2. */
+  readonly serveSession: (socket: TLSSocket) => void;
   readonly handshakeMs: number;
   /** From a request sent to the head of its answer. */
   readonly answerMs: number;

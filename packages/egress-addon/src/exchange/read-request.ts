@@ -17,6 +17,8 @@ export interface RequestHead {
   readonly target: string;
   readonly headers: RawHeaders;
   readonly httpVersion: string;
+  /** What an HTTP/2 head was found to be wrong with. */
+  readonly malformed?: RefusalReason;
 }
 
 /** A request whose authority is settled. */
@@ -30,8 +32,9 @@ export interface ReadRequest extends DecisionRequest {
  * In a tunnel the target is a path, outside it is an absolute http URL.
  */
 export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): ReadRequest | { readonly refused: RefusalReason } {
+  if (head.malformed !== undefined) return { refused: head.malformed };
   // Node's parser also takes HTTP/0.9, which has no version, and answers to it have no head.
-  if (head.httpVersion !== "1.1" && head.httpVersion !== "1.0") return { refused: "request-malformed" };
+  if (!["1.0", "1.1", "2.0"].includes(head.httpVersion)) return { refused: "request-malformed" };
   const hosts = valuesOf(head.headers, "host");
   const authority = parseAuthority(hosts[0] ?? "", tunnel?.secure ? 443 : 80);
   if (hosts.length !== 1 || authority === undefined) return { refused: "request-host-header" };

@@ -53,6 +53,7 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
       state.record({
         type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
+        ...(reason === "placeholder-misused" ? { alarm: true } : {}),
         ...(route === undefined ? {} : { route: route.host }),
         ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),

@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { STATUS_CODES } from "../node-http.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
+import { type ClientResponse, hasBody } from "./client.ts";
 
 /** What the client may know of a request that was refused. */
 export interface RefusedRequest {
@@ -16,14 +16,14 @@ export interface RefusedRequest {
 const lingerMs = 2_000;
 
 /** Answers a request with its refusal, or cuts the connection if an answer has begun. */
-export function refuse(response: ServerResponse, reason: RefusalReason, request: RefusedRequest): void {
+export function refuse(response: ClientResponse, reason: RefusalReason, request: RefusedRequest): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   const body = refusalBody(reason, request);
   // After a refusal the rest of the request's body is not worth reading.
-  response.shouldKeepAlive &&= !hasBody(response);
+  response.shouldKeepAlive &&= !hasBody(response.req);
   response.writeHead(refusals[reason].status, { ...refusalHeaders(reason, body) });
   response.end(body);
 }
@@ -60,9 +60,4 @@ function refusalHeaders(reason: RefusalReason, body: string): Record<string, str
     "x-bottle-block-reason": reason,
     ...(refusals[reason].status === 407 ? { "proxy-authenticate": "Basic realm=\"bottle\"" } : {}),
   };
-}
-
-function hasBody(response: ServerResponse): boolean {
-  const { headers } = response.req;
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

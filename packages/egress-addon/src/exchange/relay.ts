@@ -1,9 +1,11 @@
-import type { ServerResponse } from "node:http";
 import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan";
 import type { RefusalReason } from "../policy/refusals.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
+import type { ClientResponse } from "./client.ts";
 import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
+import { isGrpc, redactMessages } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
+import { pairs, responseTrailers } from "./trailers.ts";
 
 const nothing = Buffer.alloc(0);
 
@@ -15,13 +17,15 @@ export interface Relay extends AnswerSink {
 
 /** A relay that hides the route's credential (`secrets`) in headers and body, and calls `refuse` for what cannot be passed on. */
 export function createRelay(options: {
-  readonly response: ServerResponse;
+  readonly response: ClientResponse;
   readonly record: ExchangeRecord;
   readonly secrets: readonly string[];
+  /** Whether a compressed answer, in which they could not be found, passes. */
+  readonly mayBeEncoded?: boolean;
   readonly refuse: (reason: RefusalReason) => void;
 }): Relay {
   const { response, record, secrets } = options;
-  const redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
+  let redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
   let control: AnswerControl | undefined;
   let isAborted = false;
   const abort = (): void => {
@@ -36,6 +40,13 @@ export function createRelay(options: {
   response.once("close", () => {
     if (!response.writableFinished) abort();
   });
+  const clean = (chunk: Buffer): Buffer | undefined => {
+    try {
+      return redactor?.push(chunk) ?? chunk;
+    } catch {
+      return undefined;
+    }
+  };
   return {
     abort,
     begin(steering) {
@@ -45,31 +56,37 @@ export function createRelay(options: {
     start(status, statusText, headers) {
       if (isAborted || status < 200) return;
       if (status > 599 || isRecoded(headers)) stop("upstream-broken");
-      else if (redactor && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
+      else if (redactor && options.mayBeEncoded !== true && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
       else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
+      if (redactor && isGrpc(headers)) redactor = redactMessages(secrets);
     },
     data(chunk) {
       if (isAborted) return;
       record.received(chunk.length);
       corkForThisTurn(response);
-      const bytes = redactor?.push(chunk) ?? chunk;
+      const bytes = clean(chunk);
+      if (bytes === undefined) return stop("response-encoded");
       if (bytes.length > 0 && !response.write(bytes)) control?.pause();
     },
     sent: (bytes) => record.sent(bytes),
-    end() {
+    end(trailers = []) {
       if (isAborted) return;
       const rest = redactor?.flush();
       // Node writes the last chunk's mark before what is corked, which would then be lost.
       while (response.writableCorked > 0) response.uncork();
+      const passed = responseTrailers(trailers, secrets);
+      if (passed.length > 0) response.addTrailers(pairs(passed));
       response.end(rest !== undefined && rest.length > 0 ? rest : undefined);
     },
     fail(failure) {
-      if (!isAborted) options.refuse(failure.reason);
+      if (isAborted) return;
+      if (failure.resetCode !== undefined) response.resetCode = failure.resetCode;
+      options.refuse(failure.reason);
     },
   };
 }
 
-function writeHead(response: ServerResponse, head: {
+function writeHead(response: ClientResponse, head: {
   readonly status: number;
   readonly statusText: string;
   readonly headers: readonly string[];
@@ -91,7 +108,7 @@ function writeHead(response: ServerResponse, head: {
 }
 
 // The head and what arrives with it leave in one packet; nothing waits longer than this turn of the event loop.
-function corkForThisTurn(response: ServerResponse): void {
+function corkForThisTurn(response: ClientResponse): void {
   if (response.writableCorked > 0) return;
   response.cork();
   setImmediate(() => {
@@ -99,6 +116,6 @@ function corkForThisTurn(response: ServerResponse): void {
   });
 }
 
-function hasBody(status: number, response: ServerResponse): boolean {
+function hasBody(status: number, response: ClientResponse): boolean {
   return response.req.method !== "HEAD" && status !== 204 && status !== 304;
 }

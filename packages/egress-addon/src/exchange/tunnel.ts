@@ -8,6 +8,7 @@ import type { CompiledPolicy } from "../policy/compile.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import { introspectionHost } from "./admit.ts";
 import type { ExchangeContext } from "./context.ts";
+import type { Tunnel } from "./read-request.ts";
 import { createRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { printable } from "./subject.ts";
@@ -76,7 +77,7 @@ function endTls(options: {
 }): void {
   const { context, authority, socket } = options;
   const secureContext = context.contextFor(authority.host);
-  const inner = new TLSSocket(socket as ConstructorParameters<typeof TLSSocket>[0], { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+  const inner = new TLSSocket(socket as ConstructorParameters<typeof TLSSocket>[0], { isServer: true, secureContext, ALPNProtocols: ["h2", "http/1.1"] });
   const timer = setTimeout(() => socket.destroy(), context.handshakeMs);
   inner.on("error", () => socket.destroy());
   inner.once("close", () => socket.destroy());
@@ -86,7 +87,10 @@ function endTls(options: {
   });
   inner.once("secure", () => {
     clearTimeout(timer);
-    if (isNamed(inner, authority.host)) return enter(context, inner, { ...authority, secure: true });
+    if (isNamed(inner, authority.host)) {
+      const tunnel = { ...authority, secure: true };
+      return inner.alpnProtocol === "h2" ? enterSession(context, inner, tunnel) : enter(context, inner, tunnel);
+    }
     options.onMismatch();
     socket.destroy();
   });
@@ -97,7 +101,12 @@ function isNamed(inner: TLSSocket & { servername?: string | false | null }, host
   return !inner.servername || canonicalHost(inner.servername) === host;
 }
 
-function enter(context: ExchangeContext, socket: Duplex, tunnel: HostPort & { readonly secure: boolean }): void {
+function enterSession(context: ExchangeContext, socket: TLSSocket, tunnel: Tunnel): void {
+  context.tunnels.set(socket, tunnel);
+  context.serveSession(socket);
+}
+
+function enter(context: ExchangeContext, socket: Duplex, tunnel: Tunnel): void {
   context.tunnels.set(socket, tunnel);
   context.reenter(socket);
   // It was paused for its first byte, which the parser is to read now.

@@ -6,7 +6,7 @@ import { createRedactor, redactText } from "@bottle/secret-scan";
 import { formatAuthority } from "../policy/host.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import { toFailure, UpstreamFailure } from "../upstream/failure.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
 import { redactFrames } from "./frames.ts";
@@ -14,6 +14,7 @@ import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 interface Upgrade {
   readonly context: ExchangeContext;
@@ -38,11 +39,13 @@ export function relayWebSocket(context: ExchangeContext, request: IncomingMessag
   if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
   if (context.state.frozen) return deny("frozen");
   if (!isWebSocket(requestHead.method, request.rawHeaders)) return deny("upgrade-unknown");
-  const admission = admit({ head: requestHead, tunnel, policy: context.state.policy, tokens: context.tokens });
-  if (admission.kind === "refused") return deny(admission.reason);
-  if (admission.kind === "introspection") return deny("upgrade-unknown");
-  record.allow(admission.route);
-  connect({ context, admission, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+  whenAdmitted(context, { head: requestHead, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+    if (socket.destroyed) return record.end(undefined, true);
+    if (admission.kind === "refused") return deny(admission.reason);
+    if (admission.kind === "introspection") return deny("upgrade-unknown");
+    record.allow(admission.route);
+    connect({ context, admission, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+  } });
 }
 
 /** Whether an upgrade is RFC 6455's, without a body. */
@@ -80,7 +83,7 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   const { admission, context, deny, socket } = upgrade;
   const { read, outgoing } = admission;
   const at = read.path.indexOf("?");
-  const path = (at === -1 ? read.path : read.path.slice(0, at)) + outgoing.query;
+  const path = (outgoing.path ?? (at === -1 ? read.path : read.path.slice(0, at))) + outgoing.query;
   const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
   const headers = ["Host", host, ...negotiable(outgoing.headers, outgoing.secrets), "Connection", "Upgrade", "Upgrade", "websocket"];
   const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });

@@ -43,6 +43,10 @@ export const refusals = {
   "credential-unavailable": { layer: "credential", status: 403, retry: "later", message: "This route needs a credential that the operator has not provided." },
   "credential-invalid": { layer: "credential", status: 403, retry: "later", message: "This route's credential has characters that cannot be sent, for example a line break." },
   "placeholder-misused": { layer: "credential", status: 403, retry: "never", message: "The request carries the stand-in of a credential that does not belong to this host or place. Nothing was sent, and the operator is told." },
+  "signature-missing": { layer: "credential", status: 403, retry: "never", message: "This route signs for AWS (Signature Version 4), and the request has no one readable signature to replace. Sign it with any keys." },
+  "signature-scope": { layer: "credential", status: 403, retry: "never", message: "The request is signed for another AWS region or service than the route allows." },
+  "signature-unsupported": { layer: "credential", status: 403, retry: "never", message: "This kind of AWS signature cannot be made anew: SigV4A and signed event streams are not supported. Use SigV4." },
+  "signature-body-too-large": { layer: "credential", status: 413, retry: "never", message: "The signature covers the body, which is too large to be held for it. Send its SHA-256 in x-amz-content-sha256, or smaller chunks." },
   "secret-found": { layer: "dlp", status: 403, retry: "never", message: "A secret was found in the request. It is not sent: take it out. The field `where` says in which part it is." },
   "unscannable": { layer: "dlp", status: 403, retry: "never", message: "The request cannot be searched for secrets: its encoding is unknown or broken, or it is too large. Send it plain, or in smaller parts." },
   "host-shape": { layer: "dlp", status: 403, retry: "never", message: "The host name looks as if it carried data. Names with long, random or encoded labels are not looked up." },
@@ -55,6 +59,9 @@ export const refusals = {
   "upstream-untrusted": { layer: "upstream", status: 502, retry: "later", message: "The upstream's certificate is not trusted for this host." },
   "upstream-broken": { layer: "upstream", status: 502, retry: "later", message: "The upstream broke the connection or the protocol." },
   "upstream-timeout": { layer: "upstream", status: 504, retry: "later", message: "The upstream took too long." },
+  "hop-refused": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy refused to connect to this host." },
+  "hop-unreachable": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy could not be reached." },
+  "pipelock-blocked": { layer: "dlp", status: 403, retry: "never", message: "The operator's pipelock refused this request, most likely because it found a secret in it." },
   "internal": { layer: "state", status: 500, retry: "later", message: "The proxy failed on this request." },
 } as const satisfies Record<string, Refusal>;
 

@@ -13,6 +13,10 @@ export interface UpstreamRequest {
   /** Name, value, name, value; without hop-by-hop headers. */
   readonly headers: string[];
   readonly body: Readable | null;
+  /** The request's trailers, complete once the body has ended. */
+  readonly trailers: () => readonly string[];
+  /** Present if the client speaks HTTP/2 itself, and may get it from the upstream too. */
+  readonly http2?: { readonly acceptsTrailers: boolean } | undefined;
 }
 
 /** Steers an answer that is under way. */
@@ -30,7 +34,8 @@ export interface AnswerSink {
   data(chunk: Buffer): void;
   /** So many bytes of the request's body went out. */
   sent(bytes: number): void;
-  end(): void;
+  /** `trailers`: name, value, name, value. */
+  end(trailers?: readonly string[]): void;
   fail(failure: UpstreamFailure): void;
 }
 
@@ -44,7 +49,7 @@ export interface Upstreams extends AsyncDisposable {
 const largestHeadBytes = 64 * 1024;
 
 /** Pools of HTTP/1.1 connections by origin; the least recently used of more than `capacity` is closed. */
-export function createUpstreams(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
+export function createPools(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
   const pools = new Map<string, Pool>();
   return {
     send(request, sink) {
@@ -98,12 +103,15 @@ function toHandler(sink: AnswerSink): Dispatcher.DispatchHandler {
     onResponseStart: (controller, status, _headers, statusText) => sink.start(status, statusText ?? "", rawHeaders(controller)),
     onResponseData: (_controller, chunk) => sink.data(chunk),
     onBodySent: (chunk) => sink.sent(chunk.length),
-    onResponseEnd: () => sink.end(),
+    onResponseEnd: (controller) => sink.end(toTexts(controller.rawTrailers)),
     onResponseError: (_controller, error) => sink.fail(toFailure(error)),
   };
 }
 
 function rawHeaders(controller: Dispatcher.DispatchController): string[] {
-  const raw = controller.rawHeaders;
+  return toTexts(controller.rawHeaders);
+}
+
+function toTexts(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
   return Array.isArray(raw) ? raw.map((part) => typeof part === "string" ? part : part.toString("latin1")) : [];
 }

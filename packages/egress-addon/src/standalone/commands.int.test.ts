@@ -32,7 +32,7 @@ test("check says what would start and what has no value yet, and leaves nothing 
     "  audit     standard output",
     "  operator  none: no metrics, no health, reload by SIGHUP alone",
     "  ! token KEY: the variable KEY is not set; its routes refuse until it has a value",
-    "  ! token OTHER: ./no-such-program was not found; its routes refuse until it has a value",
+    `  ! token OTHER: ${folder.file("no-such-program")} was not found; its routes refuse until it has a value`,
     "  ! pinned.test passes unread: no method, path or secret in its tunnels is looked at",
     "",
   ].join("\n") });
@@ -44,9 +44,9 @@ test("check ends with 3 where the file is fine and the machine is not", async ()
   await mkdir(dir.file("ca"), { mode: 0o755 });
   await dir.configure(`${yaml}upstream_cas: [none.pem]\nproxy_credential: { username: u, password_env: NO_SUCH }\n`);
   expect(await dir.run("check")).toMatchObject({ status: 3, stdout: expect.stringMatching(/^egress\.yaml: cannot start\n/) as string, stderr: [
-    `egress-addon: upstream_cas: ${dir.file("none.pem")} cannot be read: ENOENT.`,
-    `egress-addon: The CA directory ${dir.file("ca")} must be this user's own directory with mode 0700. Run: chmod 700 ${dir.file("ca")}`,
-    "egress-addon: proxy_credential has no password: the variable NO_SUCH is not set.", "",
+    `egress-addon: ${dir.file("none.pem")} cannot be read: ENOENT.`,
+    "egress-addon: proxy_credential has no password: the variable NO_SUCH is not set.",
+    `egress-addon: The CA directory ${dir.file("ca")} must be this user's own directory with mode 0700. Run: chmod 700 ${dir.file("ca")}`, "",
   ].join("\n") });
 });
 

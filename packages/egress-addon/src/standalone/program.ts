@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError } from "commander";
+import { createPlaceholder } from "../credentials/placeholder/create-placeholder.ts";
 import { ca } from "./commands/ca.ts";
 import { check } from "./commands/check.ts";
 import { control, type ControlOrder } from "./commands/control.ts";
@@ -60,6 +61,8 @@ function commandsOf(world: World, does: (work: Promise<number>) => Promise<void>
   add("ca", "make the CA if there is none, and say how to trust it")
     .option("--pem", "print the certificate itself", false).option("--json", "as one line of JSON", false)
     .action((options: { config: string; pem: boolean; json: boolean }) => does(ca(world, options)));
+  program.command("placeholder").description("print a new placeholder, for the program to hold in a token's place")
+    .action(() => world.out(createPlaceholder()));
   add("control", "reload, freeze, thaw or look at a running proxy")
     .addArgument(new Argument("<order>").choices(["reload", "freeze", "thaw", "status"]))
     .option("-s, --socket <path>", "its control socket; without it, what the configuration says").option("--json", "as one line of JSON", false)

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "./commands/ask-control.ts";
 import type { ControlOrder } from "./commands/control.ts";
+import { startConnectProxy } from "../testing/connect-proxy.ts";
 import { checkLeaks } from "../testing/leaks.ts";
 import { type Folder, makeFolder, type Running } from "../testing/standalone.ts";
 import { startUpstream, type Upstream } from "../testing/upstream.ts";
@@ -207,6 +208,37 @@ test("a token's file and command are read anew without a restart, and a reload b
   expect(await order("reload")).toMatchObject({ ok: true });
   expect(await curl(running, `https://${host}/`)).toContain("credential-unavailable");
   expect(await order("status")).toMatchObject({ tokensMissing: [{ name: "API_TOKEN", problem: "the command cannot be started (ENOENT)" }] });
+});
+
+test("upstreams are reached through a proxy with its login, and what no_proxy names is not", async () => {
+  await using dir = await inFolder();
+  await using hop = await startConnectProxy(() => ({ port: Number(upstream.address.split(":")[1]) }));
+  const through = (noProxy: string): string => yaml(`proxy_credential: { username: in, password_env: IN }
+upstream_proxy: { url: "http://127.0.0.1:${hop.port}", credential: { username: me, password_env: HOP }, no_proxy: [${noProxy}] }`).replace(/hosts:.*/, "");
+  await dir.configure(through("other.test"));
+  const running = await dir.start({ env: { ...env, HOP: "hop-secret", IN: "in-secret" } });
+  expect(await curl(running, `https://${host}/hop`, "--proxy-user", "in:in-secret")).toMatch(/^\/hop .* 200$/);
+  expect(hop.heads[0]).toContain(`Proxy-Authorization: Basic ${Buffer.from("me:hop-secret").toString("base64")}`);
+  expect(hop.heads[0]).toMatch(new RegExp(`^CONNECT ${host}:443 `));
+  await running.end("SIGTERM");
+  expect(JSON.stringify(running.lines) + running.said()).not.toMatch(/hop-secret|in-secret/);
+  await dir.configure(through(host));
+  const direct = await dir.start({ env: { ...env, HOP: "hop-secret", IN: "in-secret" } });
+  expect(await curl(direct, `https://${host}/hop`, "--proxy-user", "in:in-secret")).toMatch(/ 502$/);
+  expect(hop.heads).toHaveLength(1);
+});
+
+test("a placeholder becomes the credential on its own route, and an alarm elsewhere", async () => {
+  await using dir = await inFolder();
+  const { stdout: placeholder } = await dir.run("placeholder");
+  await dir.configure(yaml(`placeholders: { API_TOKEN: ${placeholder} }`, `[{ host: ${host}, paths: ["/own/**"], auth: { scheme: placeholder, token_ref: API_TOKEN } }, { host: ${host}, paths: ["/else"] }]`));
+  const running = await dir.start({ env });
+  const header = `X-Any: ${placeholder.trim()}`;
+  expect(await curl(running, `https://${host}/own/x`, "-H", header)).toMatch(/ 200$/);
+  expect(upstream.requests.at(-1)?.headers["x-any"]).toBe(secret);
+  expect(await curl(running, `https://${host}/else`, "-H", header)).toMatch(/ 403$/);
+  await running.end("SIGTERM");
+  expect(running.lines.filter(({ alarm }) => alarm === true)).toMatchObject([{ type: "request", decision: "deny", path: "/else" }]);
 });
 
 const hasPrlimit = spawnSync("prlimit", ["--version"]).status === 0;

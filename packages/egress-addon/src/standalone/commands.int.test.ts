@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkLeaks } from "../testing/leaks.ts";
@@ -97,6 +97,23 @@ test.each([
 ])("%j ends with 2 and what to do, without a stack", async (args, stderr) => {
   await folder.configure(yaml);
   expect(await folder.run(...args)).toEqual({ status: 2, stdout: "", stderr });
+});
+
+test("a file that everyone may write is not believed", async () => {
+  await using dir = await makeFolder();
+  await dir.configure(yaml);
+  await chmod(dir.file("egress.yaml"), 0o666);
+  expect(await dir.run("check")).toEqual({ status: 2, stdout: "", stderr: "egress-addon: egress.yaml may be written by everyone.\n  → chmod o-w egress.yaml\n" });
+});
+
+test("a file of other bytes, a folder and a huge file are told, not read", async () => {
+  await using dir = await makeFolder();
+  await writeFile(dir.file("latin.yaml"), Buffer.from("listen: \xe9", "latin1"));
+  await writeFile(dir.file("huge.yaml"), "#".repeat(8_388_609));
+  const said = await Promise.all(["latin.yaml", "huge.yaml", "."].map((name) => dir.run("check", "-c", name)));
+  expect(said.map(({ status, stderr }) => [status, stderr.split("\n")[0]])).toEqual([
+    [2, "egress-addon: latin.yaml is not UTF-8."], [2, "egress-addon: huge.yaml is larger than 8388608 bytes."], [2, "egress-addon: . cannot be read: EISDIR."],
+  ]);
 });
 
 test.each(["egress.yaml", "egress.compose.yaml"])("the documented %s is fine", async (name) => {

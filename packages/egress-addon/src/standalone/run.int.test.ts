@@ -68,7 +68,7 @@ test("SIGHUP brings a new file into force, and a bad one leaves the old in force
     (await readFile(dir.file("audit.jsonl"), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
   await dir.configure(yaml("audit: { file: audit.jsonl }\noperator: { control: control.sock }\nmax_connections: 9", "[{ host: other.test }]"));
   running.child.kill("SIGHUP");
-  await expect.poll(running.said, patience).toContain("generation 2 is in force (SIGHUP), 1 routes. Changed, but a restart is needed: max_connections.");
+  await expect.poll(running.said, patience).toContain("generation 2 is in force (SIGHUP), 1 route. Changed, but a restart is needed: max_connections.");
   expect(await curl(running, `http://${host}/`)).toContain("no-route");
   await dir.configure(yaml("", "[{ host: other.test, metods: [GET] }]"));
   running.child.kill("SIGHUP");

@@ -52,3 +52,8 @@ export interface StandaloneConfig {
   readonly maxConnections?: number;
   readonly timeouts: EgressTimeouts;
 }
+
+/** How many routes there are, for people. */
+export function countRoutes({ routes }: EgressPolicy): string {
+  return routes.length === 1 ? "1 route" : `${routes.length} routes`;
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EgressProxy } from "../../options.ts";
-import type { StandaloneConfig } from "../config/config.ts";
+import { countRoutes, type StandaloneConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { toRefusal } from "../errors.ts";
 import type { Metrics } from "../operator/metrics.ts";
@@ -93,7 +93,7 @@ export function createOperated(options: OperateOptions): Operated {
       metrics.reloaded("applied", world.now());
       const later = restartNeeded(options.config, wanted);
       const { generation } = running;
-      world.err(`egress-addon: generation ${generation} is in force (${by}), ${wanted.policy.routes.length} routes.${later.length === 0 ? "" : ` Changed, but a restart is needed: ${later.join(", ")}.`}`);
+      world.err(`egress-addon: generation ${generation} is in force (${by}), ${countRoutes(wanted.policy)}.${later.length === 0 ? "" : ` Changed, but a restart is needed: ${later.join(", ")}.`}`);
       const isRecorded = tryRecord({ type: "reload", by, outcome: "applied", generation, routes: wanted.policy.routes.length, restartNeeded: later });
       if (!isRecorded) return { ok: false, code: "audit-failed", message: `Generation ${generation} is in force, but could not be recorded, so the proxy is frozen.`, generation };
       return { ok: true, ...status(), restartNeeded: later };

@@ -30,8 +30,10 @@ export function createMetrics({ version, startedAt }: { readonly version: string
   const reloads = { applied: 0, refused: 0 };
   let lastReload = startedAt;
   let auditFailures = 0;
+  let alarms = 0;
   return {
-    observe({ decision, layer, reason, route, bytesOut, bytesIn }) {
+    observe({ decision, layer, reason, route, bytesOut, bytesIn, alarm }) {
+      if (alarm === true) alarms += 1;
       const key = `${decision} ${layer} ${reason}`;
       const counted = requests.get(key) ?? { labels: { decision, layer, reason }, count: 0 };
       counted.count += 1;
@@ -65,6 +67,7 @@ export function createMetrics({ version, startedAt }: { readonly version: string
         { name: "egress_reloads_total", type: "counter", help: "Reloads, applied or refused.", samples: Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })) },
         { name: "egress_last_reload_seconds", type: "gauge", help: "When the policy in force came into force, in seconds since 1970.", samples: [{ value: lastReload.getTime() / 1_000 }] },
         { name: "egress_audit_failures_total", type: "counter", help: "Audit lines that could not be written; each froze the proxy.", samples: [{ value: auditFailures }] },
+        { name: "egress_alarms_total", type: "counter", help: "Requests that carried a placeholder where it does not belong.", samples: [{ value: alarms }] },
         { name: "egress_tokens_missing", type: "gauge", help: "Declared tokens that have no value now.", samples: [{ value: tokensMissing }] },
       ];
       return renderMetrics(metrics);

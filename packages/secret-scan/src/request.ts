@@ -1,4 +1,5 @@
 import type { Tools } from "./body/content.ts";
+import { isBase64 } from "./bytes.ts";
 import { readPairs, type Pair } from "./fields/pairs.ts";
 import { createFindings, type Finding, type Report } from "./finding.ts";
 import { createCarry } from "./known/matcher.ts";
@@ -15,11 +16,13 @@ export interface RequestHead {
   readonly headers: readonly string[];
 }
 
-/** What may be encoded: a run of digits of base64, hex or base32, an escape, Basic credentials, or what is not plain ASCII. */
-const mayBeEncoded = /[A-Za-z0-9+/_-]{16}|[%\\&]|[^\x20-\x7e]|[0-9a-fA-F]{2}[:, -][0-9a-fA-F]{2}[:, -][0-9a-fA-F]{2}|0x|^\s*basic\s/i;
-const mostRemembered = 1024;
+const mostRemembered = 2048;
 const longestRemembered = 4096;
 const scratchBytes = 64 << 10;
+/** Digits of base64, hex or base32 in a row from which on something may be encoded. */
+const shortestRun = 16;
+const hexPairs = /[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}/i;
+const basicCredentials = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i;
 
 /** The texts of a request's head, first as one, so that most requests are done with; what is found is then placed. */
 export function createRequestScan(tools: Tools): (head: RequestHead, memory?: ScanMemory) => readonly Finding[] {
@@ -38,26 +41,40 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
   };
 }
 
-// Each text once in a while: most headers come with every request.
+// Most headers come with every request, so what was clean is remembered.
 function createTextScan(tools: Tools): (text: string, where: string, report: Report) => void {
   const clean = new Set<string>();
   return (text, where, report) => {
-    if (clean.has(text) || !mayBeEncoded.test(text)) return;
+    if (clean.has(text)) return;
     let isClean = true;
-    scanInside(tools, text, lookAt(tools, where, (finding) => {
-      isClean = false;
-      report(finding);
-    }, text.length));
+    if (mayBeEncoded(text)) {
+      scanInside(tools, text, lookAt(tools, where, (finding) => {
+        isClean = false;
+        report(finding);
+      }, text.length));
+    }
     if (!isClean || text.length > longestRemembered) return;
     if (clean.size >= mostRemembered) clean.clear();
     clean.add(text);
   };
 }
 
+// A run of digits, an escape, a byte's digits parted from the next's, Basic credentials, or what is no plain ASCII.
+function mayBeEncoded(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || code < 0x20 || code === 0x25 || code === 0x26 || code === 0x5c) return true;
+    run = isBase64[code] === 1 ? run + 1 : 0;
+    if (run === shortestRun) return true;
+  }
+  return hexPairs.test(text) || basicCredentials.test(text);
+}
+
 function scanInside(tools: Tools, text: string, look: Look): void {
   tools.layers(Buffer.from(text, "latin1"), look);
   // Short ones are not seen as base64 by themselves (RFC 7617).
-  const basic = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i.exec(text)?.[1];
+  const basic = basicCredentials.exec(text)?.[1];
   if (basic !== undefined) tools.layers(Buffer.from(basic, "base64"), { ...look, via: [...look.via, "base64"] });
 }
 

@@ -43,12 +43,12 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       return;
     }
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    for (const { kind, text } of respell(bytes)) into(kind, text);
+    for (const { via, text } of respell(bytes)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
-        if (isCompressed(run)) archives.push(run);
-        else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look.budget, run.length * 4 > bytes.length).map(() => run));
+        if (isCompressed(run)) archives.push(Buffer.from(run));
+        else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look.budget, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
       });
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));

@@ -43,7 +43,11 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       return;
     }
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    for (const { via, text } of respell(bytes)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
+    const { contents, problems } = open(bytes, look.budget);
+    for (const problem of problems) unscannable(look, problem);
+    // Undoing escapes within compressed bytes damages them.
+    const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
+    for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
@@ -54,8 +58,6 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
       for (const archive of archives) into(kind, archive);
     }
-    const { contents, problems } = open(bytes, look.budget);
-    for (const problem of problems) unscannable(look, problem);
     for (const content of contents.length === 0 ? openWhole(bytes, look.budget, true) : contents) into(content.kind, content.bytes, placeOf(content, look, label));
   };
   return (bytes, look, from) => descend(bytes, look, 0, from);
@@ -64,6 +66,12 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
 /** Says that something could not be looked at, and why. */
 export function unscannable({ where, via, report }: Look, rule: string): void {
   report({ rule, kind: "unscannable", where, via, severity: "high" });
+}
+
+function exceptDamage(report: Report): Report {
+  return (finding) => {
+    if (finding.rule !== "archive-damaged") report(finding);
+  };
 }
 
 // Text is not compressed.

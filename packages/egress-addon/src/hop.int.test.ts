@@ -70,7 +70,7 @@ test.each(["http", "https"])("a WebSocket over %s goes through the proxy, both w
   const target = scheme === "https" ? "/" : `http://${allowed}/`;
   const upgrade = `GET ${target} HTTP/1.1\r\nHost: ${allowed}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
   expect((await say(socket, upgrade, { until: /hello/ })).text).toContain("101 Switching");
-  expect((await say(socket, "ping", { until: />/ })).text).toContain("<ping>");
+  expect((await say(socket, "\x81\x84\0\0\0\0ping", { until: />/ })).text).toContain("ping>");
   expect(proxy.heads).toHaveLength(1);
   socket.destroy();
 });

@@ -1,4 +1,4 @@
-import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
+import { createScanner, patterns, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
 import type { DlpAction } from "../policy/model.ts";
 
 /** What the proxy looks for in everything that leaves. */
@@ -24,12 +24,13 @@ const mostHosts = 256;
 
 /** A scan that knows what went to each host before, so that a value cut over several requests is found. Made on first use. */
 export function createScanning({ known, canaries }: ScanningOptions): Scanning {
-  const values = new Map(known.map((secret) => [`${secret.name}\0${secret.value}`, secret]));
+  const values = [...known];
+  const latest = new Map(known.map(({ name, value }) => [name, value]));
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
-  const wholeScanner = (): Scanner => whole ??= createScanner({ known: [...values.values()], canaries });
-  const exactScanner = (): Scanner => exact ??= createScanner({ known: [...values.values()], canaries, patterns: [] });
+  const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, patterns });
+  const exactScanner = (): Scanner => exact ??= createScanner({ known: values, canaries, patterns: [] });
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();
     memories.delete(host);
@@ -39,9 +40,9 @@ export function createScanning({ known, canaries }: ScanningOptions): Scanning {
   };
   return {
     know(secret) {
-      const key = `${secret.name}\0${secret.value}`;
-      if (values.has(key)) return;
-      values.set(key, secret);
+      if (latest.get(secret.name) === secret.value) return;
+      latest.set(secret.name, secret.value);
+      values.push(secret);
       whole = undefined;
       exact = undefined;
     },

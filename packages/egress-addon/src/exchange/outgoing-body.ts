@@ -33,8 +33,13 @@ export function outgoingBody({ context, admission, request, lease, record, stop 
   const dlp = dlpOf(route);
   const { action } = dlp;
   if (action === "off") return { body: counted };
-  const scan = context.scanning.body(read.host, { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: valuesOf(request.rawHeaders, "content-encoding").join() });
+  const scan = context.scanning.body(read.host, { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) });
   return scanBody(counted, { scan, dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: record.found, onRefused: stop });
+}
+
+// What AWS calls a coding only frames the content with its signatures, between which it can be read.
+function codingsOf({ rawHeaders }: ClientRequest): string {
+  return valuesOf(rawHeaders, "content-encoding").join().split(",").filter((coding) => coding.trim().toLowerCase() !== "aws-chunked").join();
 }
 
 function countStream(lease: Lease, stop: (reason: RefusalReason) => void): Transform {

@@ -39,6 +39,7 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
     const report: Report = (finding) => found.push(finding);
     const pairs = query === -1 ? [] : readPairs(head.target.slice(query + 1));
     scanFresh(tools, fresh, report, memory);
+    if (tools.sieve.hasPacks && fresh.length > 0) scanPlaces(tools, head, report);
     if (pairs.length > 0) scanPairs(tools, pairs, report, memory);
     if (found.length > 0) return place(tools, head, pairs, found);
     if (clean.size > mostRemembered) clean.clear();
@@ -68,6 +69,15 @@ function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memor
   tools.sieve.sift(joined, look);
   if (memory !== undefined) tools.sieve.siftKnown(joined, look, memory.of(headField));
   for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, budget: createBudget(tools.limits, text.length) });
+}
+
+function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {
+  const look = lookAt({ sieve, ...tools }, "host", report, 0);
+  const [path = "", query = ""] = target.split(/\?(.*)/s);
+  sieve.siftPlace(host, "host", look);
+  sieve.siftPlace(path, "path", { ...look, where: "path" });
+  sieve.siftPlace(query, "query", { ...look, where: "query" });
+  for (let at = 1; at < headers.length; at += 2) sieve.siftPlace(headers[at] ?? "", "header", { ...look, where: tools.label("header", headers[at - 1] ?? "") });
 }
 
 // A run of digits, an escape, a byte's digits parted from the next's, Basic credentials, or what is no plain ASCII.

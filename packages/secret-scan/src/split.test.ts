@@ -22,7 +22,7 @@ test("the name of a field that holds the value is not shown", () => {
 });
 
 test("Basic credentials are decoded, however short", () => {
-  const short = createScanner({ known: [{ name: "PIN", value: "a1b2c3" }] });
+  const short = createScanner({ known: [{ name: "PIN", value: "a1b2c3" }], patterns: [] });
   const headers = ["Authorization", `Basic ${Buffer.from("u:a1b2c3").toString("base64")}`];
   expect(short.request({ ...at, headers }).map(({ rule, where }) => [rule, where])).toEqual([["PIN", "header Authorization"]]);
 });
@@ -109,4 +109,17 @@ test("a stream that has to be whole is, up to its limit", () => {
   expect(scan.push(body.subarray(10))).toEqual({ released: Buffer.alloc(0), findings: [] });
   expect(scan.end()).toEqual({ released: body, findings: [found("known", "body", "gzip")] });
   expect(small.stream({ contentEncoding: "gzip" }).push(Buffer.alloc(101)).findings.map(({ rule }) => rule)).toEqual(["too-large"]);
+});
+
+test("patterns are looked for unless told otherwise, in what is decoded too; packs only if asked for", () => {
+  const token = ["AKIA", "Z7QK4WXN3R5TPL2M"].join("");
+  const body = Buffer.from(`id: ${Buffer.from(`key ${token} `).toString("base64")}`);
+  expect(createScanner({ known: [] }).bytes(body)).toMatchObject([{ kind: "pattern", via: ["base64"] }]);
+  expect(createScanner({ known: [], patterns: [] }).bytes(body)).toEqual([]);
+  const card = Buffer.from("card 4111 1111 1111 1111 end");
+  expect(createScanner({ known: [], packs: ["pii"] }).bytes(card)).toMatchObject([{ kind: "pack", severity: "medium" }]);
+  expect(createScanner({ known: [] }).bytes(card)).toEqual([]);
+  const host = { ...at, host: "q7x9k2m4p8w1z5t3ajdg.example.com" };
+  expect(createScanner({ known: [], packs: ["entropy"] }).request(host)).toMatchObject([{ kind: "pack", rule: "entropy-host", where: "host" }]);
+  expect(createScanner({ known: [] }).request(host)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { createScanner, patterns, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
+import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
 import type { DlpAction } from "../policy/model.ts";
 
 /** What the proxy looks for in everything that leaves. */
@@ -23,13 +23,13 @@ export interface ScanningOptions {
 const mostHosts = 256;
 
 /** A scan that knows what went to each host before, so that a value cut over several requests is found. Made on first use. */
-export function createScanning({ known, canaries }: ScanningOptions): Scanning {
+export function createScanning({ known, canaries, packs }: ScanningOptions): Scanning {
   const values = [...known];
   const latest = new Map(known.map(({ name, value }) => [name, value]));
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
-  const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, patterns });
+  const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, packs });
   const exactScanner = (): Scanner => exact ??= createScanner({ known: values, canaries, patterns: [] });
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();

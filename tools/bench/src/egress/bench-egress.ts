@@ -60,13 +60,13 @@ async function measure(contenders: readonly Contender[], given: {
   const small32 = await loadAll(contenders, kinds.small32, turns);
   say("1 KB, 1 connection");
   const small1 = await loadAll(contenders, kinds.small1, turns);
-  say("10 MB, 32 connections");
-  const large32 = await loadAll(contenders, kinds.large32, turns);
+  say("10 MB, 8 connections");
+  const large8 = await loadAll(contenders, kinds.large8, turns);
   say("events");
   const streamed = await interleave(contenders.map((contender) => ({ name: contender.name, run: () => streamEvents(contender, host, seconds) })), Math.min(rounds, eventRounds));
   say("aborts");
   const aborted = await interleave(contenders.map((contender) => ({ name: contender.name, run: () => given.abort(contender) })), aborts);
-  return { fresh, small32, small1, large32, streamed, aborted };
+  return { fresh, small32, small1, large8, streamed, aborted };
 }
 
 async function endure(contenders: readonly Contender[], say: (what: string) => void): Promise<readonly string[]> {

@@ -20,7 +20,7 @@ export interface Kind {
 export const kinds = {
   small32: { folder: "/1k/", bodyBytes: 1000, connections: 32 },
   small1: { folder: "/1k/", bodyBytes: 1000, connections: 1 },
-  large32: { folder: "/10m/", bodyBytes: largeBytes, connections: 32 },
+  large8: { folder: "/10m/", bodyBytes: largeBytes, connections: 8 },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** Puts one kind of load on all, in turn. */

@@ -7,6 +7,8 @@ export interface EventStream {
   readonly headMs: number;
   /** From sent to here, of each event so far. */
   readonly eventMs: readonly number[];
+  /** Events that did not come, though later ones did. */
+  readonly missing: number;
   /** Goes away in the middle. */
   abort(): void;
 }
@@ -19,13 +21,15 @@ export async function openEvents(way: Way, host: string, path: string): Promise<
   const head = Promise.withResolvers<number>();
   const eventMs: number[] = [];
   let text = "";
+  let latest = 0;
   socket.on("data", (chunk: Buffer) => {
     const now = performance.now();
     text += chunk.toString("latin1");
     if (text.includes("\r\n\r\n")) head.resolve(now);
     let end = 0;
-    for (const match of text.matchAll(/"at":([0-9.]+)\}/g)) {
-      eventMs.push(now - Number(match[1]));
+    for (const match of text.matchAll(/"number":([0-9]+),"at":([0-9.]+)\}/g)) {
+      latest = Number(match[1]);
+      eventMs.push(now - Number(match[2]));
       end = match.index + match[0].length;
     }
     text = text.slice(end);
@@ -37,5 +41,10 @@ export async function openEvents(way: Way, host: string, path: string): Promise<
     socket.destroy();
     throw new Error(`bench: no head of ${path} within ${headWithinMs / 1000} s`);
   }
-  return { headMs: headAt - began, eventMs, abort: () => void socket.destroy() };
+  return {
+    headMs: headAt - began, eventMs, abort: () => void socket.destroy(),
+    get missing() {
+      return latest - eventMs.length;
+    },
+  };
 }

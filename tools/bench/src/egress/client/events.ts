@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
 import { connectTo, type Way } from "./connect.ts";
+import { createExchanger } from "./exchange.ts";
 
 /** One stream of events. */
 export interface EventStream {
@@ -15,9 +17,19 @@ export interface EventStream {
 
 const headWithinMs = 10_000;
 
-/** Opens a stream and listens. @throws Error if no head came within 10 s */
-export async function openEvents(way: Way, host: string, path: string): Promise<EventStream> {
-  const socket = await connectTo(way, host);
+/** Connections that each had a request at the same moment, so that a proxy has as many to the upstream. */
+export async function connectWarm(way: Way, host: string, count: number): Promise<readonly TLSSocket[]> {
+  const sockets = await Promise.all(Array.from({ length: count }, () => connectTo(way, host)));
+  await Promise.all(sockets.map(async (socket, index) => {
+    const exchanger = createExchanger(socket);
+    await exchanger.ask(`GET /1k/${index} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer none\r\n\r\n`);
+    exchanger.release();
+  }));
+  return sockets;
+}
+
+/** Opens a stream over a connection and listens. @throws Error if no head came within 10 s */
+export async function openEvents(socket: TLSSocket, host: string, path: string): Promise<EventStream> {
   const head = Promise.withResolvers<number>();
   const eventMs: number[] = [];
   let text = "";

@@ -254,3 +254,10 @@ test("a freeze cuts what goes through the hop", async () => {
   expect(upstream.sockets.size).toBe(0);
   socket.destroy();
 });
+
+test("a hop that cannot be read stops the start, and its credential is not in the error", async () => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end());
+  for (const via of [{ proxy: "socks5://127.0.0.1:1" }, { proxy: "http://127.0.0.1:1", noProxy: ["*.x"] }, { proxy: "http://127.0.0.1:1", credential: { username: "u", password: "hunter2\n" } }]) {
+    await expect(startRig(upstream, { via })).rejects.toMatchObject({ code: "option-invalid", message: expect.not.stringContaining("hunter2") });
+  }
+});

@@ -1,3 +1,4 @@
+import type { KnownSecret } from "@bottle/secret-scan";
 import type { Tokens } from "./credentials/tokens.ts";
 import type { EgressEvent } from "./events.ts";
 import type { PrivateAllowance } from "./guard/destination.ts";
@@ -34,6 +35,14 @@ export interface EgressOptions {
    * `createPlaceholder` makes them. Sent anywhere but to a route of this tokenRef, it is refused, and the event says `alarm`.
    */
   readonly placeholders?: Readonly<Record<string, string>>;
+  /** Values that must not leave, besides those of `tokens`; names may be shown. */
+  readonly secrets?: readonly KnownSecret[];
+  /** Values nobody has a use for, left where only a thief looks: that one is sent is an alarm. */
+  readonly canaries?: readonly KnownSecret[];
+  /** Detectors with false positives, by name. */
+  readonly packs?: readonly ("entropy" | "pii" | "bip39")[];
+  /** Bytes that are scanned of one body; default 64 MiB. */
+  readonly scanLimitBytes?: number;
   /** What clients must present as Basic proxy authorisation; absent: nothing. */
   readonly proxyCredential?: { readonly username: string; readonly password: string };
   /** Fixed answers in place of DNS: host → `address` or `address:port`. Also allows the address, whatever it is. */

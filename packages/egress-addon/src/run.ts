@@ -4,6 +4,7 @@ import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
 import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
 import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
+import { createScanning } from "./dlp/scanning.ts";
 import { answer } from "./exchange/answer.ts";
 import type { ExchangeContext } from "./exchange/context.ts";
 import { createLogin } from "./exchange/login.ts";
@@ -11,6 +12,7 @@ import { refuse, refuseSocket } from "./exchange/refuse.ts";
 import { cutFlows, type EgressState } from "./exchange/state.ts";
 import { openTunnel } from "./exchange/tunnel.ts";
 import { isWebSocket, relayWebSocket } from "./exchange/websocket.ts";
+import { createLimits } from "./limits/limits.ts";
 import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
 import { createFrontSessions } from "./front/sessions.ts";
@@ -51,6 +53,9 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
     placeholders,
+    scanning: createScanning({ known: options.secrets ?? [], canaries: options.canaries ?? [], packs: options.packs ?? [] }),
+    scanLimitBytes: options.scanLimitBytes ?? 64 * 1024 * 1024,
+    limits: createLimits(),
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),

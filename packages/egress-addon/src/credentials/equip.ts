@@ -1,4 +1,4 @@
-import { type RawHeaders, valuesOf } from "../exchange/headers.ts";
+import type { RawHeaders } from "../exchange/headers.ts";
 import type { RouteAuth } from "../policy/model.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 import { inject, isInjected, isSendable, passOn } from "./inject.ts";
@@ -21,6 +21,8 @@ export interface ToEquip {
   readonly query: string;
   /** As they came. */
   readonly headers: RawHeaders;
+  /** Whether a body may come. */
+  readonly hasBody: boolean;
 }
 
 /** A route's credential; `value` is there unless `auth` is not. */
@@ -38,7 +40,7 @@ export function equip(request: ToEquip, equipment: Equipment): Outgoing | Refusa
   if (typeof outgoing === "string" || placeholders.size === 0) return outgoing;
   const { headers, query, path = request.path } = outgoing;
   if (findInHead(placeholders, { host: request.authority, path: path + query, headers }).size > 0) return "placeholder-misused";
-  return hasBody(request.headers) ? guardBody(outgoing, placeholders, auth?.scheme === "placeholder") : outgoing;
+  return request.hasBody ? guardBody(outgoing, placeholders, auth?.scheme === "placeholder") : outgoing;
 }
 
 function put(request: ToEquip, { auth, value, placeholders, now }: Equipment): Outgoing | RefusalReason {
@@ -47,15 +49,11 @@ function put(request: ToEquip, { auth, value, placeholders, now }: Equipment): O
     const keys = readAwsKeys(value);
     const { region, service } = auth;
     if (keys === undefined) return "credential-invalid";
-    return resign({ ...request, host: request.authority, hasBody: hasBody(request.headers) },
+    return resign({ ...request, host: request.authority },
       { keys, now, ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) });
   }
   if (!isSendable(value)) return "credential-invalid";
   if (isInjected(auth)) return inject(request.headers, request.query, { auth, value });
   const placeholder = placeholders.get(auth.tokenRef);
   return placeholder === undefined ? "credential-unavailable" : usePlaceholder(request, { parts: auth.in, placeholder, value });
-}
-
-function hasBody(headers: RawHeaders): boolean {
-  return valuesOf(headers, "transfer-encoding").length > 0 || valuesOf(headers, "content-length").some((length) => length.trim() !== "0");
 }

@@ -8,6 +8,11 @@ import { decide, type Decision } from "../policy/decide.ts";
 import { formatAuthority } from "../policy/host.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import type { Finding } from "@bottle/secret-scan";
+import { scanHead } from "../dlp/scan-head.ts";
+import type { Scanning } from "../dlp/scanning.ts";
+import { refusalFor } from "../dlp/verdict.ts";
+import { dlpOf } from "../policy/dlp.ts";
 import { valuesOf } from "./headers.ts";
 import { readRequest, type ReadRequest, type RequestHead, type Tunnel } from "./read-request.ts";
 
@@ -20,13 +25,15 @@ export interface Admitted {
   readonly read: ReadRequest;
   readonly route: EgressRoute;
   readonly outgoing: Outgoing;
+  /** What its head was found to carry, and what is let pass. */
+  readonly findings: readonly Finding[];
 }
 
 /** A request that may not, or one for the proxy itself. */
 export type Admission =
   | Admitted
   | { readonly kind: "introspection"; readonly read: ReadRequest }
-  | { readonly kind: "refused"; readonly reason: RefusalReason; readonly read?: ReadRequest; readonly route?: EgressRoute };
+  | { readonly kind: "refused"; readonly reason: RefusalReason; readonly read?: ReadRequest; readonly route?: EgressRoute; readonly findings?: readonly Finding[] };
 
 /** What a request is admitted by. */
 export interface AdmitOptions {
@@ -35,10 +42,11 @@ export interface AdmitOptions {
   readonly policy: CompiledPolicy;
   readonly tokens: Tokens;
   readonly placeholders: Placeholders;
+  readonly scanning: Scanning;
 }
 
 /**
- * Settles the authority, decides, and puts the credential in. Nothing is resolved or sent before this has said yes. Answers at
+ * Settles the authority, decides, scans the head, and puts the credential in. Nothing is resolved or sent before this has said yes. Answers at
  * once, unless the credential has to be waited for.
  */
 export function admit(options: AdmitOptions): Admission | Promise<Admission> {
@@ -51,7 +59,10 @@ export function admit(options: AdmitOptions): Admission | Promise<Admission> {
   if (hasForeign(options, read, decision)) return { kind: "refused", reason: "placeholder-misused", read, ...route };
   if (valuesOf(head.headers, "content-type").some((type) => /git-receive-pack/i.test(type))) return { kind: "refused", reason: "git-push", read };
   if (decision.decision === "deny") return { kind: "refused", reason: decision.reason, read, ...route };
-  return equipFor(options, read, decision.route);
+  const findings = scanHead(options.scanning, { read, route: decision.route, headers: head.headers });
+  const found = refusalFor(findings, dlpOf(decision.route).action);
+  if (found !== undefined) return { kind: "refused", reason: found, read, ...route, findings };
+  return equipFor(options, { read, route: decision.route, findings });
 }
 
 /** Decides a request for every method an upstream may take it for; the first refusal counts. */
@@ -68,11 +79,12 @@ function hasForeign({ head, policy, placeholders }: AdmitOptions, read: ReadRequ
   return [...found].some((tokenRef) => !routes.some(({ auth }) => auth?.tokenRef === tokenRef));
 }
 
-function equipFor(options: AdmitOptions, read: ReadRequest, route: EgressRoute): Admission | Promise<Admission> {
+function equipFor(options: AdmitOptions, { read, route, findings }: Pick<Admitted, "read" | "route" | "findings">): Admission | Promise<Admission> {
   const { auth } = route;
   const settle = (value: string | undefined): Admission => {
+    if (auth !== undefined && value !== undefined) options.scanning.know({ name: auth.tokenRef, value });
     const equipped = value === undefined || value === "" ? "credential-unavailable" : equipNow(options, { read, route, value });
-    return typeof equipped === "string" ? { kind: "refused", reason: equipped, read, route } : { kind: "admitted", read, route, outgoing: equipped };
+    return typeof equipped === "string" ? { kind: "refused", reason: equipped, read, route } : { kind: "admitted", read, route, findings, outgoing: equipped };
   };
   if (auth === undefined) return settle("none");
   const value = ask(options.tokens, auth.tokenRef);
@@ -84,7 +96,7 @@ function equipNow(options: AdmitOptions, admitted: { readonly read: ReadRequest;
   const at = read.path.indexOf("?");
   const [path, query] = at === -1 ? [read.path, ""] : [read.path.slice(0, at), read.path.slice(at)];
   const authority = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
-  const request = { method: read.method, authority, path, query, headers: options.head.headers };
+  const request = { method: read.method, authority, path, query, headers: options.head.headers, hasBody: options.head.hasBody };
   const outgoing = equip(request, { auth: route.auth, value, placeholders: options.placeholders, now: new Date() });
   if (typeof outgoing === "string" || outgoing.path === undefined) return outgoing;
   // With the value in it, the path must still be what was decided on.

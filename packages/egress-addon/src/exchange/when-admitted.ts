@@ -10,9 +10,9 @@ export function whenAdmitted(context: ExchangeContext, request: { readonly head:
   readonly proceed: (admission: Admission) => void;
   readonly fail: () => void;
 }): void {
-  const { state, tokens, placeholders } = context;
+  const { state, tokens, placeholders, scanning } = context;
   const { policy } = state;
-  const admission = admit({ ...request, policy, tokens, placeholders });
+  const admission = admit({ ...request, policy, tokens, placeholders, scanning });
   if (!(admission instanceof Promise)) return then.proceed(admission);
   admission.then((late) => {
     if (state.frozen) return then.proceed({ kind: "refused", reason: "frozen" });

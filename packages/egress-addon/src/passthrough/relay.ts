@@ -15,7 +15,6 @@ export interface PassedTunnel {
   readonly socket: Duplex;
   /** What goes over it is recorded as bytes of one CONNECT. */
   readonly record: ExchangeRecord;
-  readonly deny: (reason: RefusalReason) => void;
 }
 
 // A hello with many key shares and tickets has some KiB.
@@ -27,7 +26,11 @@ const lingerMs = 30_000;
  * name: without interception it is all that can be checked. The client is told nothing but an end if it is refused now.
  */
 export function passThrough(tunnel: PassedTunnel): void {
-  const { context, authority, socket, deny, record } = tunnel;
+  const { context, authority, socket, record } = tunnel;
+  const refuse = (reason: RefusalReason): void => {
+    record.fail(reason);
+    socket.destroy();
+  };
   let hello = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), context.handshakeMs);
   const settle = (): void => {
@@ -40,9 +43,9 @@ export function passThrough(tunnel: PassedTunnel): void {
     const reading = readClientHello(hello);
     if (reading.kind === "short" && hello.length <= largestHello) return;
     settle();
-    if (reading.kind !== "hello") return deny("tunnel-not-tls");
-    if (!isNamed(reading.serverName, authority.host)) return deny("authority-mismatch");
-    join(tunnel, hello).catch((error: unknown) => deny(toFailure(error).reason));
+    if (reading.kind !== "hello") return refuse("tunnel-not-tls");
+    if (!isNamed(reading.serverName, authority.host)) return refuse("authority-mismatch");
+    join(tunnel, hello).catch((error: unknown) => refuse(toFailure(error).reason));
   };
   socket.on("data", onData);
   socket.once("close", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { normalise } from "../normalise/index.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { formExamples } from "../testing/form-examples.ts";
 import { seeded } from "../testing/seeded.ts";
@@ -27,13 +28,26 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
     for (const seed of seeds) {
       const secret = example.make(seeded(seed));
       expect(finds(pattern, secret), secret).toHaveLength(1);
-      for (const text of [`see ${secret} there`, `{"note":${JSON.stringify(secret)}}`, `a=1\n${secret}\nb=2`]) expect(finds(pattern, text), text).toHaveLength(1);
+      for (const text of [`see ${secret} there`, `{"note":${JSON.stringify(secret)}}`, `a=1\n${secret}\nb=2`]) {
+        expect(finds(pattern, text), text).toHaveLength(1);
+      }
+    }
+  });
+
+  test("is found in what normalising makes of it, hidden or not", () => {
+    for (const seed of seeds) {
+      const secret = example.make(seeded(seed));
+      expect(finds(pattern, normalise(secret))).toHaveLength(1);
+      expect(finds(pattern, normalise([...secret].join("\u200b")))).toHaveLength(1);
+      expect(finds(pattern, normalise(secret.replaceAll("a", "\u0430").replaceAll("T", "\u0422").replaceAll("1", "\uff11")))).toHaveLength(1);
     }
   });
 
   test("has one of its literals in every match", () => {
     for (const seed of seeds) {
-      for (const match of finds(pattern, example.make(seeded(seed)))) expect(pattern.literals.some((literal) => match.toLowerCase().includes(literal)), match).toBe(true);
+      for (const match of finds(pattern, example.make(seeded(seed)))) {
+        expect(pattern.literals.some((literal) => match.toLowerCase().includes(literal)), match).toBe(true);
+      }
     }
     for (const literal of pattern.literals) expect(literal).toMatch(/^[\x20-\x40\x5b-\x7e]{2,}$/);
   });

@@ -22,7 +22,7 @@ function heard(status: number, headers: string[], chunks: readonly string[], isT
     },
     cut: () => {}, [Symbol.asyncDispose]: async () => {},
   };
-  behindPipelock(upstreams, () => isThrough).send({ origin, method: "GET", path: "/", headers: [], body: null }, sink);
+  behindPipelock(upstreams, () => isThrough).send({ origin, method: "GET", path: "/", headers: [], body: null, trailers: () => [] }, sink);
   return said;
 }
 
@@ -48,7 +48,7 @@ test("what does not go through pipelock passes as it is, its encodings too", () 
 test("nothing compressed is asked for through pipelock", () => {
   const asked: string[][] = [];
   const upstreams: Upstreams = { send: ({ headers }) => void asked.push(headers), cut: () => {}, [Symbol.asyncDispose]: async () => {} };
-  const request: UpstreamRequest = { origin, method: "GET", path: "/", headers: ["X", "accept-encoding", "ACCEPT-Encoding", "gzip", "Y", "z"], body: null };
+  const request: UpstreamRequest = { origin, method: "GET", path: "/", headers: ["X", "accept-encoding", "ACCEPT-Encoding", "gzip", "Y", "z"], body: null, trailers: () => [] };
   const sink: AnswerSink = { begin: () => {}, start: () => {}, data: () => {}, sent: () => {}, end: () => {}, fail: () => {} };
   behindPipelock(upstreams, () => true).send(request, sink);
   behindPipelock(upstreams, () => false).send(request, sink);

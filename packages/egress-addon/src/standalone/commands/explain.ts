@@ -66,7 +66,7 @@ function toHead({ method, url, header, websocket }: Asked): { readonly head: Req
   if (authority === undefined) throw new StandaloneError("usage", `${JSON.stringify(url)} is not a URL that a client could ask for.`, { mend: "For example: egress-addon explain GET https://api.example.com/v1/models" });
   const path = rest.startsWith("/") ? rest : `/${rest}`;
   const headers = ["host", written, ...header.flatMap(toHeader), ...(websocket ? ["connection", "Upgrade", "upgrade", "websocket"] : [])];
-  const head = { method: method.toUpperCase(), target: secure ? path : `http://${written}${path}`, headers, httpVersion: "1.1" };
+  const head = { method: method.toUpperCase(), target: secure ? path : `http://${written}${path}`, headers, httpVersion: "1.1", hasBody: false };
   return { head, tunnel: secure ? { ...authority, secure } : undefined };
 }
 

@@ -241,6 +241,28 @@ test("a placeholder becomes the credential on its own route, and an alarm elsewh
   expect(running.lines.filter(({ alarm }) => alarm === true)).toMatchObject([{ type: "request", decision: "deny", path: "/else" }]);
 });
 
+test("a token's value and a file's text do not leave by any route, before a request has used them too", async () => {
+  await using dir = await inFolder();
+  await writeFile(dir.file("deploy.key"), "deploy-key-value-0001\n");
+  await writeFile(dir.file("canary"), "canary-value-00000001\n");
+  await dir.configure(yaml("dlp: { known_secrets: [deploy.key], canaries: [canary] }\noperator: { control: control.sock }", `[{ host: ${host} }]`));
+  const running = await dir.start({ env });
+  const before = upstream.requests.length;
+  for (const value of [secret, "deploy-key-value-0001", "canary-value-00000001", Buffer.from("deploy-key-value-0001").toString("base64")]) {
+    expect(await curl(running, `https://${host}/`, "-d", `x=${value}`)).toMatch(/ 403$/);
+  }
+  expect(await curl(running, `https://${host}/`, "-d", "x=harmless")).toMatch(/ 200$/);
+  // The last bytes of a body are held back until the scan is through, so a refused one may have begun; none was complete.
+  expect(upstream.requests.slice(before).filter(({ complete }) => complete)).toHaveLength(1);
+  const metrics = (await exec("curl", ["-sS", "--unix-socket", dir.file("control.sock"), "http://localhost/metrics"])).stdout;
+  for (const labels of ['kind="known",rule="API_TOKEN"', 'kind="known",rule="deploy.key"', 'kind="canary",rule="canary"']) {
+    expect(metrics).toMatch(new RegExp(`^egress_dlp_findings_total\\{${labels}\\} [1-9]`, "m"));
+  }
+  expect(metrics).toContain("\negress_requests_total{decision=\"deny\",layer=\"dlp\",reason=\"secret-found\"} 4\n");
+  await running.end("SIGTERM");
+  expect(JSON.stringify(running.lines)).not.toMatch(/real-secret|deploy-key-value|canary-value/);
+});
+
 const hasPrlimit = spawnSync("prlimit", ["--version"]).status === 0;
 test.skipIf(!hasPrlimit)("a disk that is full takes no half line", async () => {
   await using dir = await inFolder();

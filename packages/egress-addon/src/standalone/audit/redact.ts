@@ -16,8 +16,13 @@ export function createRedact(values: () => readonly string[]): Redact {
   return (entry) => {
     const now = values();
     if (now.length !== known.length || now.some((value, at) => value !== known[at])) [known, forms] = [now, now.flatMap(spellings)];
-    const clean = (key: string, value: unknown): unknown => (typeof value === "string" && !fixed.has(key) ? cut(forms.length === 0 ? value : redactText(forms, value)) : value);
-    return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, clean(key, value)]));
+    const clean = (key: string, value: unknown): unknown => {
+      if (typeof value === "string") return fixed.has(key) ? value : cut(forms.length === 0 ? value : redactText(forms, value));
+      if (Array.isArray(value)) return value.map((item: unknown) => clean(key, item));
+      return typeof value === "object" && value !== null ? cleanAll(value) : value;
+    };
+    const cleanAll = (given: object): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries(given).map(([key, value]) => [key, clean(key, value)]));
+    return cleanAll(entry);
   };
 }
 

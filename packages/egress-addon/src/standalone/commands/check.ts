@@ -4,7 +4,7 @@ import type { StandaloneConfig } from "../config/config.ts";
 import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
 import { exitStatus, StandaloneError } from "../errors.ts";
-import { readCertificates, readLogin, readUpstreamProxy } from "../service/read-secrets.ts";
+import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "../service/read-secrets.ts";
 import { readOnce } from "../tokens/token-store.ts";
 import { visible } from "../visible.ts";
 import type { World } from "../world.ts";
@@ -51,6 +51,7 @@ async function inspect(config: StandaloneConfig, world: World): Promise<{ readon
   const attempt = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => problems.push(error instanceof StandaloneError ? error.message : String(error)));
   for (const file of config.upstreamCas) await attempt(readCertificates(file));
   if (config.proxyCredential) await attempt(readLogin("proxy_credential", config.proxyCredential, world.env));
+  await attempt(readKnown([...config.dlp.knownSecrets, ...config.dlp.canaries]));
   if (config.upstreamProxy) await attempt(readUpstreamProxy(config.upstreamProxy, world.env));
   const authority = await inspectAuthority(config.caDirectory);
   if (authority.state === "unsafe") problems.push(authority.problem);

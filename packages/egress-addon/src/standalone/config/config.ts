@@ -25,6 +25,16 @@ export interface UpstreamProxyConfig {
 /** Where the audit lines go. */
 export type AuditTarget = { readonly file: string } | "stdout";
 
+/** What the scan of requests looks for besides tokens and patterns. */
+export interface DlpConfig {
+  /** Files whose text must not leave. */
+  readonly knownSecrets: readonly string[];
+  /** Files whose text nobody has a use for. */
+  readonly canaries: readonly string[];
+  readonly packs: readonly ("entropy" | "pii" | "bip39")[];
+  readonly scanLimitBytes?: number;
+}
+
 /** `egress.yaml`, parsed. Paths are absolute. */
 export interface StandaloneConfig {
   readonly listen: ListenAddress;
@@ -41,6 +51,7 @@ export interface StandaloneConfig {
   /** PEM files. */
   readonly upstreamCas: readonly string[];
   readonly upstreamProxy?: UpstreamProxyConfig;
+  readonly dlp: DlpConfig;
   readonly audit: AuditTarget;
   readonly operator: {
     /** A Unix socket: pages and control. A loopback port: pages only. */

@@ -17,7 +17,7 @@ describe("what is wrong is said at its place, with its mend", () => {
     ["a missing key", "listen: 127.0.0.1:1\nroutes: []", ["1:1 key-missing `ca_directory` is missing. → Add a line: ca_directory: …"]],
     ["an unknown key", base + "routes: []\nauditt: stdout\n", ["4:1 key-unknown \"auditt\" is not a key here. → Did you mean audit?"]],
     ["a key of the library", base + "routes: []\ncaName: x\n", ["4:1 key-unknown \"caName\" is not a key here. → Did you mean ca_name?"]],
-    ["a key of nothing", base + "routes: []\nzebra: 1\n", ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, ca_directory, routes, ca_name, allow_remote, dangerously_allow_all, proxy_credential, tokens, placeholders, hosts, allow_private, upstream_cas, upstream_proxy, audit, operator, how_to_ask, max_connections, timeouts"]],
+    ["a key of nothing", base + "routes: []\nzebra: 1\n", ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, ca_directory, routes, ca_name, allow_remote, dangerously_allow_all, proxy_credential, tokens, placeholders, hosts, allow_private, upstream_cas, upstream_proxy, dlp, audit, operator, how_to_ask, max_connections, timeouts"]],
     ["a repeated key", base + "routes: []\nroutes: []\n", ["4:1 yaml-duplicate-key The key \"routes\" is here twice. → Keep one of the two."]],
     ["a bare port", "listen: 8080\nca_directory: ca\nroutes: []", ["1:9 listen-invalid \"8080\" is neither an address with a port nor the path of a socket. → 127.0.0.1:8080"]],
     ["a port with a colon", "listen: :8080\nca_directory: ca\nroutes: []", ["1:9 listen-invalid \":8080\" is neither an address with a port nor the path of a socket. → 127.0.0.1:8080"]],
@@ -122,6 +122,7 @@ upstream_proxy:
 hosts: { intern.example: "10.0.0.5:8443" }
 allow_private: [{ host: intern.example, port: 443, cidr: 10.0.0.0/8 }]
 upstream_cas: [corp.pem]
+dlp: { known_secrets: [deploy.key], canaries: [canary], packs: [pii], scan_limit_bytes: 1000 }
 audit: { file: log/audit.jsonl }
 operator: { listen: 127.0.0.1:9901, control: control.sock }
 how_to_ask: Ask Anna.
@@ -142,7 +143,7 @@ timeouts: { head_ms: 1, handshake_ms: 2, connect_ms: 3, answer_ms: 4 }
     placeholders: { KEY: "bottle-0123456789abcdefghijklmn" },
     upstreamProxy: { proxy: "http://proxy.corp.example:3128", credential: { username: "me", password: { env: "HOP" } }, noProxy: [".intern.example", "10.0.0.0/8"], cas: ["/etc/egress/hop.pem"], kind: "proxy" },
     hosts: { "intern.example": "10.0.0.5:8443" }, allowPrivate: [{ host: "intern.example", port: 443, cidr: "10.0.0.0/8" }],
-    upstreamCas: ["/etc/egress/corp.pem"], audit: { file: "/etc/egress/log/audit.jsonl" },
+    upstreamCas: ["/etc/egress/corp.pem"], dlp: { knownSecrets: ["/etc/egress/deploy.key"], canaries: ["/etc/egress/canary"], packs: ["pii"], scanLimitBytes: 1_000 }, audit: { file: "/etc/egress/log/audit.jsonl" },
     operator: { listen: { host: "127.0.0.1", port: 9901 }, control: "/etc/egress/control.sock" },
     howToAsk: "Ask Anna.", maxConnections: 100, timeouts: { headMs: 1, handshakeMs: 2, connectMs: 3, answerMs: 4 },
   } });

@@ -85,7 +85,7 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
   const source = (given: TokenSource): TokenSource =>
     ("command" in given ? { ...given, command: given.command.map((part, at) => (at === 0 ? program(part) : part)) } : password(given));
   const hop = written.upstream_proxy;
-  const { operator = {}, proxy_credential: credential, tokens = {} } = written;
+  const { operator = {}, proxy_credential: credential, tokens = {}, dlp = {} } = written;
   return {
     listen: address(written.listen),
     caDirectory: path(written.ca_directory),
@@ -100,6 +100,10 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
       proxy: hop.url, noProxy: hop.no_proxy ?? [], cas: (hop.cas ?? []).map(path), kind: hop.kind ?? "proxy", ...(hop.credential && { credential: login(hop.credential) }),
     } satisfies UpstreamProxyConfig }),
     upstreamCas: (written.upstream_cas ?? []).map(path),
+    dlp: {
+      knownSecrets: (dlp.known_secrets ?? []).map(path), canaries: (dlp.canaries ?? []).map(path), packs: dlp.packs ?? [],
+      ...(dlp.scan_limit_bytes !== undefined && { scanLimitBytes: dlp.scan_limit_bytes }),
+    },
     audit: written.audit === undefined || written.audit === "stdout" ? "stdout" : { file: path(written.audit.file) },
     operator: { ...(operator.listen && { listen: address(operator.listen) }), ...(operator.control !== undefined && { control: path(operator.control) }) },
     ...(written.how_to_ask !== undefined && { howToAsk: written.how_to_ask }),

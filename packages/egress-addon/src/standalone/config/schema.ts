@@ -77,6 +77,7 @@ export const egressYaml = map({ listen: listenAddress, ca_directory: text(pathFa
   upstream_proxy: map({ url: text() }, {
     credential: login, no_proxy: list(text(filledFault), { isFilled: true }), cas: list(text(pathFault)), kind: oneOf("proxy", "pipelock"),
   }),
+  dlp: map({}, { known_secrets: list(text(pathFault)), canaries: list(text(pathFault)), packs: list(oneOf("entropy", "pii", "bip39")), scan_limit_bytes: integer(1, 1_073_741_824) }),
   audit: auditTarget,
   operator: map({}, { listen: listenAddress, control: text(pathFault) }),
   how_to_ask: text(filledFault),

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import type { KnownSecret } from "@bottle/secret-scan";
 import type { UpstreamProxy } from "../../hop/model.ts";
 import type { Login, UpstreamProxyConfig } from "../config/config.ts";
 import { StandaloneError } from "../errors.ts";
@@ -17,6 +19,15 @@ export async function readLogin(key: string, { username, password }: Login, env:
 export async function readUpstreamProxy({ proxy, credential, noProxy, cas, kind }: UpstreamProxyConfig, env: Env): Promise<UpstreamProxy> {
   const caCertificates = await Promise.all(cas.map(readCertificates));
   return { proxy, noProxy, kind, caCertificates, ...(credential && { credential: await readLogin("upstream_proxy", credential, env) }) };
+}
+
+/** Files whose text must not leave, each under its name. @throws StandaloneError `file-unreadable` */
+export function readKnown(files: readonly string[]): Promise<readonly KnownSecret[]> {
+  return Promise.all(files.map(async (file) => {
+    const read = await readOnce({ file }, {});
+    if ("value" in read) return { name: basename(file), value: read.value };
+    throw new StandaloneError("file-unreadable", `dlp: ${read.problem}.`, { mend: "What cannot be read cannot be looked for." });
+  }));
 }
 
 /** A PEM file of CAs. @throws StandaloneError `file-unreadable` */

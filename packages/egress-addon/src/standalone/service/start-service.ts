@@ -8,7 +8,7 @@ import { startOperatorServer } from "../operator/operator-server.ts";
 import { openTokens } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
 import type { World } from "../world.ts";
-import { readCertificates, readLogin, readUpstreamProxy } from "./read-secrets.ts";
+import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "./read-secrets.ts";
 import { createOperated } from "./operate.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -38,8 +38,11 @@ export async function startService({ config, configFile, world }: ServiceOptions
   const upstreamCas = await Promise.all(config.upstreamCas.map(readCertificates));
   const tokens = { current: openTokens(config.tokens, world.env) };
   stack.defer(() => tokens.current[Symbol.asyncDispose]());
+  const known = await readKnown(config.dlp.knownSecrets);
+  const canaries = await readKnown(config.dlp.canaries);
   const passwords = [credential, via?.credential].flatMap((login) => (login ? [login.password] : []));
-  const secrets = (): readonly string[] => [...tokens.current.values(), ...passwords];
+  const fixed = [...passwords, ...[...known, ...canaries].map(({ value }) => value)];
+  const secrets = (): readonly string[] => [...tokens.current.values(), ...fixed];
   const audit = stack.use(openAuditLog(config.audit, { secrets, now: world.now }));
   const metrics = createMetrics({ version, startedAt: world.now() });
   const started: { proxy?: EgressProxy } = {};
@@ -55,10 +58,12 @@ export async function startService({ config, configFile, world }: ServiceOptions
   stack.defer(() => {
     if (started.proxy) sayStopped(record);
   });
-  const { caName, howToAsk, maxConnections } = config;
+  const { caName, howToAsk, maxConnections, dlp: { packs, scanLimitBytes } } = config;
+  // The program presents its own credential to the proxy, so that one is not looked for; the other proxy's is none of its business.
+  const held = [...known, ...tokens.current.named(), ...(via?.credential ? [{ name: "upstream_proxy", value: via.credential.password }] : [])];
   const proxy = stack.use(await startEgressProxy({
     listen: config.listen, caDirectory: config.caDirectory, policy: config.policy, hosts: config.hosts, allowPrivate: config.allowPrivate,
-    timeouts: config.timeouts, upstreamCas, ownPorts,
+    timeouts: config.timeouts, upstreamCas, ownPorts, secrets: held, canaries, packs,
     tokens: (name) => tokens.current.lookup(name), placeholders: config.placeholders,
     onEvent: (event) => {
       metrics.observe(event);
@@ -66,6 +71,7 @@ export async function startService({ config, configFile, world }: ServiceOptions
     },
     ...(caName !== undefined && { caName }), ...(howToAsk !== undefined && { howToAsk }),
     ...(maxConnections !== undefined && { maxConnections }), ...(credential && { proxyCredential: credential }), ...(via && { via }),
+    ...(scanLimitBytes !== undefined && { scanLimitBytes }),
   }));
   started.proxy = proxy;
   record({ type: "start", version, pid: process.pid, generation: proxy.generation, routes: config.policy.routes.length });

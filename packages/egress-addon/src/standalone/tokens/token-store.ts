@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { KnownSecret } from "@bottle/secret-scan";
 import { createTokenSources } from "../../credentials/sources/create-token-sources.ts";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { Tokens } from "../../credentials/tokens.ts";
@@ -14,6 +15,8 @@ export interface TokenStore extends AsyncDisposable {
   readonly lookup: Tokens;
   /** The values that were read last: what must not appear anywhere. */
   values(): readonly string[];
+  /** The same with their names. */
+  named(): readonly KnownSecret[];
   missing(): readonly MissingToken[];
   /** Resolves once every source has answered, or after 10 s. Never rejects. */
   readonly ready: Promise<void>;
@@ -37,6 +40,7 @@ export function openTokens(declared: Readonly<Record<string, TokenSource>>, env:
   return {
     lookup,
     values: () => [...last.values()].filter((value) => value !== undefined),
+    named: () => [...last].flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
     missing: () => names.filter((name) => last.get(name) === undefined).map((name) => ({ name, problem: sources.problem(name) ?? "it has not answered yet" })),
     ready: Promise.race([Promise.allSettled(names.map(async (name) => lookup(name))), setTimeout(longestWaitMs, undefined, { ref: false })]).then(() => {}),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),

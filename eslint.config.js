@@ -20,7 +20,7 @@ const imports = {
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "sidecars"],
   "docker-engine": ["backend-core"],
   "setup-host": ["cli"],
-  bench: ["backend-core", "release"],
+  bench: ["backend-core", "egress-addon", "release", "secret-scan"],
   release: [],
 };
 
@@ -30,8 +30,8 @@ const doors = {
   "node-forge": ["packages/egress-addon/src/authority/**"],
   "http-mitm-proxy": ["packages/egress-addon/src/front/**"],
   undici: ["packages/egress-addon/src/upstream/**"],
-  commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**"],
-  yaml: ["packages/manifest/src/yaml/**"],
+  commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**", "packages/egress-addon/src/standalone/program.ts"],
+  yaml: ["packages/manifest/src/yaml/**", "packages/egress-addon/src/standalone/config/yaml.ts"],
 };
 
 const testkit = ["fixture-internet", "scripted-model", "backend-conformance", "docker-engine"];

@@ -6,6 +6,7 @@ import { openAuditLog } from "./audit-log.ts";
 import { coalesceDenials } from "./coalesce.ts";
 import { startControl } from "./control/server.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
+import { egressPolicy } from "./egress-policy.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
@@ -55,7 +56,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
-    policy: { routes: wanted.declaration.routes },
+    policy: egressPolicy(wanted.declaration),
     tokens: (name) => (Object.hasOwn(wanted.tokens, name) ? wanted.tokens[name] : undefined),
     proxyCredential: wanted.proxyCredential,
     hosts: wanted.declaration.hosts,

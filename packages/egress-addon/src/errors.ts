@@ -4,6 +4,8 @@ export type EgressErrorCode =
   | "authority-unsafe"
   | "listen-failed"
   | "option-invalid"
+  | "pipelock-failed"
+  | "pipelock-reload-refused"
   | "policy-invalid"
   | "stopped";
 

@@ -1,3 +1,4 @@
+import type { Finding } from "@bottle/secret-scan";
 import type { RefusalLayer, RefusalReason } from "./policy/refusals.ts";
 
 /** One request, when it is over: answered, refused or cut. A refused CONNECT is one too. Never carries a credential. */
@@ -22,5 +23,12 @@ export interface EgressEvent {
   readonly bytesIn: number;
   /** The reference of the credential that was put on the wire. */
   readonly tokenRef?: string;
+  /** What the scan found in the request, also where it was let pass; without any of the text. */
+  readonly findings?: readonly EgressFinding[];
+  /** The operator should look at this: a placeholder, or a value that was never inside, was sent. */
+  readonly alarm?: true;
   readonly durationMs: number;
 }
+
+/** What the scan found: a rule, and in which part of the request. Names and numbers alone, never any of the text. */
+export type EgressFinding = Pick<Finding, "rule" | "kind" | "where" | "via">;

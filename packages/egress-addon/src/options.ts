@@ -1,5 +1,8 @@
+import type { KnownSecret } from "@bottle/secret-scan";
+import type { Tokens } from "./credentials/tokens.ts";
 import type { EgressEvent } from "./events.ts";
 import type { PrivateAllowance } from "./guard/destination.ts";
+import type { UpstreamProxy } from "./hop/model.ts";
 import type { EgressPolicy } from "./policy/model.ts";
 
 /** A Unix socket path, or host and port (0: any free). */
@@ -27,8 +30,21 @@ export interface EgressOptions {
   /** The CA's common name; default "bottle egress" and a random word. */
   readonly caName?: string;
   readonly policy: EgressPolicy;
-  /** The value for a `tokenRef`, asked for on each request; `undefined`: not available, and the request is denied. */
-  readonly tokens: (tokenRef: string) => string | undefined;
+  /** Where the values of credentials come from; `createTokenSources` makes one of variables, files and commands. */
+  readonly tokens: Tokens;
+  /**
+   * What the program inside holds in a credential's place, by tokenRef: at least 24 random letters, digits, `.`, `-` or `_`, as
+   * `createPlaceholder` makes them. Sent anywhere but to a route of this tokenRef, it is refused, and the event says `alarm`.
+   */
+  readonly placeholders?: Readonly<Record<string, string>>;
+  /** Values that must not leave, besides those of `tokens`; names may be shown. */
+  readonly secrets?: readonly KnownSecret[];
+  /** Values nobody has a use for, left where only a thief looks: that one is sent is an alarm. */
+  readonly canaries?: readonly KnownSecret[];
+  /** Detectors with false positives, by name. */
+  readonly packs?: readonly ("entropy" | "pii" | "bip39")[];
+  /** Bytes that are scanned of one body; default 64 MiB. */
+  readonly scanLimitBytes?: number;
   /** What clients must present as Basic proxy authorisation; absent: nothing. */
   readonly proxyCredential?: { readonly username: string; readonly password: string };
   /** Fixed answers in place of DNS: host → `address` or `address:port`. Also allows the address, whatever it is. */
@@ -37,6 +53,10 @@ export interface EgressOptions {
   readonly upstreamCas?: readonly string[];
   /** Private or special addresses that a host may resolve to, on one port. */
   readonly allowPrivate?: readonly PrivateAllowance[];
+  /** A proxy that upstreams are reached through: a corporate one, or pipelock. It resolves their names; fixed hosts go directly. */
+  readonly via?: UpstreamProxy;
+  /** Further ports of this machine that no request may reach, whatever `hosts` and `allowPrivate` say: the operator's own listeners. */
+  readonly ownPorts?: readonly number[];
   /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
   readonly onEvent?: (event: EgressEvent) => void;
   /** What a denied client is told to do if the operator may allow it. */

@@ -89,7 +89,7 @@ test("introspection shows the routes in force, and no credential or reference", 
   await using rig = await startRig(upstream);
   const socket = await dialProxy(rig);
   const { text } = await say(socket, "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\n\r\n", { until: /\}\n/ });
-  expect(bodyOf(text)).toEqual({ generation: 1, default: "deny", routes: [{ host: allowed, ports: [80, 443], methods: "any", paths: "any", credential: "bearer" }] });
+  expect(bodyOf(text)).toEqual({ generation: 1, default: "deny", routes: [{ host: allowed, ports: [80, 443], methods: "any", paths: "any", credential: "bearer", dlp: "block" }] });
   expect(text).not.toMatch(new RegExp(`${secret}|TOKEN`));
   socket.destroy();
 });

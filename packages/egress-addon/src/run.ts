@@ -2,6 +2,9 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
+import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
+import { createScanning } from "./dlp/scanning.ts";
 import { answer } from "./exchange/answer.ts";
 import type { ExchangeContext } from "./exchange/context.ts";
 import { createLogin } from "./exchange/login.ts";
@@ -9,10 +12,13 @@ import { refuse, refuseSocket } from "./exchange/refuse.ts";
 import { cutFlows, type EgressState } from "./exchange/state.ts";
 import { openTunnel } from "./exchange/tunnel.ts";
 import { isWebSocket, relayWebSocket } from "./exchange/websocket.ts";
+import { createLimits } from "./limits/limits.ts";
 import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
 import { createFrontSessions } from "./front/sessions.ts";
 import type { Guard } from "./guard/destination.ts";
+import { behindPipelock } from "./hop/pipelock/answers.ts";
+import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { createDial, type Dial } from "./upstream/dial.ts";
@@ -27,21 +33,29 @@ const warmAfterMs = 300;
 export interface Running {
   readonly options: EgressOptions;
   readonly state: EgressState;
+  readonly placeholders: Placeholders;
   readonly authority: Authority;
   readonly guard: Guard;
+  readonly hop?: Hop | undefined;
 }
 
 /** Listens and answers. @throws EgressError `listen-failed` */
-export async function runProxy({ options, state, authority, guard }: Running): Promise<EgressProxy> {
+export async function runProxy({ options, state, placeholders, authority, guard, hop }: Running): Promise<EgressProxy> {
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
-  const dial = createDial({ guard, trust: createTrust(options.upstreamCas ?? []), timeoutMs: timeouts.connectMs ?? 10_000 });
+  const { upstreamCas = [] } = options;
+  const via = hop && { hop, trust: createTrust([...upstreamCas, ...hop.caCertificates]) };
+  const dial = createDial({ guard, trust: createTrust(upstreamCas), timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
   const answerMs = timeouts.answerMs ?? 900_000;
-  const upstreams = lazyUpstreams(dial, answerMs);
+  const upstreams = lazyUpstreams(dial, answerMs, hop);
   const context: ExchangeContext = {
     state, dial, howToAsk, answerMs,
     login: createLogin(options.proxyCredential),
     tokens: options.tokens,
+    placeholders,
+    scanning: createScanning({ known: options.secrets ?? [], canaries: options.canaries ?? [], packs: options.packs ?? [] }),
+    scanLimitBytes: options.scanLimitBytes ?? 64 * 1024 * 1024,
+    limits: createLimits(),
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
@@ -91,6 +105,7 @@ export async function runProxy({ options, state, authority, guard }: Running): P
     },
     reload(policy) {
       const compiled = compilePolicy(policy);
+      requirePlaceholders(compiled, placeholders);
       state.policy = compiled;
       state.generation += 1;
       cutFlows(state, (flow) => !flow.isAllowed(compiled));
@@ -129,10 +144,15 @@ interface LazyUpstreams extends AsyncDisposable {
   cut(): void;
 }
 
-function lazyUpstreams(dial: Dial, answerTimeoutMs: number): LazyUpstreams {
+function lazyUpstreams(dial: Dial, answerTimeoutMs: number, hop: Hop | undefined): LazyUpstreams {
   let loading: Promise<Upstreams> | undefined;
+  const load = async (): Promise<Upstreams> => {
+    const { createUpstreams } = await import("./upstream/select.ts");
+    const upstreams = createUpstreams({ dial, answerTimeoutMs });
+    return hop?.kind === "pipelock" ? behindPipelock(upstreams, (origin) => hop.way(origin) === "hop") : upstreams;
+  };
   return {
-    get: () => loading ??= import("./upstream/select.ts").then(({ createUpstreams }) => createUpstreams({ dial, answerTimeoutMs })),
+    get: () => loading ??= load(),
     cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
     [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
   };

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { openAuthority } from "./authority/store.ts";
+import { compilePlaceholders } from "./credentials/placeholder/compile-placeholders.ts";
+import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { EgressError } from "./errors.ts";
 import { createState } from "./exchange/state.ts";
 import { createGuard } from "./guard/destination.ts";
 import { ownAddresses, resolveName } from "./guard/machine.ts";
+import { readHop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { runProxy } from "./run.ts";
@@ -16,15 +19,17 @@ import { runProxy } from "./run.ts";
 export async function startEgressProxy(options: EgressOptions): Promise<EgressProxy> {
   const { signal } = options;
   throwIfStopped(signal);
+  const placeholders = compilePlaceholders(options.placeholders ?? {});
   const state = createState(compilePolicy(options.policy), options.onEvent);
-  const ownPorts: number[] = [];
-  const guard = createGuard({
-    hosts: options.hosts ?? {}, allowPrivate: options.allowPrivate ?? [], resolve: resolveName, ownAddresses, ownPorts: () => ownPorts,
-  });
+  requirePlaceholders(state.policy, placeholders);
+  const ownPorts: number[] = [...(options.ownPorts ?? [])];
+  const { hosts = {}, allowPrivate = [] } = options;
+  const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts });
+  const hop = options.via && readHop(options.via, { hosts, allowPrivate });
   const name = options.caName ?? `bottle egress ${randomBytes(4).toString("hex")}`;
   const authority = await openAuthority(options.caDirectory, name);
   throwIfStopped(signal);
-  const proxy = await runProxy({ options, state, authority, guard });
+  const proxy = await runProxy({ options, state, placeholders, authority, guard, hop });
   if ("port" in proxy.address) ownPorts.push(proxy.address.port);
   signal?.addEventListener("abort", () => void proxy[Symbol.asyncDispose](), { once: true });
   if (signal?.aborted) await proxy[Symbol.asyncDispose]();

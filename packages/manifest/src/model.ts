@@ -14,10 +14,15 @@ export type EnvDeclaration =
 
 /** How the egress puts a credential on the wire. `tokenRef` names a variable of the operator's environment. */
 export interface RouteAuth {
-  readonly scheme: "bearer" | "basic" | "token" | "header" | "query";
+  readonly scheme: "bearer" | "basic" | "token" | "header" | "query" | "placeholder" | "sigv4";
   readonly tokenRef: string;
   /** The header's or the query parameter's name; present exactly for `header` and `query`. */
   readonly name?: string;
+  /** Where a placeholder is replaced; absent: header and url. Only for `placeholder`. */
+  readonly in?: readonly ("header" | "url" | "body")[];
+  /** What a request may be signed for; absent: what the program's own signature names. Only for `sigv4`. */
+  readonly region?: string;
+  readonly service?: string;
 }
 
 /** One allowed destination. Absent lists mean: ports 80 and 443, every method, every path. */
@@ -29,7 +34,37 @@ export interface Route {
   /** Path patterns: `*` is any run within one segment, `**` any number of segments. */
   readonly paths?: readonly string[];
   readonly auth?: RouteAuth;
+  /** What a hit of the leak scan does; absent: block. */
   readonly dlp?: "block" | "warn" | "off";
+  /** Uploads over the scan's limit pass, unscanned beyond it; otherwise `block` refuses them. */
+  readonly streaming?: boolean;
+  /** Refuses what fits it, whatever other routes allow. */
+  readonly deny?: boolean;
+  /** Whether upgrades to WebSocket pass; absent: as any GET. */
+  readonly websocket?: boolean;
+  /** The connection is not looked into: nothing is scanned, decided by path, or given a credential. */
+  readonly passthrough?: boolean;
+  readonly limits?: RouteLimits;
+}
+
+/** What a route lets through in a minute, and at once. */
+export interface RouteLimits {
+  readonly requestsPerMinute?: number;
+  /** Of bodies. */
+  readonly bytesOutPerMinute?: number;
+  readonly concurrent?: number;
+}
+
+/** A proxy that everything goes through on its way out. */
+export interface UpstreamProxy {
+  /** `http://host:port` or `https://host:port`. */
+  readonly proxy: string;
+  /** Variable of the operator's environment that holds `user:password`. */
+  readonly credentialRef?: string;
+  /** Hosts that are reached without it, as curl reads `no_proxy`. */
+  readonly noProxy?: readonly string[];
+  /** PEM files of CAs trusted for what comes through it. */
+  readonly caFiles?: readonly string[];
 }
 
 /** A private or special address the SSRF guard lets through, and only there. */
@@ -48,7 +83,16 @@ export interface EgressDeclaration {
   /** PEM files (absolute or `~/`) of CAs that upstreams may be signed by, besides the system's. */
   readonly caFiles: readonly string[];
   readonly allowPrivate: readonly PrivateAllowance[];
-  readonly dlp: { readonly engine: "builtin" | "pipelock" | "both" };
+  readonly dlp: {
+    readonly engine: "builtin" | "pipelock" | "both";
+    /** Files (absolute or `~/`) with values that must not leave, one a line. */
+    readonly knownFiles?: readonly string[];
+    /** Detectors with false positives, asked for by name. */
+    readonly packs?: readonly ("entropy" | "pii" | "bip39")[];
+  };
+  readonly upstreamProxy?: UpstreamProxy;
+  /** Lets a route name every host by `*`. */
+  readonly dangerouslyAllowAll?: boolean;
 }
 
 /** One git upstream of a bottle. */

@@ -1,2 +1,10 @@
+export type { BodyScan, BodyScanOptions, Scanned } from "./body/stream.ts";
+export type { ContentMarks } from "./content.ts";
+export type { Finding, KnownSecret } from "./finding.ts";
+export type { ScanLimits } from "./limits.ts";
+export type { ScanMemory } from "./memory.ts";
+export type { SecretPattern } from "./pattern.ts";
 export { createRedactor, redactText, type Redactor } from "./redact.ts";
+export type { RequestHead } from "./request.ts";
+export { createScanner, type Scanner, type ScannerOptions } from "./scanner.ts";
 export { spellings } from "./spellings.ts";

@@ -23,8 +23,15 @@ const testPackages: readonly HostPackage[] = [
   { name: "runsc", program: "runsc" },
 ];
 
-/** What the benchmarks' other contender stands on. */
-const benchPackages: readonly HostPackage[] = [...startPackages, { name: "socat", program: "socat" }, { name: "ripgrep", program: "rg" }];
+/** What the benchmarks' other contenders and their upstream stand on. */
+const benchPackages: readonly HostPackage[] = [
+  ...startPackages,
+  { name: "socat", program: "socat" },
+  { name: "ripgrep", program: "rg" },
+  { name: "mitmproxy", program: "mitmdump" },
+  { name: "nginx", program: "nginx" },
+  { name: "util-linux", program: "taskset" },
+];
 
 const purposes: Readonly<Record<string, readonly HostPackage[]>> = { start: startPackages, docker: dockerPackages, test: testPackages, bench: benchPackages };
 

@@ -25,11 +25,16 @@ export function start(command: readonly string[], options: {
   });
 }
 
-/** Settles when the process has ended: its code, 128 + number for a signal, 127 if it could not be started. */
+const startFailed = 127;
+
+/** Settles when the process has ended, also if that is past: its code, 128 + number for a signal, 127 if it could not be started. */
 export function ending(child: ChildProcess): Promise<number> {
+  const codeOf = (code: number | null, signal: NodeJS.Signals | null): number => code === null ? 128 + (signal === null ? 0 : signalNumber(signal)) : code < 0 ? startFailed : code;
+  // On a machine that stands still for a moment, a short program's end comes in the same turn as what was awaited after its start.
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(codeOf(child.exitCode, child.signalCode));
   return new Promise((resolve) => {
-    child.once("error", () => resolve(127));
-    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : signalNumber(signal))));
+    child.once("error", () => resolve(startFailed));
+    child.once("exit", (code, signal) => resolve(codeOf(code, signal)));
   });
 }
 

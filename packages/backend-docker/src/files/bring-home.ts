@@ -20,8 +20,8 @@ export async function bringHome(docker: Docker, options: { readonly container: s
   const tar = start(["tar", "--no-same-owner", "--same-permissions", "--delay-directory-restore", "--strip-components=1", "-C", target, "-xf", "-"], {
     stdio: ["pipe", "ignore", "pipe"], label, detached: true,
   });
-  const limit = await roomAt(target);
   const ends = Promise.all([ending(copy), ending(tar)]);
+  const limit = await roomAt(target);
   const complaints = Promise.all([readAll(copy.stderr), readAll(tar.stderr)]);
   let isTooMuch = false;
   if (copy.stdout && tar.stdin) await pipeline(copy.stdout, upTo(limit, () => isTooMuch = true), tar.stdin).catch(() => undefined);

@@ -29,7 +29,8 @@ async function prepareDirectory(directory: string): Promise<void> {
   throw new EgressError("authority-unsafe", `The CA directory ${directory} must be this user's own with mode 0700. Run: chmod 700 ${directory}`);
 }
 
-async function loadAuthority(directory: string): Promise<Authority | undefined> {
+/** The CA of a directory, if it is whole and lasts another month. Only reads. */
+export async function loadAuthority(directory: string): Promise<Authority | undefined> {
   try {
     const keyFile = join(directory, "ca.key");
     const [certificate, pem, { mode }] = await Promise.all([readFile(join(directory, "ca.pem"), "utf8"), readFile(keyFile, "utf8"), stat(keyFile)]);

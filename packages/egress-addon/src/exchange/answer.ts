@@ -1,15 +1,19 @@
-import { PassThrough, type Readable } from "node:stream";
+import { refusalFor } from "../dlp/verdict.ts";
+import type { Lease } from "../limits/limits.ts";
+import { dlpOf } from "../policy/dlp.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
 import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
 import { valuesOf } from "./headers.ts";
 import { introspect } from "./introspect.ts";
+import { outgoingBody } from "./outgoing-body.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
 import { announcedTrailers, requestTrailers } from "./trailers.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 /** One request with its answer. */
 export interface Exchange {
@@ -30,24 +34,30 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   // Nobody is left to answer, and nothing would tell of the end any more.
   if (response.destroyed) return;
   const tunnel = context.tunnels.get(request.socket);
-  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion,
+  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion, hasBody: hasBody(request),
     ...(exchange.malformed === undefined ? {} : { malformed: exchange.malformed }) };
   const record = createRecord(state, subjectOf(head, tunnel));
   response.once("close", () => record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished));
   const deny = (reason: RefusalReason): void => {
     record.fail(reason);
-    refuse(response, reason, { ...record.subject, howToAsk: context.howToAsk });
+    refuse(response, reason, { ...record.subject, howToAsk: context.howToAsk, places: record.places });
   };
   try {
     if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
     if (state.frozen) return deny("frozen");
-    const admission = admit({ head, tunnel, policy: state.policy, tokens: context.tokens });
-    if (admission.kind === "refused") return deny(admission.reason);
-    if (admission.kind === "introspection") {
-      record.allow();
-      return introspect(state, response);
-    }
-    forward({ context, exchange, admission, record, deny });
+    whenAdmitted(context, { head, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+      if (response.destroyed) return;
+      if (admission.kind !== "introspection") record.found(admission.findings ?? []);
+      if (admission.kind === "refused") return deny(admission.reason);
+      if (admission.kind === "introspection") {
+        record.allow();
+        return introspect(state, response);
+      }
+      const lease = context.limits.take(admission.route);
+      if (typeof lease === "string") return deny(lease);
+      response.once("close", () => lease.end());
+      forward({ context, exchange, admission, lease, record, deny });
+    } });
   } catch {
     deny("internal");
   }
@@ -57,14 +67,19 @@ function forward(options: {
   readonly context: ExchangeContext;
   readonly exchange: Exchange;
   readonly admission: Admitted;
+  readonly lease: Lease;
   readonly record: ExchangeRecord;
   readonly deny: (reason: RefusalReason) => void;
 }): void {
-  const { context, admission, deny, record } = options;
+  const { context, admission, deny, lease, record } = options;
   const { request, response, expectsContinue } = options.exchange;
   const { read, route, outgoing } = admission;
   record.allow(route);
-  const relay = createRelay({ response, record, secrets: outgoing.secrets, refuse: deny });
+  const relay = createRelay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
+  const stop = (reason: RefusalReason): void => {
+    relay.abort();
+    deny(reason);
+  };
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -74,14 +89,35 @@ function forward(options: {
   };
   context.state.flows.add(flow);
   response.once("close", () => context.state.flows.delete(flow));
-  const path = pathOf(read.path) + outgoing.query;
+  const path = (outgoing.path ?? pathOf(read.path)) + outgoing.query;
   const origin = { host: read.host, port: read.port, secure: read.secure };
-  context.upstreams().then((upstreams) => {
+  context.upstreams().then(async (upstreams) => {
     if (response.destroyed || context.state.frozen) return relay.abort();
     if (expectsContinue) response.writeContinue();
-    const trailers = { announced: announcedTrailers(request.rawHeaders), read: () => requestTrailers(request.rawTrailers) };
-    upstreams.send({ origin, method: read.method, path, headers: outgoing.headers, body: bodyOf(request), trailers, http2: wantsHttp2(request) }, relay);
+    const { body, opened = true } = outgoingBody({ context, admission, request, lease, record, stop });
+    // Not even a name is looked up for what the scan has not let pass.
+    if (!await opened || response.destroyed) {
+      body?.destroy();
+      return relay.abort();
+    }
+    const trailers = { announced: announcedTrailers(request.rawHeaders), read: () => passedTrailers(context, admission, request, record) };
+    const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
+    if (ready === undefined || response.destroyed || context.state.frozen) {
+      ready?.body?.destroy();
+      return relay.abort();
+    }
+    upstreams.send({ origin, method: read.method, path, ...ready, trailers, http2: wantsHttp2(request) }, relay);
   }).catch(() => deny("internal"));
+}
+
+// Whoever waits for the rest is told the body's end; what must not leave in a trailer is left out.
+function passedTrailers({ scanning }: ExchangeContext, { read, route }: Admitted, request: ClientRequest, record: ExchangeRecord): readonly string[] {
+  const trailers = requestTrailers(request.rawTrailers);
+  if (trailers.length === 0) return trailers;
+  const { action } = dlpOf(route);
+  const findings = scanning.head({ host: read.host, target: "/", headers: trailers }, action);
+  record.found(findings);
+  return refusalFor(findings, action) === undefined ? trailers : [];
 }
 
 function pathOf(target: string): string {
@@ -92,16 +128,4 @@ function pathOf(target: string): string {
 // HTTP/1.1 keeps to the fast way; what came as HTTP/2 may need HTTP/2, as gRPC does.
 function wantsHttp2(request: ClientRequest): { readonly acceptsTrailers: boolean } | undefined {
   return request.httpVersion === "2.0" ? { acceptsTrailers: valuesOf(request.rawHeaders, "te").length > 0 } : undefined;
-}
-
-// undici destroys a body it cannot send, and destroying the request itself would close the client before it has its answer.
-function bodyOf(request: ClientRequest): Readable | null {
-  if (!hasBody(request)) return null;
-  const body = new PassThrough({ highWaterMark: 64 * 1024 });
-  request.on("error", () => body.destroy());
-  request.once("close", () => {
-    if (!request.complete) body.destroy(new Error("The client went away."));
-  });
-  body.on("error", () => {});
-  return request.pipe(body);
 }

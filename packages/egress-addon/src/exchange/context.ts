@@ -1,5 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { SecureContext, TLSSocket } from "node:tls";
+import type { Placeholders } from "../credentials/placeholder/compile-placeholders.ts";
+import type { Tokens } from "../credentials/tokens.ts";
+import type { Scanning } from "../dlp/scanning.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { Dial } from "../upstream/dial.ts";
 import type { Upstreams } from "../upstream/pools.ts";
 import type { Login } from "./login.ts";
@@ -10,7 +14,12 @@ import type { EgressState } from "./state.ts";
 export interface ExchangeContext {
   readonly state: EgressState;
   readonly login: Login;
-  readonly tokens: (tokenRef: string) => string | undefined;
+  readonly tokens: Tokens;
+  readonly placeholders: Placeholders;
+  readonly scanning: Scanning;
+  /** Bytes that are scanned of one body. */
+  readonly scanLimitBytes: number;
+  readonly limits: Limits;
   readonly howToAsk: string;
   /** The TLS context of a canonical host. */
   readonly contextFor: (host: string) => SecureContext;

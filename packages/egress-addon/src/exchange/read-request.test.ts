@@ -3,7 +3,7 @@ import { readRequest, type RequestHead, type Tunnel } from "./read-request.ts";
 
 const tunnel: Tunnel = { host: "a.test", port: 443, secure: true };
 const read = (head: Partial<RequestHead>, through: Tunnel | undefined = tunnel): unknown => {
-  const answer = readRequest({ method: "GET", target: "/", headers: ["Host", "a.test"], httpVersion: "1.1", ...head }, through);
+  const answer = readRequest({ method: "GET", target: "/", headers: ["Host", "a.test"], httpVersion: "1.1", hasBody: false, ...head }, through);
   return "refused" in answer ? answer.refused : `${answer.host}:${answer.port} ${answer.path} ${answer.secure} ${answer.methods.join()}`;
 };
 
@@ -13,7 +13,7 @@ test.each<[Partial<RequestHead>, string]>([
   [{ target: "/x?y" }, "a.test:443 /x?y true GET"],
   [{ httpVersion: "1.0" }, "a.test:443 / true GET"],
   [{ httpVersion: "0.9" }, "request-malformed"],
-  [{ httpVersion: "2.0" }, "request-malformed"],
+  [{ httpVersion: "3.0" }, "request-malformed"], [{ malformed: "request-malformed" }, "request-malformed"],
   [{ headers: [] }, "request-host-header"],
   [{ headers: ["Host", "a.test", "host", "a.test"] }, "request-host-header"],
   [{ headers: ["Host", "a b"] }, "request-host-header"],
@@ -52,7 +52,7 @@ test.each<[Partial<RequestHead>, string]>([
   [{ target: "http://a.test:81/" }, "authority-mismatch"],
   [{ target: "http://a.test/", headers: ["Host", "evil.test"] }, "authority-mismatch"],
 ])("outside a tunnel %j: %s", (head, expected) => {
-  expect(readRequest({ method: "GET", target: "/", headers: ["Host", "a.test"], httpVersion: "1.1", ...head }, undefined)).toEqual(
+  expect(readRequest({ method: "GET", target: "/", headers: ["Host", "a.test"], httpVersion: "1.1", hasBody: false, ...head }, undefined)).toEqual(
     expected.includes(" ") ? expect.objectContaining({ host: "a.test", secure: false }) : { refused: expected },
   );
 });

@@ -17,6 +17,10 @@ export interface RequestHead {
   readonly target: string;
   readonly headers: RawHeaders;
   readonly httpVersion: string;
+  /** Whether it asks to become a WebSocket. */
+  readonly isUpgrade?: boolean;
+  /** Whether a body follows, which HTTP/2 need not say in a header. */
+  readonly hasBody: boolean;
   /** What an HTTP/2 head was found to be wrong with. */
   readonly malformed?: RefusalReason;
 }
@@ -43,7 +47,7 @@ export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): Read
   if (!isSame(authority, split.authority)) return { refused: "authority-mismatch" };
   if (!isEncodingKnown(head)) return { refused: "transfer-encoding" };
   const { method } = head;
-  return { ...authority, method, path: split.path, secure: tunnel?.secure ?? false, methods: [method, ...overrides(head.headers, split.path)] };
+  return { ...authority, method, path: split.path, secure: tunnel?.secure ?? false, websocket: head.isUpgrade === true, methods: [method, ...overrides(head.headers, split.path)] };
 }
 
 interface SplitTarget {

@@ -1,3 +1,5 @@
+import type { Finding } from "@bottle/secret-scan";
+import type { EgressFinding } from "../events.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import type { EgressState } from "./state.ts";
@@ -21,9 +23,15 @@ export interface ExchangeRecord {
   allow(route?: EgressRoute): void;
   /** Why it was refused or failed. */
   fail(reason: RefusalReason): void;
+  /** What the scan found. */
+  found(findings: readonly Finding[]): void;
+  /** In which parts of the request. */
+  readonly places: readonly string[];
   /** Writes the event; later calls do nothing. */
   end(status: number | undefined, isCut: boolean): void;
 }
+
+const mostFindings = 20;
 
 export function createRecord(state: EgressState, subject: RecordSubject): ExchangeRecord {
   const startedAt = performance.now();
@@ -33,6 +41,7 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
   let route: EgressRoute | undefined;
   let reason: RefusalReason | undefined;
   let isEnded = false;
+  const findings: EgressFinding[] = [];
   return {
     subject,
     sent: (bytes) => void (bytesOut += bytes),
@@ -42,6 +51,10 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
       route = by;
     },
     fail: (why) => void (reason ??= why),
+    found: (more) => void findings.push(...more.slice(0, mostFindings - findings.length).map(({ rule, kind, where, via }) => ({ rule, kind, where, via }))),
+    get places() {
+      return [...new Set(findings.map(({ where }) => where))];
+    },
     end(status, isCut) {
       if (isEnded) return;
       isEnded = true;
@@ -53,6 +66,8 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
       state.record({
         type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
+        ...(findings.length === 0 ? {} : { findings }),
+        ...(reason === "placeholder-misused" || findings.some(({ kind }) => kind === "known" || kind === "canary") ? { alarm: true } : {}),
         ...(route === undefined ? {} : { route: route.host }),
         ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),

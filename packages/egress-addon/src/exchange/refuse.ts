@@ -10,6 +10,8 @@ export interface RefusedRequest {
   /** Without the query. */
   readonly path: string;
   readonly howToAsk: string;
+  /** In which parts of it something was found. */
+  readonly places?: readonly string[];
 }
 
 // A client that never reads its refusal is closed.
@@ -47,9 +49,9 @@ export function refuseSocket(socket: Duplex, reason: RefusalReason, request: Ref
 
 function refusalBody(reason: RefusalReason, request: RefusedRequest): string {
   const { layer, retry, message } = refusals[reason];
-  const { host, method, path } = request;
+  const { host, method, path, places = [] } = request;
   const how = retry === "ask" ? request.howToAsk : null;
-  return `${JSON.stringify({ layer, reason, message, host, method, path, retry, how_to_ask: how })}\n`;
+  return `${JSON.stringify({ layer, reason, message, host, method, path, retry, how_to_ask: how, ...(places.length === 0 ? {} : { where: places }) })}\n`;
 }
 
 function refusalHeaders(reason: RefusalReason, body: string): Record<string, string> {

@@ -20,6 +20,8 @@ export function createRelay(options: {
   readonly response: ClientResponse;
   readonly record: ExchangeRecord;
   readonly secrets: readonly string[];
+  /** Whether a compressed answer, in which they could not be found, passes. */
+  readonly mayBeEncoded?: boolean;
   readonly refuse: (reason: RefusalReason) => void;
 }): Relay {
   const { response, record, secrets } = options;
@@ -54,7 +56,7 @@ export function createRelay(options: {
     start(status, statusText, headers) {
       if (isAborted || status < 200) return;
       if (status > 599 || isRecoded(headers)) stop("upstream-broken");
-      else if (redactor && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
+      else if (redactor && options.mayBeEncoded !== true && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
       else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
       if (redactor && isGrpc(headers)) redactor = redactMessages(secrets);
     },

@@ -4,6 +4,8 @@ import { TLSSocket } from "node:tls";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
 import { decideTunnel } from "../policy/decide.ts";
 import { canonicalHost } from "../policy/host.ts";
+import { passThrough } from "../passthrough/relay.ts";
+import type { EgressRoute } from "../policy/model.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import { introspectionHost } from "./admit.ts";
@@ -32,10 +34,19 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   if (authority === undefined) return deny("host-invalid");
   if (socket.destroyed) return;
   const decision = mayOpen(context.state.policy, authority);
-  if (decision !== undefined) return deny(decision);
-  register(context, authority, socket);
+  if (decision.refused !== undefined) return deny(decision.refused);
+  const { unread } = decision;
+  const lease = unread && context.limits.take(unread);
+  if (typeof lease === "string") return deny(lease);
+  socket.once("close", () => lease?.end());
+  register(context, { authority, unread }, socket);
   socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
   if (head.length > 0) socket.unshift(head);
+  if (unread) {
+    const record = createRecord(context.state, subject);
+    record.allow(unread);
+    return passThrough({ context, authority, socket, record });
+  }
   awaitFirstByte(socket, context.handshakeMs, (first) => {
     if (first === tlsHandshake) endTls({ context, authority, socket, onMismatch: () => deny("authority-mismatch") });
     else if (first >= 0x41 && first <= 0x5a) enter(context, socket, { ...authority, secure: false });
@@ -43,15 +54,26 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   });
 }
 
-function mayOpen(policy: CompiledPolicy, authority: HostPort): RefusalReason | undefined {
-  if (authority.host === introspectionHost && authority.port === 80) return undefined;
-  const decision = decideTunnel(policy, authority);
-  return decision.decision === "deny" ? decision.reason : undefined;
+/** Whether a tunnel may be opened, and by which route it is passed without being read. */
+interface Opening {
+  readonly refused?: RefusalReason;
+  readonly unread?: EgressRoute;
 }
 
-function register(context: ExchangeContext, authority: HostPort, socket: Duplex): void {
+function mayOpen(policy: CompiledPolicy, authority: HostPort): Opening {
+  if (authority.host === introspectionHost && authority.port === 80) return {};
+  const decision = decideTunnel(policy, authority);
+  if (decision.decision === "deny") return { refused: decision.reason };
+  return decision.route.passthrough === true ? { unread: decision.route } : {};
+}
+
+function register(context: ExchangeContext, { authority, unread }: { readonly authority: HostPort; readonly unread: EgressRoute | undefined }, socket: Duplex): void {
   const flow = {
-    isAllowed: (policy: CompiledPolicy): boolean => mayOpen(policy, authority) === undefined,
+    // What was opened unread must not stay so under a policy that would read it.
+    isAllowed: (policy: CompiledPolicy): boolean => {
+      const now = mayOpen(policy, authority);
+      return now.refused === undefined && (now.unread === undefined) === (unread === undefined);
+    },
     cut: (): void => void socket.destroy(),
   };
   context.state.flows.add(flow);

@@ -5,8 +5,11 @@ import { request as httpRequest } from "../node-http.ts";
 import { createRedactor, redactText } from "@bottle/secret-scan";
 import { formatAuthority } from "../policy/host.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
+import type { Lease } from "../limits/limits.ts";
+import { dlpOf } from "../policy/dlp.ts";
+import { scanFrames } from "../dlp/scan-frames.ts";
 import { toFailure, UpstreamFailure } from "../upstream/failure.ts";
-import { type Admitted, admit, decideAll } from "./admit.ts";
+import { type Admitted, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
 import { redactFrames } from "./frames.ts";
@@ -14,10 +17,12 @@ import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 interface Upgrade {
   readonly context: ExchangeContext;
   readonly admission: Admitted;
+  readonly lease: Lease;
   readonly record: ExchangeRecord;
   readonly socket: Duplex;
   readonly head: Buffer;
@@ -27,22 +32,28 @@ interface Upgrade {
 /** Answers a WebSocket upgrade: through the same gate as any request, then as a raw relay of both directions. */
 export function relayWebSocket(context: ExchangeContext, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const tunnel = context.tunnels.get(socket);
-  const requestHead = { method: request.method ?? "", target: request.url ?? "", headers: request.rawHeaders, httpVersion: request.httpVersion };
+  const requestHead = { method: request.method ?? "", target: request.url ?? "", headers: request.rawHeaders, httpVersion: request.httpVersion, isUpgrade: true, hasBody: false };
   const record = createRecord(context.state, subjectOf(requestHead, tunnel));
   const deny = (reason: RefusalReason): void => {
     record.fail(reason);
-    refuseSocket(socket, reason, { ...record.subject, howToAsk: context.howToAsk });
+    refuseSocket(socket, reason, { ...record.subject, howToAsk: context.howToAsk, places: record.places });
     record.end(refusals[reason].status, false);
   };
   socket.on("error", () => socket.destroy());
   if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");
   if (context.state.frozen) return deny("frozen");
   if (!isWebSocket(requestHead.method, request.rawHeaders)) return deny("upgrade-unknown");
-  const admission = admit({ head: requestHead, tunnel, policy: context.state.policy, tokens: context.tokens });
-  if (admission.kind === "refused") return deny(admission.reason);
-  if (admission.kind === "introspection") return deny("upgrade-unknown");
-  record.allow(admission.route);
-  connect({ context, admission, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+  whenAdmitted(context, { head: requestHead, tunnel }, { fail: () => deny("internal"), proceed(admission) {
+    if (socket.destroyed) return record.end(undefined, true);
+    if (admission.kind !== "introspection") record.found(admission.findings ?? []);
+    if (admission.kind === "refused") return deny(admission.reason);
+    if (admission.kind === "introspection") return deny("upgrade-unknown");
+    record.allow(admission.route);
+    const lease = context.limits.take(admission.route);
+    if (typeof lease === "string") return deny(lease);
+    socket.once("close", () => lease.end());
+    connect({ context, admission, lease, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+  } });
 }
 
 /** Whether an upgrade is RFC 6455's, without a body. */
@@ -80,9 +91,9 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   const { admission, context, deny, socket } = upgrade;
   const { read, outgoing } = admission;
   const at = read.path.indexOf("?");
-  const path = (at === -1 ? read.path : read.path.slice(0, at)) + outgoing.query;
+  const path = (outgoing.path ?? (at === -1 ? read.path : read.path.slice(0, at))) + outgoing.query;
   const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
-  const headers = ["Host", host, ...negotiable(outgoing.headers, outgoing.secrets), "Connection", "Upgrade", "Upgrade", "websocket"];
+  const headers = ["Host", host, ...negotiable(outgoing.headers, isSearched(admission)), "Connection", "Upgrade", "Upgrade", "websocket"];
   const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });
   const late = setTimeout(() => request.destroy(new UpstreamFailure("upstream-timeout")), context.answerMs);
   for (const event of ["response", "upgrade", "close"]) request.once(event, () => clearTimeout(late));
@@ -109,14 +120,22 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   request.end();
 }
 
-// Compressed frames could not be searched for the credential.
-function negotiable(headers: readonly string[], secrets: readonly string[]): string[] {
-  return secrets.length === 0 ? [...headers] : headers.filter((_, index) => headers[index - index % 2]?.toLowerCase() !== "sec-websocket-extensions");
+// Compressed frames could not be searched for the credential, nor for secrets.
+function isSearched({ outgoing, route }: Admitted): boolean {
+  return outgoing.secrets.length > 0 || dlpOf(route).action !== "off" || route.limits?.bytesOutPerMinute !== undefined;
+}
+
+function negotiable(headers: readonly string[], isSearched: boolean): string[] {
+  return !isSearched ? [...headers] : headers.filter((_, index) => headers[index - index % 2]?.toLowerCase() !== "sec-websocket-extensions");
 }
 
 function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
-  const { socket, record, admission } = upgrade;
+  const { socket, record, admission, context, lease } = upgrade;
   const { secrets } = admission.outgoing;
+  const searched = isSearched(admission) ? scanFrames({
+    host: admission.read.host, scanning: context.scanning, action: dlpOf(admission.route).action, lease,
+    onFindings: record.found, onRefused: (reason) => cut(upgrade, reason),
+  }) : undefined;
   if (upgrade.head.length > 0) socket.unshift(upgrade.head);
   if (rest.length > 0) wire.unshift(rest);
   const shown = secrets.length === 0 ? undefined : redactFrames(secrets);
@@ -125,7 +144,8 @@ function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
   shown?.on("error", () => cut(upgrade, "upstream-broken"));
   socket.on("data", (chunk: Buffer) => record.sent(chunk.length));
   wire.on("data", (chunk: Buffer) => record.received(chunk.length));
-  socket.pipe(wire);
+  searched?.on("error", () => cut(upgrade, "request-malformed"));
+  (searched ? socket.pipe(searched) : socket).pipe(wire);
   (shown ? wire.pipe(shown) : wire).pipe(socket);
 }
 

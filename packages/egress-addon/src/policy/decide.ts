@@ -1,10 +1,11 @@
-import { type CompiledPolicy, type CompiledRoute, routesFor } from "./compile.ts";
+import { type CompiledPolicy, denialsFor, routesFor } from "./compile.ts";
 import { isGitPush } from "./git-push.ts";
 import { canonicalHost } from "./host.ts";
+import { denialMissOf, type MatchSubject, type Miss, misses, missOf } from "./match.ts";
+import { loosen } from "./loosen.ts";
 import type { EgressRoute } from "./model.ts";
-import { matchesPath } from "./pattern.ts";
 import { type RefusalLayer, type RefusalReason, type Retry, refusals } from "./refusals.ts";
-import { readTarget, type RequestTarget } from "./target.ts";
+import { readTarget } from "./target.ts";
 
 /** What is asked for, as it came; `decide` normalises it. */
 export interface DecisionRequest {
@@ -15,6 +16,8 @@ export interface DecisionRequest {
   readonly path: string;
   /** Whether the request goes out over TLS. */
   readonly secure: boolean;
+  /** Whether it is an upgrade to WebSocket (RFC 6455, or RFC 8441 in HTTP/2). */
+  readonly websocket?: boolean;
 }
 
 /** Go, by this route. */
@@ -31,36 +34,82 @@ export interface Deny {
   readonly retry: Retry;
   /** A sentence for people. */
   readonly message: string;
-  /** The route that would fit but for this reason, where there is one. */
+  /** The route that denies, or that would fit but for this reason, where there is one. */
   readonly route?: EgressRoute;
 }
 
 export type Decision = Allow | Deny;
 
+const missReasons = {
+  "port": "port-not-allowed",
+  "method": "method-not-allowed",
+  "path": "path-not-allowed",
+  "websocket": "websocket-not-allowed",
+  "needs-tls": "credential-needs-tls",
+  "passthrough": "passthrough-only",
+} as const satisfies Record<Miss, RefusalReason>;
+
 /**
- * Decides one request: what is malformed or guarded is refused first, then any route that fits allows, then a deny by default
- * names the nearest miss. Pure and total: every input has an answer, and what is not understood is denied.
- * Among routes that fit, the most specific host goes first, then one with a credential, then the written order.
+ * Decides one request: what is malformed or guarded is refused first, then a deny route that fits refuses, then any route that
+ * fits allows, then a deny by default names the nearest miss. Pure and total: every input has an answer, and what is not
+ * understood is denied. Among routes that fit, the most specific host goes first, then one with a credential, then the written order.
+ *
+ * A passthrough route never allows a request: what it promises is that nothing in its tunnels is read, so the proxy has
+ * nothing to decide, scan or inject. A request that it would have to read itself, such as plain http, is refused with
+ * `passthrough-only` even if a route with more hosts would allow it, since that passthrough route is an exception from it.
  */
 export function decide(policy: CompiledPolicy, request: DecisionRequest): Decision {
-  const host = canonicalHost(request.host);
-  if (host === undefined) return deny("host-invalid");
-  if (!Number.isInteger(request.port) || request.port < 1 || request.port > 65_535) return deny("port-invalid");
-  if (!/^[A-Z-]+$/.test(request.method) || request.method === "CONNECT" || request.method === "TRACE") return deny("method-forbidden");
-  if (isGitPush(request.method, request.path)) return deny("git-push");
-  const target = readTarget(request.path);
-  if (target === undefined) return deny("path-ambiguous");
-  return choose(routesFor(policy, host), request, target);
+  const read = readSubject(request);
+  return typeof read === "string" ? deny(read) : choose(policy, read.host, read.subject);
 }
 
-/** Decides whether a tunnel to a host and port may be opened at all; each request inside is then decided on its own. */
+/**
+ * Decides whether a tunnel to a host and port may be opened at all; each request inside is then decided on its own, unless
+ * the route that allows the tunnel is a `passthrough` one: then nothing inside is read. The most specific host goes first.
+ */
 export function decideTunnel(policy: CompiledPolicy, authority: { readonly host: string; readonly port: number }): Decision {
   const host = canonicalHost(authority.host);
   if (host === undefined) return deny("host-invalid");
+  if (!isPort(authority.port)) return deny("port-invalid");
+  const names = ({ ports }: { readonly ports?: ReadonlySet<number> }): boolean => ports?.has(authority.port) ?? true;
+  const denial = denialsFor(policy, host).find((candidate) => candidate.methods === undefined && candidate.paths === undefined && names(candidate));
+  if (denial !== undefined) return deny("route-denied", denial.route);
   const routes = routesFor(policy, host);
-  const open = routes.find((candidate) => candidate.ports.has(authority.port));
+  const open = routes.find(names);
   if (open !== undefined) return { decision: "allow", route: open.route };
   return deny(routes.length === 0 ? "no-route" : "port-not-allowed");
+}
+
+/** A request in its one reading, or why it is refused before any route is looked at. */
+export function readSubject(request: DecisionRequest): RefusalReason | { readonly host: string; readonly subject: MatchSubject } {
+  const { port, method, path, secure } = request;
+  const host = canonicalHost(request.host);
+  if (host === undefined) return "host-invalid";
+  if (!isPort(port)) return "port-invalid";
+  if (!/^[A-Z-]+$/.test(method) || method === "CONNECT" || method === "TRACE") return "method-forbidden";
+  if (isGitPush(method, path)) return "git-push";
+  const target = readTarget(path);
+  if (target === undefined) return "path-ambiguous";
+  const { readings } = target;
+  let loose: typeof readings | undefined;
+  return { host, subject: { port, method, secure, websocket: request.websocket === true, readings, looseReadings: () => loose ??= readings.map(loosen) } };
+}
+
+function choose(policy: CompiledPolicy, host: string, subject: MatchSubject): Decision {
+  const denial = denialsFor(policy, host).find((candidate) => denialMissOf(candidate, subject) === undefined);
+  if (denial !== undefined) return deny("route-denied", denial.route);
+  let nearest = -1;
+  let near: EgressRoute | undefined;
+  for (const candidate of routesFor(policy, host)) {
+    const miss = missOf(candidate, subject);
+    if (miss === undefined) return { decision: "allow", route: candidate.route };
+    if (miss === "passthrough") return deny(missReasons[miss], candidate.route);
+    if (misses.indexOf(miss) <= nearest) continue;
+    nearest = misses.indexOf(miss);
+    near = candidate.route;
+  }
+  const miss = misses[nearest];
+  return miss === undefined ? deny("no-route") : deny(missReasons[miss], near);
 }
 
 /** A denial for a reason, with the layer, retry hint and sentence that belong to it. */
@@ -69,19 +118,6 @@ function deny(reason: RefusalReason, route?: EgressRoute): Deny {
   return { decision: "deny", layer, reason, retry, message, ...(route === undefined ? {} : { route }) };
 }
 
-function choose(routes: readonly CompiledRoute[], request: DecisionRequest, target: RequestTarget): Decision {
-  if (routes.length === 0) return deny("no-route");
-  const byPort = routes.filter((candidate) => candidate.ports.has(request.port));
-  if (byPort.length === 0) return deny("port-not-allowed", routes[0]?.route);
-  const byMethod = byPort.filter((candidate) => candidate.methods?.has(request.method) ?? true);
-  if (byMethod.length === 0) return deny("method-not-allowed", byPort[0]?.route);
-  const fits = byMethod.filter((candidate) => fitsPath(candidate, target));
-  const found = fits.find((candidate) => candidate.route.auth === undefined || request.secure);
-  if (found !== undefined) return { decision: "allow", route: found.route };
-  return fits.length === 0 ? deny("path-not-allowed", byMethod[0]?.route) : deny("credential-needs-tls", fits[0]?.route);
-}
-
-function fitsPath(candidate: CompiledRoute, target: RequestTarget): boolean {
-  const { paths } = candidate;
-  return paths === undefined || target.readings.every((reading) => paths.some((pattern) => matchesPath(pattern, reading)));
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }

@@ -1,3 +1,5 @@
+import { foldCompatibility } from "./compatibility.ts";
+
 /**
  * Whether a request is, or announces, a git push over smart HTTP (gitprotocol-http: `POST …/git-receive-pack`,
  * `GET …/info/refs?service=git-receive-pack`), in any case and any depth of percent-encoding; or the lock on a ref with which a
@@ -26,5 +28,5 @@ function decodeFully(text: string): string {
 function fold(bytes: string): string {
   if (!/[^\0-\x7f]/.test(bytes)) return bytes.toLowerCase();
   const text = new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
-  return text.normalize("NFKC").toLowerCase();
+  return foldCompatibility(text, "NFKC").toLowerCase();
 }

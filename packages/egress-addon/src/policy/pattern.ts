@@ -14,6 +14,8 @@ export function compilePattern(text: string): PathPattern | undefined {
 
 /** Whether one reading of a path fits. `**` may stand for no segment: `/api/**` fits `/api`, `/api/` and `/api/x/y`. */
 export function matchesPath(pattern: PathPattern, segments: readonly string[]): boolean {
+  const first = pattern[0];
+  if (first !== undefined && !first.includes("*") && first !== segments[0]) return false;
   return matchesGlob({ pattern, subject: segments, isStar: (part) => part === "**", fits: matchesSegment });
 }
 

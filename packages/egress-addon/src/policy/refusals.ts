@@ -1,5 +1,5 @@
-/** Who refused: the form of the request, the proxy login, the authority check, a route, a guard, or the world outside. */
-export type RefusalLayer = "request" | "authentication" | "authority" | "route" | "git" | "credential" | "address" | "state" | "upstream";
+/** Who refused: the form of the request, the proxy login, the authority check, a route or its limits, a guard, the scan for secrets (`dlp`), or the world outside. */
+export type RefusalLayer = "request" | "authentication" | "authority" | "route" | "limit" | "git" | "credential" | "dlp" | "address" | "state" | "upstream";
 
 /** `ask`: a plain miss, the operator may allow it. `later`: the same request may work later. `never`: no route can allow it. */
 export type Retry = "ask" | "later" | "never";
@@ -31,10 +31,25 @@ export const refusals = {
   "port-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but not this port." },
   "method-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but not this method." },
   "path-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but not this path." },
+  "route-denied": { layer: "route", status: 403, retry: "never", message: "A route denies this, whatever other routes allow." },
+  "websocket-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but no WebSocket." },
+  "passthrough-only": { layer: "route", status: 403, retry: "never", message: "To this host and port only TLS in a tunnel is passed, unread. A request that the proxy would have to read is not sent there: use https." },
+  "tunnel-not-tls": { layer: "route", status: 403, retry: "never", message: "To this host and port only TLS in a tunnel is passed, and this tunnel carries something else." },
+  "limit-requests": { layer: "limit", status: 429, retry: "later", message: "The route's requests of this minute are used up. Wait a minute." },
+  "limit-bytes": { layer: "limit", status: 429, retry: "later", message: "The bytes that the route may be sent in a minute are used up. Wait a minute, or send less." },
+  "limit-concurrent": { layer: "limit", status: 429, retry: "later", message: "As many requests as the route allows are under way. Wait until one ends." },
   "git-push": { layer: "git", status: 403, retry: "never", message: "A git push over HTTPS is never passed on. Push to the git gate: an upstream declared in the bottle's manifest is rewritten to it." },
   "credential-needs-tls": { layer: "credential", status: 403, retry: "never", message: "This route has a credential, which is sent over https only." },
   "credential-unavailable": { layer: "credential", status: 403, retry: "later", message: "This route needs a credential that the operator has not provided." },
   "credential-invalid": { layer: "credential", status: 403, retry: "later", message: "This route's credential has characters that cannot be sent, for example a line break." },
+  "placeholder-misused": { layer: "credential", status: 403, retry: "never", message: "The request carries the stand-in of a credential that does not belong to this host or place. Nothing was sent, and the operator is told." },
+  "signature-missing": { layer: "credential", status: 403, retry: "never", message: "This route signs for AWS (Signature Version 4), and the request has no one readable signature to replace. Sign it with any keys." },
+  "signature-scope": { layer: "credential", status: 403, retry: "never", message: "The request is signed for another AWS region or service than the route allows." },
+  "signature-unsupported": { layer: "credential", status: 403, retry: "never", message: "This kind of AWS signature cannot be made anew: SigV4A and signed event streams are not supported. Use SigV4." },
+  "signature-body-too-large": { layer: "credential", status: 413, retry: "never", message: "The signature covers the body, which is too large to be held for it. Send its SHA-256 in x-amz-content-sha256, or smaller chunks." },
+  "secret-found": { layer: "dlp", status: 403, retry: "never", message: "A secret was found in the request. It is not sent: take it out. The field `where` says in which part it is." },
+  "unscannable": { layer: "dlp", status: 403, retry: "never", message: "The request cannot be searched for secrets: its encoding is unknown or broken, or it is too large. Send it plain, or in smaller parts." },
+  "host-shape": { layer: "dlp", status: 403, retry: "never", message: "The host name looks as if it carried data. Names with long, random or encoded labels are not looked up." },
   "address-forbidden": { layer: "address", status: 403, retry: "never", message: "The host's address is private or special." },
   "own-listener": { layer: "address", status: 403, retry: "never", message: "The address is the proxy's own." },
   "frozen": { layer: "state", status: 403, retry: "later", message: "The operator has frozen this bottle's network." },
@@ -44,6 +59,9 @@ export const refusals = {
   "upstream-untrusted": { layer: "upstream", status: 502, retry: "later", message: "The upstream's certificate is not trusted for this host." },
   "upstream-broken": { layer: "upstream", status: 502, retry: "later", message: "The upstream broke the connection or the protocol." },
   "upstream-timeout": { layer: "upstream", status: 504, retry: "later", message: "The upstream took too long." },
+  "hop-refused": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy refused to connect to this host." },
+  "hop-unreachable": { layer: "upstream", status: 502, retry: "later", message: "The operator's upstream proxy could not be reached." },
+  "pipelock-blocked": { layer: "dlp", status: 403, retry: "never", message: "The operator's pipelock refused this request, most likely because it found a secret in it." },
   "internal": { layer: "state", status: 500, retry: "later", message: "The proxy failed on this request." },
 } as const satisfies Record<string, Refusal>;
 

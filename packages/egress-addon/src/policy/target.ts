@@ -1,3 +1,5 @@
+import { foldCompatibility } from "./compatibility.ts";
+
 /** An origin-form request target, with every way in which a server may read its path. */
 export interface RequestTarget {
   /** As it was sent, without the query. Safe to pass on verbatim, since a route must fit all readings. */
@@ -62,7 +64,7 @@ function hasHidden(decoded: string): boolean {
 // Some servers fold full-width and other compatibility characters into ASCII after they have looked at the path.
 function foldsIntoPath(decoded: string): boolean {
   if (!/[^\0-\x7f]/.test(decoded)) return false;
-  const folded = decoded.normalize("NFKC");
+  const folded = foldCompatibility(decoded, "NFKC");
   const delimiters = (text: string): number => text.split(/[/\\]|%[0-9a-f]{2}/i).length;
   return /^\.\.?(?:;|$)/.test(folded) || delimiters(folded) > delimiters(decoded);
 }

@@ -3,7 +3,8 @@ import type { RefusalReason } from "../policy/refusals.ts";
 /** What went wrong towards an upstream, as a reason that may be told to the client. */
 export type UpstreamReason = Extract<RefusalReason,
   | "address-forbidden" | "own-listener" | "name-not-found"
-  | "upstream-unreachable" | "upstream-untrusted" | "upstream-broken" | "upstream-timeout">;
+  | "upstream-unreachable" | "upstream-untrusted" | "upstream-broken" | "upstream-timeout"
+  | "hop-refused" | "hop-unreachable" | "pipelock-blocked">;
 
 /** A failure towards an upstream. Its cause may name addresses, so only the reason is ever passed on. */
 export class UpstreamFailure extends Error {

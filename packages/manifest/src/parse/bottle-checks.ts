@@ -1,38 +1,18 @@
 import type { Isolation } from "../model.ts";
-import { headerNameFault, queryNameFault } from "../rules/request.ts";
 import { isSshUpstream } from "../rules/upstream.ts";
 import { quote } from "../text/visible.ts";
 import { entryOf, itemsOf, textOf, valueAt, type Located, type LocatedMap } from "../yaml/tree.ts";
+import { checkEgress } from "./egress-checks.ts";
 import { checkEnv } from "./env-checks.ts";
 import type { Report } from "./report.ts";
 
 /** The rules between values of a bottle. Each looks at the YAML itself, so that a fault elsewhere hides none. */
 export function checkBottle(root: LocatedMap, report: Report): void {
   checkEnv(root, report);
-  for (const route of itemsOf(valueAt(root, "egress", "routes"))) checkAuth(valueAt(route, "auth"), report);
+  checkEgress(valueAt(root, "egress"), report);
   checkForwarded(root, report);
   checkGit(itemsOf(valueAt(root, "git")), report);
   checkBackend(root, report);
-}
-
-const namedSchemes: readonly (string | undefined)[] = ["header", "query"];
-
-function checkAuth(auth: Located | undefined, report: Report): void {
-  if (auth?.kind !== "map") return;
-  const scheme = textOf(valueAt(auth, "scheme"));
-  const name = entryOf(auth, "name");
-  if (name === undefined) {
-    if (!namedSchemes.includes(scheme)) return;
-    const example = scheme === "header" ? "name: x-api-key" : "name: api_key";
-    return report.add(auth.offset, { code: "auth-name-missing", message: `Scheme ${scheme} needs the ${scheme === "header" ? "header's" : "query parameter's"} name.`, mend: example });
-  }
-  const written = textOf(name.value);
-  if (written === undefined) return;
-  if (scheme === "bearer" || scheme === "basic" || scheme === "token") {
-    return report.add(name.keyOffset, { code: "auth-name-extra", message: `Scheme ${scheme} has no name: it always uses the Authorization header.`, mend: `Remove \`name\`, or write scheme: header.` });
-  }
-  const fault = scheme === "query" ? queryNameFault(written) : headerNameFault(written);
-  if (fault) report.add(name.value, fault);
 }
 
 // P1: what the egress puts on the wire must not also be put inside.

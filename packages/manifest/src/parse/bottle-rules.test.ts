@@ -39,6 +39,34 @@ describe("env", () => {
   });
 });
 
+describe("egress", () => {
+  const egress = (yaml: string): string => `egress: { ${yaml} }`;
+  const route = (yaml: string): string => egress(`routes: [{ host: a.example.com, ${yaml} }]`);
+  test.each<Row>([
+    [egress("dangerously_allow_all: true, routes: [{ host: \"*\" }]")],
+    [egress("routes: [{ host: \"*\", deny: true }]")],
+    [egress("routes: [{ host: \"*\" }]"), "1:28 host-too-wide \"*\" would open every host there is. → Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
+    [egress("dangerously_allow_all: true, routes: [{ host: \"*\", auth: { scheme: bearer, token_ref: T } }]"), "1:62 auth-everywhere A credential cannot go to every host. → Give it a route of its own that names the host."],
+    [egress("dangerously_allow_all: false"), "1:34 value-unknown `egress.dangerously_allow_all` cannot be \"false\". → Use true"],
+    [route("deny: true, paths: [/admin/**]")],
+    [route("deny: true, dlp: warn, limits: { concurrent: 1 }"),
+      "1:55 route-key-unused `dlp` has no effect beside `deny: true`: what it fits never passes. → Remove `dlp`, or `deny`.",
+      "1:66 route-key-unused `limits` has no effect beside `deny: true`: what it fits never passes. → Remove `limits`, or `deny`."],
+    [route("passthrough: true, ports: [443]")],
+    [route("passthrough: true, methods: [GET]"), "1:62 route-key-unused `methods` has no effect beside `passthrough: true`: what goes through it is not looked into. → Remove `methods`, or `passthrough`."],
+    [route("limits: { requests_per_minute: 60, bytes_out_per_minute: 1000000, concurrent: 4 }, streaming: true, websocket: false")],
+    [route("limits: { requests_per_minute: 0 }"), "1:74 value-invalid `egress.routes[0].limits.requests_per_minute` cannot be \"0\": the least is 1."],
+    [route("auth: { scheme: placeholder, token_ref: T, in: [header, body] }")],
+    [route("auth: { scheme: bearer, token_ref: T, in: [body] }"), "1:81 auth-key-unused `in` is for scheme placeholder; this one is bearer. → Remove `in`."],
+    [route("auth: { scheme: sigv4, token_ref: T, region: eu-west-1, service: s3 }")],
+    [route("auth: { scheme: sigv4, token_ref: T, name: x }"), "1:80 auth-name-extra Scheme sigv4 has no name: it always uses the program's own signature. → Remove `name`, or write scheme: header."],
+    [egress("dlp: { packs: [pii], known_files: [~/.aws/credentials] }, upstream_proxy: { proxy: \"http://proxy.example.com:3128\", credential_ref: PROXY_LOGIN, no_proxy: [.example.com] }")],
+    [egress("upstream_proxy: { proxy: \"http://user:x@proxy.example.com:3128\" }"), "1:36 value-invalid `egress.upstream_proxy.proxy` cannot be \"http://user:x@proxy.example.com:3128\"."],
+  ])("%s", (yaml, ...problems) => {
+    expect(bottleProblems(yaml)).toEqual(problems);
+  });
+});
+
 describe("routes", () => {
   const route = (yaml: string): string => `egress: { routes: [{ host: a.example.com, ${yaml} }] }`;
   test.each<Row>([
@@ -67,7 +95,7 @@ describe("routes", () => {
     [route("auth: { scheme: header, token_ref: T, name: Host }"), "1:87 auth-name-invalid \"Host\" cannot be the header that carries a credential. → For example: name: x-api-key"],
     [route("auth: { scheme: header, token_ref: T, name: \"x\\r\\ny\" }"), "1:87 auth-name-invalid \"x\\r\\ny\" cannot be the header that carries a credential. → For example: name: x-api-key"],
     [route("auth: { scheme: query, token_ref: T, name: \"a&b\" }"), "1:86 auth-name-invalid \"a&b\" cannot be the query parameter that carries a credential. → For example: name: api_key"],
-    [route("auth: { scheme: bearr, token_ref: T }"), "1:59 value-unknown `egress.routes[0].auth.scheme` cannot be \"bearr\". → Did you mean bearer? There are: bearer, basic, token, header, query"],
+    [route("auth: { scheme: bearr, token_ref: T }"), "1:59 value-unknown `egress.routes[0].auth.scheme` cannot be \"bearr\". → Did you mean bearer? There are: bearer, basic, token, header, query, placeholder, sigv4"],
     [route("auth: { scheme: bearer, token_ref: sk-live }"), "1:78 env-name-invalid \"sk-live\" cannot be a variable's name: use letters, digits and _, not starting with a digit. → For example: sk_live"],
     [route("auth: { scheme: bearer, tokenRef: T }"), "1:67 key-unknown \"tokenRef\" is not a key of `egress.routes.auth`. → Did you mean token_ref?"],
   ])("%s", (yaml, ...problems) => {

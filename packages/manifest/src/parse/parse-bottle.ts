@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { BottleManifest, EgressDeclaration, GitDeclaration, Limits, Problem, Route } from "../model.ts";
+import type { BottleManifest, EgressDeclaration, GitDeclaration, Limits, Problem, Route, RouteAuth, RouteLimits, UpstreamProxy } from "../model.ts";
 import { memoryBytes } from "../rules/memory.ts";
 import { bottleYaml } from "../schema/yaml-schemas.ts";
 import { checkBottle } from "./bottle-checks.ts";
@@ -52,14 +52,36 @@ function egressOf(yaml: NonNullable<BottleYaml["egress"]>): EgressDeclaration {
     hosts: yaml.hosts ?? {},
     caFiles: yaml.ca_files ?? [],
     allowPrivate: yaml.allow_private ?? [],
-    dlp: yaml.dlp ?? { engine: "builtin" },
+    dlp: dlpOf(yaml.dlp ?? {}),
+    ...(yaml.upstream_proxy !== undefined && { upstreamProxy: upstreamProxyOf(yaml.upstream_proxy) }),
+    ...(yaml.dangerously_allow_all !== undefined && { dangerouslyAllowAll: yaml.dangerously_allow_all }),
   };
 }
 
-function routeOf({ auth, ...route }: NonNullable<NonNullable<BottleYaml["egress"]>["routes"]>[number]): Route {
-  if (auth === undefined) return route;
-  const { token_ref: tokenRef, ...rest } = auth;
-  return { ...route, auth: { ...rest, tokenRef } };
+type EgressYaml = NonNullable<BottleYaml["egress"]>;
+
+function dlpOf({ engine = "builtin", known_files: knownFiles, packs }: NonNullable<EgressYaml["dlp"]>): EgressDeclaration["dlp"] {
+  return { engine, ...(knownFiles && { knownFiles }), ...(packs && { packs }) };
+}
+
+function upstreamProxyOf({ proxy, credential_ref: credentialRef, no_proxy: noProxy, ca_files: caFiles }: NonNullable<EgressYaml["upstream_proxy"]>): UpstreamProxy {
+  return { proxy, ...(credentialRef !== undefined && { credentialRef }), ...(noProxy && { noProxy }), ...(caFiles && { caFiles }) };
+}
+
+function routeOf({ auth, limits, ...route }: NonNullable<EgressYaml["routes"]>[number]): Route {
+  return { ...route, ...(auth && { auth: authOf(auth) }), ...(limits && { limits: routeLimitsOf(limits) }) };
+}
+
+type RouteYaml = NonNullable<EgressYaml["routes"]>[number];
+
+function authOf({ token_ref: tokenRef, ...auth }: NonNullable<RouteYaml["auth"]>): RouteAuth {
+  return { ...auth, tokenRef };
+}
+
+function routeLimitsOf({ requests_per_minute: requests, bytes_out_per_minute: bytes, concurrent }: NonNullable<RouteYaml["limits"]>): RouteLimits {
+  return {
+    ...(requests !== undefined && { requestsPerMinute: requests }), ...(bytes !== undefined && { bytesOutPerMinute: bytes }), ...(concurrent !== undefined && { concurrent }),
+  };
 }
 
 function gitOf({ name, upstream, identity_file: identityFile, known_host_key: knownHostKey }: NonNullable<BottleYaml["git"]>[number]): GitDeclaration {

@@ -22,7 +22,7 @@ describe("a route's host", () => {
     ["x.example\\@evil.example", `"x.example\\@evil.example" ${more}`, "host: x.example\npaths: [\"/@evil.example\"]"],
     [" x.example", `" x.example" ${more}`, "host: x.example"],
     ["x.example\n", `"x.example\\n" ${more}`, "host: x.example"],
-    ["*", "\"*\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
+    ["**", "\"**\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
     ["**", "\"**\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
     ["*.*", "\"*.*\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],
     ["*.", "\"*.\" would open every host there is.", "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\"."],

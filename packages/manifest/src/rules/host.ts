@@ -4,9 +4,10 @@ import type { Fault } from "./fault.ts";
 
 const ownNames: ReadonlySet<string> = new Set(["_egress.local"]);
 
-/** The host of a route: a lower-case name, `*.` and a name, or an IP address in canonical form. */
+/** The host of a route: a lower-case name, `*.` and a name, an IP address in canonical form; or `*`, which is judged with what stands beside it. */
 export function routeHostFault(text: string): Fault | undefined {
   if (!text.startsWith("*")) return hostFault(text);
+  if (text === "*") return undefined;
   if (!text.startsWith("*.")) return starFault(text);
   const domain = text.slice(2);
   const fault = hostFault(domain);
@@ -80,11 +81,14 @@ function labelFault(text: string): Fault | undefined {
   return undefined;
 }
 
+/** A route for all hosts, where that was not asked for. */
+export function everyHostFault(text = "*"): Fault {
+  return invalid(`${quote(text)} would open every host there is.`,
+    "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\".", "host-too-wide");
+}
+
 function starFault(text: string, inner?: Fault): Fault {
-  if (/^\*+(?:\.\*+)*\.?$/.test(text)) {
-    return invalid(`${quote(text)} would open every host there is.`,
-      "Name the hosts one by one, or the subdomains of one domain as \"*.example.com\".", "host-too-wide");
-  }
+  if (/^\*+(?:\.\*+)*\.?$/.test(text)) return everyHostFault(text);
   const domain = text.replace(/^\*+\.?/, "");
   const mend = inner === undefined && domain !== "" && !hostFault(domain) ? `host: "*.${domain}"` : inner?.mend?.replace("host: ", "host: *.");
   return invalid(`${quote(text)} is not a wildcard: "*." stands once, in front of a whole domain.`,

@@ -31,7 +31,13 @@ export const workspaceMode = v.picklist(["copy", "bind", "none"]);
 export const runtime = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/));
 export const pids = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304));
 export const cpus = v.pipe(v.number(), v.minValue(0.01), v.maxValue(4096));
-export const authScheme = v.picklist(["bearer", "basic", "token", "header", "query"]);
+export const authScheme = v.picklist(["bearer", "basic", "token", "header", "query", "placeholder", "sigv4"]);
+export const placeholderPart = v.picklist(["header", "url", "body"]);
+export const awsName = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/));
+export const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER));
+export const dlpPack = v.picklist(["entropy", "pii", "bip39"]);
+export const proxyUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/?#@]+\/?$/), v.description("http://host:port or https://host:port, without a user."));
+export const noProxy = v.pipe(v.string(), v.regex(/^[!-~]{1,255}$/));
 
 /** A name of agents, bottles, upstreams, skills. */
 export function nameField(noun: NameNoun, longest?: number): v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.CheckAction<string, (issue: v.CheckIssue<string>) => string>]> {

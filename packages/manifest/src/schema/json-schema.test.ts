@@ -14,6 +14,11 @@ const documented = [
   "egress.routes", "egress.hosts", "egress.ca_files", "egress.allow_private", "egress.dlp", "egress.dlp.engine",
   "egress.routes.host", "egress.routes.ports", "egress.routes.methods", "egress.routes.paths", "egress.routes.auth", "egress.routes.dlp",
   "egress.routes.auth.scheme", "egress.routes.auth.token_ref", "egress.routes.auth.name",
+  "egress.routes.auth.in", "egress.routes.auth.region", "egress.routes.auth.service",
+  "egress.routes.streaming", "egress.routes.deny", "egress.routes.websocket", "egress.routes.passthrough", "egress.routes.limits",
+  "egress.routes.limits.requests_per_minute", "egress.routes.limits.bytes_out_per_minute", "egress.routes.limits.concurrent",
+  "egress.dlp.known_files", "egress.dlp.packs", "egress.dangerously_allow_all",
+  "egress.upstream_proxy", "egress.upstream_proxy.proxy", "egress.upstream_proxy.credential_ref", "egress.upstream_proxy.no_proxy", "egress.upstream_proxy.ca_files",
   "egress.allow_private.host", "egress.allow_private.port", "egress.allow_private.cidr",
   "limits.memory", "limits.pids", "limits.cpus", "env.from_env", "env.secret",
 ];

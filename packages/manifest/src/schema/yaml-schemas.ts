@@ -23,8 +23,27 @@ const route = v.strictObject({
     scheme: described(field.authScheme, "How the credential goes on the wire."),
     token_ref: described(field.hostVariable, "The variable of the operator's environment that holds the credential. It never enters the bottle."),
     name: maybe(described(v.string(), "The header's or query parameter's name; only for the schemes header and query.")),
+    in: maybe(described(field.someOf(field.placeholderPart), "Where a placeholder is replaced: header and url by default, body if asked.")),
+    region: maybe(described(field.awsName, "The AWS region that requests may be signed for; only for sigv4.")),
+    service: maybe(described(field.awsName, "The AWS service that requests may be signed for; only for sigv4.")),
   }), "The credential that the egress adds.")),
   dlp: maybe(described(field.dlp, "What a hit of the leak scan does: block (default), warn or off.")),
+  streaming: maybe(described(v.boolean(), "Whether uploads over the scan's limit pass, unscanned beyond it; false by default.")),
+  deny: maybe(described(v.literal(true), "Refuses what fits this route, whatever other routes allow.")),
+  websocket: maybe(described(v.boolean(), "Whether upgrades to WebSocket pass; as any GET by default.")),
+  passthrough: maybe(described(v.literal(true), "Connections are not looked into: no method, path, scan or credential. Only host, ports and limits.concurrent beside it.")),
+  limits: maybe(described(v.strictObject({
+    requests_per_minute: maybe(described(field.count, "Requests in a minute.")),
+    bytes_out_per_minute: maybe(described(field.count, "Bytes of request bodies in a minute.")),
+    concurrent: maybe(described(field.count, "Requests at once.")),
+  }), "What the route lets through in a minute, and at once.")),
+});
+
+const upstreamProxy = v.strictObject({
+  proxy: field.proxyUrl,
+  credential_ref: maybe(described(field.hostVariable, "The variable of the operator's environment that holds user:password.")),
+  no_proxy: maybe(described(field.someOf(field.noProxy), "Hosts that are reached without it, as curl reads no_proxy.")),
+  ca_files: maybe(described(field.someOf(field.hostFile), "PEM files of certificate authorities trusted for what comes through it.")),
 });
 
 const egress = v.strictObject({
@@ -33,7 +52,13 @@ const egress = v.strictObject({
   ca_files: maybe(described(v.array(field.hostFile), "PEM files of certificate authorities that upstreams may be signed by, besides the system's.")),
   allow_private: maybe(described(v.array(v.strictObject({ host: field.exactHost, port: field.port, cidr: field.cidr })),
     "Private addresses that are let through, each at one host and port.")),
-  dlp: maybe(described(v.strictObject({ engine: described(field.dlpEngine, "builtin (default), pipelock (a second hop) or both.") }), "The leak scan.")),
+  dlp: maybe(described(v.strictObject({
+    engine: maybe(described(field.dlpEngine, "builtin (default), pipelock (a second hop) or both.")),
+    known_files: maybe(described(field.someOf(field.hostFile), "Files with values that must not leave, one a line.")),
+    packs: maybe(described(field.someOf(field.dlpPack), "Detectors with false positives: entropy, pii, bip39.")),
+  }), "The leak scan.")),
+  upstream_proxy: maybe(described(upstreamProxy, "A proxy that everything goes through on its way out.")),
+  dangerously_allow_all: maybe(described(v.literal(true), "Lets a route name every host by \"*\".")),
 });
 
 const git = v.strictObject({

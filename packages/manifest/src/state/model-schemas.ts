@@ -6,7 +6,10 @@ import * as field from "../schema/fields.ts";
 const maybe = v.exactOptional;
 
 const auth = v.pipe(
-  v.strictObject({ scheme: field.authScheme, tokenRef: field.hostVariable, name: maybe(v.string()) }),
+  v.strictObject({
+    scheme: field.authScheme, tokenRef: field.hostVariable, name: maybe(v.string()),
+    in: maybe(v.array(field.placeholderPart)), region: maybe(field.awsName), service: maybe(field.awsName),
+  }),
   v.check(({ scheme, name }) => {
     if (scheme === "header") return name !== undefined && !headerNameFault(name);
     return scheme === "query" ? name !== undefined && !queryNameFault(name) : name === undefined;
@@ -20,13 +23,30 @@ const route = v.strictObject({
   paths: maybe(v.array(field.path)),
   auth: maybe(auth),
   dlp: maybe(field.dlp),
+  streaming: maybe(v.boolean()),
+  deny: maybe(v.boolean()),
+  websocket: maybe(v.boolean()),
+  passthrough: maybe(v.boolean()),
+  limits: maybe(v.strictObject({ requestsPerMinute: maybe(field.count), bytesOutPerMinute: maybe(field.count), concurrent: maybe(field.count) })),
 });
 
 /** `EgressDeclaration` of the model, judged by the rules of the manifest. */
-export const egressModel: v.GenericSchema<unknown, EgressDeclaration> = v.strictObject({
+export const egressModel: v.GenericSchema<unknown, EgressDeclaration> = v.pipe(v.strictObject({
   routes: v.array(route),
   hosts: v.record(field.exactHost, field.socketAddress),
   caFiles: v.array(field.hostFile),
   allowPrivate: v.array(v.strictObject({ host: field.exactHost, port: field.port, cidr: field.cidr })),
-  dlp: v.strictObject({ engine: field.dlpEngine }),
-});
+  dlp: v.strictObject({ engine: field.dlpEngine, knownFiles: maybe(v.array(field.hostFile)), packs: maybe(v.array(field.dlpPack)) }),
+  upstreamProxy: maybe(v.strictObject({
+    proxy: field.proxyUrl, credentialRef: maybe(field.hostVariable), noProxy: maybe(v.array(field.noProxy)), caFiles: maybe(v.array(field.hostFile)),
+  })),
+  dangerouslyAllowAll: maybe(v.boolean()),
+}), v.rawCheck(({ dataset, addIssue }) => {
+  if (!dataset.typed || dataset.value.dangerouslyAllowAll === true) return;
+  const { value } = dataset;
+  const index = value.routes.findIndex(({ host, deny }) => host === "*" && deny !== true);
+  if (index === -1) return;
+  const step = (input: object, key: string | number, found: unknown): v.IssuePathItem => ({ type: "unknown", origin: "value", input, key, value: found });
+  const route = value.routes[index] ?? { host: "" };
+  addIssue({ message: "refused", path: [step(value, "routes", value.routes), step(value.routes, index, route), step(route, "host", route.host)] });
+}));

@@ -1,21 +1,13 @@
 import { spellings } from "@bottle/secret-scan";
 import type { RouteAuth } from "../policy/model.ts";
-import { aliasName, type RawHeaders, requestHeaders } from "./headers.ts";
+import { aliasName, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 /** Where programs commonly put credentials. On a route that has one, none of the agent's own passes. */
 export const credentialHeaders: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
 
-// By these an answer comes compressed, or in slices too short to find the credential in.
-const shapingHeaders = ["accept-encoding", "grpc-accept-encoding", "range", "if-range"];
-
-/** A request as it will go out. */
-export interface Outgoing {
-  readonly headers: string[];
-  /** The query with its `?`, or empty. */
-  readonly query: string;
-  /** Every spelling of the credential that must not come back. */
-  readonly secrets: readonly string[];
-}
+/** By these an answer comes compressed, or in slices too short to find the credential in. */
+export const shapingHeaders: readonly string[] = ["accept-encoding", "grpc-accept-encoding", "range", "if-range"];
 
 /** Whether a value can be sent in a header or a query at all. */
 export function isSendable(value: string): boolean {
@@ -27,11 +19,18 @@ export function passOn(headers: RawHeaders, query: string): Outgoing {
   return { headers: requestHeaders(headers, new Set()), query, secrets: [] };
 }
 
+/** A credential of which the program inside need not know. */
+export type InjectedAuth = RouteAuth & { readonly scheme: "bearer" | "basic" | "token" | "header" | "query" };
+
+export function isInjected(auth: RouteAuth): auth is InjectedAuth {
+  return auth.scheme !== "placeholder" && auth.scheme !== "sigv4";
+}
+
 /**
  * Removes every credential the client sent and puts the route's in. Answers to it are asked for uncompressed and whole, so that
  * a reflected credential can be found in them.
  */
-export function inject(headers: RawHeaders, query: string, credential: { readonly auth: RouteAuth; readonly value: string }): Outgoing {
+export function inject(headers: RawHeaders, query: string, credential: { readonly auth: InjectedAuth; readonly value: string }): Outgoing {
   const { auth, value } = credential;
   const wire = wireValue(auth, value);
   const drop = new Set([...credentialHeaders, ...shapingHeaders, ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
@@ -42,9 +41,9 @@ export function inject(headers: RawHeaders, query: string, credential: { readonl
 }
 
 // Kept per route, since a route's value rarely changes and each request needs its spellings.
-const known = new WeakMap<RouteAuth, { readonly value: string; readonly secrets: readonly string[] }>();
+const known = new WeakMap<InjectedAuth, { readonly value: string; readonly secrets: readonly string[] }>();
 
-function secretsOf(auth: RouteAuth, value: string): readonly string[] {
+function secretsOf(auth: InjectedAuth, value: string): readonly string[] {
   const last = known.get(auth);
   if (last?.value === value) return last.secrets;
   const secrets = [...new Set([value, ...parts(auth, value)].flatMap(spellings))];
@@ -52,7 +51,7 @@ function secretsOf(auth: RouteAuth, value: string): readonly string[] {
   return secrets;
 }
 
-function wireValue(auth: RouteAuth, value: string): string {
+function wireValue(auth: InjectedAuth, value: string): string {
   switch (auth.scheme) {
     case "bearer": return `Bearer ${value}`;
     case "token": return `token ${value}`;
@@ -66,7 +65,7 @@ function basic(value: string): string {
   return Buffer.from(value.includes(":") ? value : `${value}:`).toString("base64");
 }
 
-function parts(auth: RouteAuth, value: string): readonly string[] {
+function parts(auth: InjectedAuth, value: string): readonly string[] {
   if (auth.scheme !== "basic") return [];
   return [basic(value), value.slice(value.indexOf(":") + 1)];
 }

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { SecretSource, StandaloneConfig } from "../config/config.ts";
+import { formatListen } from "../config/listen-address.ts";
+import { readConfig } from "../config/read-config.ts";
+import { exitStatus, StandaloneError } from "../errors.ts";
+import { readCertificates } from "../service/credential.ts";
+import { openSource } from "../tokens/token-store.ts";
+import { visible } from "../visible.ts";
+import type { World } from "../world.ts";
+import { describeAuthority, inspectAuthority } from "./authority-state.ts";
+import { findProgram } from "./find-program.ts";
+
+/** Checks a configuration without listening, running a command or making anything. @returns the exit status */
+export async function check(world: World, options: { readonly config: string }): Promise<number> {
+  const config = await readConfig(options.config, world.cwd);
+  const { problems, notes } = await inspect(config, world);
+  const lines: readonly (readonly [string, string])[] = [
+    ["listen", formatListen(config.listen)],
+    ["routes", routesText(config)],
+    ["CA", describeAuthority(await inspectAuthority(config.caDirectory), join(config.caDirectory, "ca.pem"))],
+    ["tokens", `${Object.keys(config.tokens).length}`],
+    ["audit", config.audit === "stdout" ? "standard output" : config.audit.file],
+    ["operator", operatorText(config)],
+  ];
+  world.out(`${visible(options.config)}: ${problems.length === 0 ? "fine" : "cannot start"}`);
+  for (const [name, text] of lines) world.out(`  ${name.padEnd(9)} ${visible(text)}`);
+  for (const note of notes) world.out(`  ! ${visible(note)}`);
+  for (const problem of problems) world.err(`egress-addon: ${problem}`);
+  return problems.length === 0 ? exitStatus.ok : exitStatus.start;
+}
+
+function routesText({ policy: { routes } }: StandaloneConfig): string {
+  const count = (what: string, fits: (route: (typeof routes)[number]) => boolean): string => {
+    const found = routes.filter(fits).length;
+    return found === 0 ? "" : `, ${found} ${what}`;
+  };
+  return routes.length === 0 ? "none: nothing leaves" : `${routes.length}${count("with a credential", ({ auth }) => auth !== undefined)}${
+    count("deny", ({ deny }) => deny === true)}${count("passed unread", ({ passthrough }) => passthrough === true)}`;
+}
+
+function operatorText({ operator: { listen, control } }: StandaloneConfig): string {
+  const parts = [...(listen ? [formatListen(listen)] : []), ...(control === undefined ? [] : [control])];
+  return parts.length === 0 ? "none: no metrics, no health, reload by SIGHUP alone" : parts.join(", ");
+}
+
+// What stops a start, and what only stops some requests.
+async function inspect(config: StandaloneConfig, world: World): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
+  const problems: string[] = [];
+  for (const file of config.upstreamCas) {
+    await readCertificates(file).catch((error: unknown) => problems.push(error instanceof StandaloneError ? error.message : String(error)));
+  }
+  const authority = await inspectAuthority(config.caDirectory);
+  if (authority.state === "unsafe") problems.push(authority.problem);
+  const password = config.proxyCredential && problemOf(config.proxyCredential.password, world);
+  if (password !== undefined) problems.push(`proxy_credential has no password: ${password}.`);
+  const notes = Object.entries(config.tokens).flatMap(([name, source]) => {
+    const problem = problemOf(source, world);
+    return problem === undefined ? [] : [`token ${name}: ${problem}; its routes refuse until it has a value`];
+  });
+  const loud = config.policy.routes.filter(({ passthrough }) => passthrough === true).map(({ host }) => `${host} passes unread: no method, path or secret in its tunnels is looked at`);
+  const everything = config.policy.dangerouslyAllowAll === true ? ["dangerously_allow_all lets routes open every host there is"] : [];
+  return { problems, notes: [...notes, ...loud, ...everything] };
+}
+
+function problemOf(source: SecretSource, world: World): string | undefined {
+  if ("command" in source) {
+    const [program = ""] = source.command;
+    return findProgram(program, world) ? undefined : `${program} was not found`;
+  }
+  using opened = openSource(source, world);
+  return opened.read() === undefined ? opened.problem() : undefined;
+}

@@ -1,0 +1,35 @@
+import { join, resolve } from "node:path";
+import { formatListen } from "../config/listen-address.ts";
+import { readConfig } from "../config/read-config.ts";
+import { exitStatus } from "../errors.ts";
+import { type Service, startService } from "../service/start-service.ts";
+import { version } from "../version.ts";
+import type { World } from "../world.ts";
+
+/** Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads, SIGUSR1 opens the audit file anew. @returns the exit status */
+export async function run(world: World, options: { readonly config: string }): Promise<number> {
+  const configFile = resolve(world.cwd, options.config);
+  const stopped = Promise.withResolvers<string>();
+  await using stack = new AsyncDisposableStack();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) stack.use(world.onSignal(signal, () => stopped.resolve(signal)));
+  const waiting: { service?: Service } = {};
+  // Before anything starts, since unheard they would end the process.
+  stack.use(world.onSignal("SIGHUP", () => void waiting.service?.operated.reload("SIGHUP")));
+  stack.use(world.onSignal("SIGUSR1", () => waiting.service && reopen(waiting.service, world)));
+  const config = await readConfig(options.config, world.cwd);
+  const service = stack.use(await startService({ config, configFile, world }));
+  waiting.service = service;
+  world.err(`egress-addon ${version}: listening on ${formatListen(service.proxy.address)}, ${config.policy.routes.length} routes; clients trust ${join(config.caDirectory, "ca.pem")}`);
+  for (const { name, problem } of service.operated.status().tokensMissing) world.err(`egress-addon: token ${name} has no value: ${problem}. Its routes refuse until it has one.`);
+  const signal = await stopped.promise;
+  world.err(`egress-addon: ${signal}, stopping.`);
+  return exitStatus.ok;
+}
+
+function reopen(service: Service, world: World): void {
+  try {
+    service.audit.reopen();
+  } catch (error) {
+    world.err(`egress-addon: ${error instanceof Error ? error.message : String(error)} The old file is still written to.`);
+  }
+}

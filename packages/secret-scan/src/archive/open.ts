@@ -1,0 +1,95 @@
+import { asBuffer } from "../bytes.ts";
+import type { Budget } from "../limits.ts";
+import { inflateBrotli, inflateGzip, inflateRaw, inflateZlib, inflateZstd, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
+import { isZipEntry, readZipEntry } from "./zip.ts";
+
+/** Something that was inside: from which kind of wrapping, and its name if it had one. */
+export interface Content {
+  readonly kind: "gzip" | "deflate" | "zstd" | "br" | "zip";
+  readonly name: string | undefined;
+  readonly bytes: Buffer;
+}
+
+export type ArchiveProblem = "archive-too-large" | "archive-damaged" | "archive-encrypted" | "compression-unknown";
+
+export interface Opened {
+  readonly contents: readonly Content[];
+  readonly problems: readonly ArchiveProblem[];
+}
+
+const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0x50, 0x4b, 0x03, 0x04])];
+// What is compressed in a way that is not read here: xz, bzip2, 7z, RAR, lzip, compress, LZ4 frame, cabinet.
+const closed = ["fd377a585a00", "425a68", "377abcaf271c", "526172211a07", "4c5a4950", "1f9d90", "04224d18", "4d534346"].map((hex) => Buffer.from(hex, "hex"));
+
+/** Whether the bytes begin like something compressed. */
+export function isCompressed(bytes: Uint8Array): boolean {
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isZlib(bytes, 0);
+}
+
+/** Whether the bytes begin like something compressed, by three bytes or more, so that it is hardly by chance. */
+export function isArchive(bytes: Uint8Array): boolean {
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isClosed(bytes);
+}
+
+/**
+ * What is compressed in the bytes, wherever it begins: gzip, zstd, the entries of a zip; at the start also zlib. What is stored
+ * uncompressed (a tar, a zip's stored entry) is seen as it is.
+ */
+export function open(bytes: Uint8Array, budget: Budget): Opened {
+  const contents: Content[] = [];
+  const problems = new Set<ArchiveProblem>();
+  const buffer = asBuffer(bytes);
+  if (isClosed(buffer)) problems.add("compression-unknown");
+  const take = (kind: Content["kind"], at: number, inflated: Inflated, name?: string): number => {
+    if (inflated === "too-large") problems.add("archive-too-large");
+    else if (inflated !== "damaged") {
+      budget.inflated(inflated.bytes.length);
+      contents.push({ kind, name, bytes: inflated.bytes });
+      if (!inflated.isWhole) problems.add("archive-damaged");
+      return at + Math.max(1, inflated.consumed);
+    } else if (at === 0 && isArchive(buffer)) problems.add("archive-damaged");
+    return at + 1;
+  };
+  if (isZlib(buffer, 0)) take("deflate", 0, inflateZlib(buffer, budget.inflation(buffer.length)));
+  const nearest = createSearch(buffer);
+  for (let at = nearest(0); at !== -1; at = nearest(at)) {
+    if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"] };
+    const rest = buffer.subarray(at);
+    const most = budget.inflation(rest.length);
+    if (isGzip(rest, 0)) at = take("gzip", at, inflateGzip(rest, most));
+    else if (isZstd(rest, 0)) at = take("zstd", at, inflateZstd(rest, most));
+    else if (isZipEntry(rest, 0)) {
+      const entry = readZipEntry(rest, most);
+      if (typeof entry === "string") problems.add(entry);
+      at = typeof entry === "string" ? at + 1 : take("zip", at, entry.content, entry.name);
+    } else at += 1;
+  }
+  return { contents, problems: [...problems] };
+}
+
+/** What bytes without any mark inflate to, as raw deflate or brotli; undefined if to nothing. */
+export function openUnmarked(bytes: Uint8Array, budget: Budget): Content | undefined {
+  const most = budget.inflation(bytes.length);
+  const raw = inflateRaw(bytes, most);
+  if (typeof raw !== "string" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
+  const brotli = inflateBrotli(bytes, most);
+  if (typeof brotli !== "string" && brotli.bytes.length > 0) return { kind: "br", name: undefined, bytes: brotli.bytes };
+  return undefined;
+}
+
+// Where the next signature is, from a place on that only grows; -1 if nowhere.
+function createSearch(bytes: Buffer): (from: number) => number {
+  const next = signatures.map(() => -2);
+  return (from) => {
+    for (const [index, signature] of signatures.entries()) {
+      const place = next[index] ?? -1;
+      if (place !== -1 && place < from) next[index] = bytes.indexOf(signature, from);
+    }
+    const places = next.filter((place) => place !== -1);
+    return places.length === 0 ? -1 : Math.min(...places);
+  };
+}
+
+function isClosed(bytes: Uint8Array): boolean {
+  return closed.some((magic) => asBuffer(bytes).subarray(0, magic.length).equals(magic));
+}

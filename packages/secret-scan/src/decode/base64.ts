@@ -1,0 +1,84 @@
+import { asBuffer, base64Value, isBase64 } from "../bytes.ts";
+import type { Keep } from "./keep.ts";
+import { findRuns } from "./runs.ts";
+
+const shortestRun = 16;
+/** A run up to this may begin anywhere in what it is within (a path, an identifier): it is decoded from each of its first four digits. */
+const longestTried = 1024;
+/** Lines of base64 (RFC 2045 §6.8: at most 76 digits) belong together. */
+const shortestLine = 40;
+
+/**
+ * What the base64 (RFC 4648 §4, §5; padded or not, in lines or not) in a text decodes to, as far as it is kept.
+ */
+export function decodeBase64(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
+  const decoded: Buffer[] = [];
+  const take = (from: number, to: number): void => {
+    const starts = to - from > longestTried ? 1 : 4;
+    for (let start = 0; start < starts; start += 1) {
+      const out = decodeRun(bytes, from + start, to);
+      if (keep(out)) decoded.push(out);
+    }
+  };
+  let begin = -1;
+  let end = -1;
+  const flush = (): void => {
+    if (begin !== -1) take(begin, end);
+    begin = -1;
+  };
+  findRuns(bytes, isBase64, shortestRun, (from, to) => {
+    if (begin !== -1 && end - begin >= shortestLine && isLineEnd(bytes, end, from)) {
+      end = to;
+      return;
+    }
+    flush();
+    if (!isMixed(bytes, from, to)) return;
+    begin = from;
+    end = to;
+  });
+  flush();
+  return decoded;
+}
+
+function decodeRun(bytes: Uint8Array, from: number, to: number): Buffer {
+  if (to - from > longestTried) return Buffer.from(asBuffer(bytes).toString("latin1", from, to), "base64");
+  const out = Buffer.allocUnsafe(((to - from) * 3 >> 2) + 1);
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (let at = from; at < to; at += 1) {
+    const digit = base64Value[bytes[at] ?? 0] ?? 255;
+    if (digit === 255) continue;
+    bits = (bits << 6 | digit) & 0xffffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out[length] = bits >> count;
+    length += 1;
+  }
+  return out.subarray(0, length);
+}
+
+function isLineEnd(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from > 16) return false;
+  let hasEnd = false;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at];
+    if (byte === 0x0a) hasEnd = true;
+    else if (byte !== 0x0d && byte !== 0x20 && byte !== 0x09) return false;
+  }
+  return hasEnd;
+}
+
+// Words and paths are of one kind of character.
+function isMixed(bytes: Uint8Array, from: number, to: number): boolean {
+  let kinds = 0;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x61 && byte <= 0x7a) kinds |= 1;
+    else if (byte >= 0x41 && byte <= 0x5a) kinds |= 2;
+    else if (byte >= 0x30 && byte <= 0x39) kinds |= 4;
+    if (kinds === 3 || kinds > 4) return true;
+  }
+  return false;
+}

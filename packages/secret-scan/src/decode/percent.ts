@@ -1,0 +1,33 @@
+import { hexValue } from "../bytes.ts";
+
+const percent = 0x25;
+const mostRounds = 8;
+
+/** The text with its percent-encoding (RFC 3986 §2.1) undone, again and again until there is none; undefined if there was none. */
+export function decodePercent(bytes: Uint8Array): Buffer | undefined {
+  let decoded: Buffer | undefined;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const next = decodeOnce(decoded ?? bytes);
+    if (next === undefined) return decoded;
+    decoded = next;
+  }
+  return decoded;
+}
+
+/** As `decodePercent`, once; with `escape` 0x3d it undoes quoted-printable's pairs. */
+export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer | undefined {
+  let at = bytes.indexOf(escape);
+  if (at === -1) return undefined;
+  const out = Buffer.allocUnsafe(bytes.length);
+  out.set(bytes.subarray(0, at));
+  let length = at;
+  for (; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    const high = byte === escape ? hexValue[bytes[at + 1] ?? 0] ?? 255 : 255;
+    const low = high === 255 ? 255 : hexValue[bytes[at + 2] ?? 0] ?? 255;
+    out[length] = low === 255 ? byte : high << 4 | low;
+    length += 1;
+    if (low !== 255) at += 2;
+  }
+  return length === bytes.length ? undefined : out.subarray(0, length);
+}

@@ -1,0 +1,80 @@
+import { isAscii } from "node:buffer";
+import { isArchive, isCompressed, open, openUnmarked, type Content } from "./archive/open.ts";
+import { decodeBase32 } from "./decode/base32.ts";
+import { decodeBase64 } from "./decode/base64.ts";
+import { decodeHex } from "./decode/hex.ts";
+import { isTelling } from "./decode/keep.ts";
+import { respell } from "./decode/respell.ts";
+import type { Report } from "./finding.ts";
+import type { Carry } from "./known/matcher.ts";
+import type { Label } from "./labels.ts";
+import type { Budget, ScanLimits } from "./limits.ts";
+import type { Sieve } from "./sieve.ts";
+
+/** What goes with some bytes through all their layers. */
+export interface Look {
+  readonly where: string;
+  /** The decodings that led here. */
+  readonly via: readonly string[];
+  readonly budget: Budget;
+  readonly report: Report;
+}
+
+/** Where known values are looked for from: `context` bytes were seen before, and the carry goes on from them. */
+export interface Continuation {
+  readonly context: number;
+  readonly carry: Carry;
+}
+
+/** Looks at bytes and at all that is encoded or compressed in them. */
+export type ScanLayers = (bytes: Uint8Array, look: Look, from?: Continuation) => void;
+
+const encodings = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]] as const;
+const shortestUnmarked = 24;
+const separator = Buffer.from("\n");
+
+export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): ScanLayers {
+  const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
+    if (bytes.length === 0) return;
+    if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
+    sieve.sift(bytes, look, from);
+    if (depth >= limits.depth) {
+      if (isArchive(bytes)) unscannable(look, "archive-too-deep");
+      return;
+    }
+    const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
+    for (const { kind, text } of respell(bytes)) into(kind, text);
+    for (const [kind, decode] of encodings) {
+      const archives: Buffer[] = [];
+      const texts = decode(bytes, (run) => {
+        if (isCompressed(run) || isUnmarked(run, look.budget)) archives.push(run);
+        return isTelling(run);
+      });
+      if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
+      for (const archive of archives) into(kind, archive);
+    }
+    const { contents, problems } = open(bytes, look.budget);
+    for (const problem of problems) unscannable(look, problem);
+    const unmarked = contents.length === 0 ? openWhole(bytes, look.budget) : undefined;
+    for (const content of unmarked === undefined ? contents : [unmarked]) into(content.kind, content.bytes, placeOf(content, look, label));
+  };
+  return (bytes, look, from) => descend(bytes, look, 0, from);
+}
+
+/** Says that something could not be looked at, and why. */
+export function unscannable({ where, via, report }: Look, rule: string): void {
+  report({ rule, kind: "unscannable", where, via, severity: "high" });
+}
+
+function isUnmarked(run: Buffer, budget: Budget): boolean {
+  return run.length >= shortestUnmarked && openWhole(run, budget) !== undefined;
+}
+
+// Text is not compressed.
+function openWhole(bytes: Uint8Array, budget: Budget): Content | undefined {
+  return !isAscii(bytes) && budget.tryUnmarked() ? openUnmarked(bytes, budget) : undefined;
+}
+
+function placeOf({ kind, name }: Content, { where }: Look, label: Label): string {
+  return name === undefined ? where : `${where} ${label(kind, name)}`;
+}

@@ -1,0 +1,70 @@
+/** How far a scan goes. Past any of these there is a finding of kind "unscannable". */
+export interface ScanLimits {
+  /** Decodings within decodings. */
+  readonly depth: number;
+  /** Bytes of a body that has to be whole to be read (compressed, multipart, an archive), in a stream. */
+  readonly wholeBytes: number;
+  /** Bytes that all compressed data of one scan may become. */
+  readonly inflatedBytes: number;
+  /** Bytes out of one byte in, beyond the first 64 KiB. */
+  readonly inflateRatio: number;
+  /** Parts of a multipart body. */
+  readonly parts: number;
+  /** Entries of the archives of one scan. */
+  readonly entries: number;
+  /** Bytes to look at for each byte given, and 4 MiB on top. */
+  readonly workRatio: number;
+}
+
+export const defaultLimits: ScanLimits = {
+  depth: 3,
+  wholeBytes: 8 << 20,
+  inflatedBytes: 64 << 20,
+  inflateRatio: 200,
+  parts: 100,
+  entries: 10_000,
+  workRatio: 64,
+};
+
+const freeWork = 4 << 20;
+const freeInflation = 64 << 10;
+const mostTries = 64;
+
+/** What one scan may still do. */
+export interface Budget {
+  /** Takes so many bytes of work; false if there are not as many left. */
+  work(bytes: number): boolean;
+  /** How many bytes so many compressed ones may become. */
+  inflation(compressed: number): number;
+  inflated(bytes: number): void;
+  /** Takes one archive entry; false if there is none left. */
+  entry(): boolean;
+  /** Takes one try at bytes that bear no mark of a compression; false if there is none left. */
+  tryUnmarked(): boolean;
+}
+
+export function createBudget(limits: ScanLimits, inputBytes: number): Budget {
+  let work = freeWork + inputBytes * limits.workRatio;
+  let inflation = limits.inflatedBytes;
+  let entries = limits.entries;
+  let tries = mostTries;
+  return {
+    work(bytes) {
+      work -= bytes;
+      return work >= 0;
+    },
+    inflation: (compressed) => Math.min(inflation, freeInflation + compressed * limits.inflateRatio),
+    inflated(bytes) {
+      inflation -= bytes;
+      work += bytes * limits.workRatio;
+    },
+    entry() {
+      entries -= 1;
+      return entries >= 0;
+    },
+    tryUnmarked() {
+      tries -= 1;
+      return tries >= 0;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { fold } from "./confusables.ts";
+import { isDropped, spaces } from "./invisible.ts";
+
+// Printable ASCII, and nothing else: what most texts are.
+const plain = /^[ -~]*$/;
+const controls = /[\0-\x1f\x7f-\x9f]{1,64}/g;
+const foreign = /[^\0-\x7f]+/g;
+const dropped = /[^ -~\u00a1-\u00ac\u00ae-\u024f]/gu;
+const beyondAscii = /[^\0-\x7f]/gu;
+
+/**
+ * The text as a reader would take it, for matching only: control characters and what is not seen left out, every space a plain one, compatibility
+ * forms (NFKC), letters that look like Latin ones folded to them (after UTS #39), accents taken away. A text of printable ASCII is returned as it is.
+ */
+export function normalise(text: string): string {
+  if (plain.test(text)) return text;
+  return text.replaceAll(controls, "").replaceAll(foreign, readable);
+}
+
+// A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
+function readable(run: string): string {
+  const letters = run.toWellFormed().replaceAll(dropped, replacement).normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
+  return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
+}
+
+function replacement(char: string): string {
+  if (spaces.has(char)) return " ";
+  return isDropped(char) ? "" : char;
+}

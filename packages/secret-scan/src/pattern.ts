@@ -1,0 +1,13 @@
+/** One family of secrets, told by its shape. */
+export interface SecretPattern {
+  /** Stable kebab-case, for example "github-token". */
+  readonly id: string;
+  readonly title: string;
+  readonly severity: "critical" | "high" | "medium" | "low";
+  /** Lower-case ASCII texts, one of which is in every match (compared without case): the prefilter. */
+  readonly literals: readonly string[];
+  /** Flags "gi" or "g", linear-time: no nested or adjacent overlapping quantifiers, bounded repeats. */
+  readonly regexp: RegExp;
+  /** Checksum or shape. */
+  readonly check?: (match: string) => boolean;
+}

@@ -1,0 +1,51 @@
+import { asBuffer } from "./bytes.ts";
+import type { Finding, KnownSecret } from "./finding.ts";
+import { createMatcher, type Carry } from "./known/matcher.ts";
+import { toNeedles } from "./known/needles.ts";
+import type { Continuation, Look } from "./layers.ts";
+import type { SecretPattern } from "./pattern.ts";
+import { createShapeFinder } from "./shape/shapes.ts";
+
+/** Finds in bytes as they are: known values in any spelling that needs no decoding, and what has a secret's shape. */
+export interface Sieve {
+  /** Everything; the first `context` bytes were sifted for known values before, and the carry goes on from them. */
+  sift(bytes: Uint8Array, look: Look, from?: Continuation): void;
+  /** Known values alone, for texts that are joined from several. */
+  siftKnown(bytes: Uint8Array, look: Look, carry?: Carry): void;
+  /** How many bytes without noise a known value's longest spelling has. */
+  readonly longest: number;
+}
+
+export interface SieveOptions {
+  readonly known: readonly KnownSecret[];
+  readonly canaries: readonly KnownSecret[];
+  readonly patterns: readonly SecretPattern[];
+}
+
+export function createSieve({ known, canaries, patterns }: SieveOptions): Sieve {
+  const secrets = [...known.map(({ name, value }) => ({ name, value, kind: "known" as const })), ...canaries.map(({ name, value }) => ({ name, value, kind: "canary" as const }))];
+  const forms = secrets.map(({ value }, index) => toNeedles(index, value));
+  const matcher = createMatcher(forms.flatMap(({ needles }) => needles), forms.flatMap(({ exact }) => exact));
+  const shapes = createShapeFinder(patterns);
+  const tell = (look: Look, secret: number, via: readonly string[]): void => {
+    const { name, kind } = secrets[secret] ?? {};
+    if (name !== undefined && kind !== undefined) look.report({ rule: name, kind, where: look.where, via: [...look.via, ...via], severity: "critical" });
+  };
+  const siftKnown = (bytes: Uint8Array, context: number, look: Look, carry?: Carry): void => {
+    matcher.find(bytes, context, bytes.length, (needle) => tell(look, needle.secret, needle.via), carry);
+    matcher.findExact(asBuffer(bytes), (needle) => tell(look, needle.secret, []));
+  };
+  return {
+    longest: matcher.longest,
+    sift(bytes, look, from) {
+      siftKnown(bytes, from?.context ?? 0, look, from?.carry);
+      const tried = shapes.find(bytes, (pattern) => look.report(ofPattern(pattern, look)));
+      look.budget.work(tried);
+    },
+    siftKnown: (bytes, look, carry) => siftKnown(bytes, 0, look, carry),
+  };
+}
+
+function ofPattern({ id, severity }: SecretPattern, { where, via }: Look): Finding {
+  return { rule: id, kind: "pattern", where, via, severity };
+}

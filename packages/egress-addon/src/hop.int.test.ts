@@ -70,7 +70,7 @@ test.each(["http", "https"])("a WebSocket over %s goes through the proxy, both w
   const target = scheme === "https" ? "/" : `http://${allowed}/`;
   const upgrade = `GET ${target} HTTP/1.1\r\nHost: ${allowed}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
   expect((await say(socket, upgrade, { until: /hello/ })).text).toContain("101 Switching");
-  expect((await say(socket, "ping", { until: />/ })).text).toContain("<ping>");
+  expect((await say(socket, "\x81\x84\0\0\0\0ping", { until: />/ })).text).toContain("ping>");
   expect(proxy.heads).toHaveLength(1);
   socket.destroy();
 });
@@ -253,4 +253,11 @@ test("a freeze cuts what goes through the hop", async () => {
   while (proxy.sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(upstream.sockets.size).toBe(0);
   socket.destroy();
+});
+
+test("a hop that cannot be read stops the start, and its credential is not in the error", async () => {
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end());
+  for (const via of [{ proxy: "socks5://127.0.0.1:1" }, { proxy: "http://127.0.0.1:1", noProxy: ["*.x"] }, { proxy: "http://127.0.0.1:1", credential: { username: "u", password: "hunter2\n" } }]) {
+    await expect(startRig(upstream, { via })).rejects.toMatchObject({ code: "option-invalid", message: expect.not.stringContaining("hunter2") });
+  }
 });

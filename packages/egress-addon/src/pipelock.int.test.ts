@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/pr
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Pipelock, type PipelockOptions, startPipelock } from "./hop/pipelock/start.ts";
 import { checkLeaks } from "./testing/leaks.ts";
@@ -22,7 +23,7 @@ let binary: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "pipelock-"));
   binary = join(directory, "pipelock");
-  const program = join(import.meta.dirname, "testing", "pipelock-stand-in.ts");
+  const program = fileURLToPath(new URL("./testing/pipelock-stand-in.ts", import.meta.url));
   await writeFile(binary, `#!/bin/sh\nexec '${process.execPath}' --conditions=@bottle/source '${program}' "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -106,7 +107,7 @@ test("new routes and new secrets are in force once the reload is confirmed, and 
   expect(await post(rig, "later.test", known)).toMatch(/got known/);
 });
 
-test("rules that strict mode refuses are an error at once, and the old ones stay in force and on disk", async () => {
+test("rules that strict mode refuses are an error at once, the old ones stay in force and on disk, and a restart brings the new ones", async () => {
   await using upstream = await echo(scanned);
   const state = join(await mkdtemp(join(directory, "refused-")), "state");
   await using pipelock = await start({ [scanned]: upstream }, { directory: state });
@@ -114,10 +115,11 @@ test("rules that strict mode refuses are an error at once, and the old ones stay
   const looser = { routes: [{ host: scanned, dlp: "off" as const }], secrets: [known] };
   await expect(pipelock.reload(looser)).rejects.toMatchObject({ code: "pipelock-reload-refused", message: expect.stringContaining("did not take the new rules (refused)") });
   expect(await readFile(join(state, "pipelock.yaml"), "utf8")).toBe(before);
-  await using rig = await startRig(upstream, { routes, hosts: {}, via: pipelock.via });
+  await using rig = await startRig(upstream, { routes: [{ host: scanned }], hosts: {}, via: pipelock.via });
   expect(reasonOf(await post(rig, scanned, known))).toBe("403 pipelock-blocked");
-  await using again = await start({ [scanned]: upstream }, { ...looser, directory: state });
-  expect(again.unscanned[0]).toBe(`pipelock does not scan ${scanned}: the route's dlp is warn or off, and pipelock can only block.`);
+  await pipelock.restart(looser);
+  expect(await post(rig, scanned, known)).toMatch(/got known/);
+  expect(pipelock.unscanned[0]).toBe(`pipelock does not scan ${scanned}: the route's dlp is warn or off, and pipelock can only block.`);
 });
 
 test.each(["silent", "lies"])("a pipelock that is %s about a reload is not believed", async (misbehave) => {
@@ -135,7 +137,7 @@ test("its end is told, and nothing passes after it", async () => {
   await expect(pipelock.reload({ routes: [...routes, { host: "later.test" }] })).rejects.toMatchObject({ code: "pipelock-reload-refused", message: expect.stringContaining("(ended)") });
 });
 
-test.each([["mute", /did not start: late/], ["balanced", /did not start: taken/]])("a pipelock that is %s is not taken for a started one, and is stopped", async (misbehave, message) => {
+test.each([["mute", /did not start: it did not say that it follows its config \(late\)\.$/], ["balanced", /did not start: it did not answer in strict mode in time\.$/]])("a pipelock that is %s is not taken for a started one, and is stopped", async (misbehave, message) => {
   await expect(start({}, { misbehave, startMs: 2_000 })).rejects.toMatchObject({ code: "pipelock-failed", message: expect.stringMatching(message) });
 });
 
@@ -158,4 +160,21 @@ test("a start that is aborted leaves nothing running", async () => {
   const starting = start({}, { misbehave: "mute", signal: abort.signal });
   setTimeout(() => abort.abort(), 300);
   await expect(starting).rejects.toMatchObject({ code: "stopped" });
+});
+
+test("a restart keeps address and CA and is no end; one that fails is, and nothing passes after it", async () => {
+  await using upstream = await echo(scanned);
+  const state = join(await mkdtemp(join(directory, "restart-")), "state");
+  await using pipelock = await start({ [scanned]: upstream }, { directory: state, startMs: 5_000 });
+  await using rig = await startRig(upstream, { routes: [{ host: scanned }], hosts: {}, via: pipelock.via });
+  let isEnded = false;
+  void pipelock.ended.then(() => (isEnded = true));
+  await pipelock.restart({ routes, secrets: [] });
+  expect(await post(rig, scanned, known)).toMatch(/got known/);
+  expect(isEnded).toBe(false);
+  await rm(join(state, "ca.key"));
+  await expect(pipelock.restart({ routes, secrets: [known] })).rejects.toMatchObject({ code: "pipelock-failed" });
+  await pipelock.ended;
+  expect(reasonOf(await post(rig, scanned, "x"))).toBe("502 hop-unreachable");
+  await expect(pipelock.reload({ routes: [...routes, { host: "later.test" }] })).rejects.toMatchObject({ code: "pipelock-reload-refused" });
 });

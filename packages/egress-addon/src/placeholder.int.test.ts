@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
 import type { EgressRoute, RouteAuth } from "./policy/model.ts";
 import { checkLeaks } from "./testing/leaks.ts";
-import { openTls, say } from "./testing/raw-client.ts";
+import { dialProxy, openTls, say } from "./testing/raw-client.ts";
 import { allowed, evil, type Rig, secret, startRig } from "./testing/rig.ts";
 import { startUpstream, type Upstream } from "./testing/upstream.ts";
 
@@ -74,6 +74,18 @@ test.each(foreign.slice(0, 8))("sent to a host without a route, in its %s, it is
   expect(upstream.requests).toEqual([]);
 });
 
+test.each([
+  ["name", `${mine}.evil.test:443`, ""], ["headers", "evil.test:443", `X-A: ${mine}\r\n`],
+])("in a CONNECT's %s it is an alarm, even where the tunnel would be allowed", async (_, authority, headers) => {
+  await using upstream = await startEcho();
+  await using rig = await startWith(upstream, [{ host: "evil.test" }, { host: "*.evil.test" }]);
+  const socket = await dialProxy(rig);
+  const { text } = await say(socket, `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${headers}\r\n`);
+  expect(text).toMatch(/^HTTP\/1\.1 403 [^]*"reason":"placeholder-misused"/);
+  expect(rig.events).toMatchObject([{ method: "CONNECT", reason: "placeholder-misused", alarm: true }]);
+  socket.destroy();
+});
+
 test.each<[string, RouteAuth | undefined, Parameters<typeof send>[1]]>([
   ["another route of the host", undefined, { headers: `X-A: ${mine}\r\n` }],
   ["a route with another credential", { scheme: "bearer", tokenRef: "U" }, { headers: `Authorization: Bearer ${mine}\r\n` }],
@@ -89,7 +101,7 @@ test.each<[string, RouteAuth | undefined, Parameters<typeof send>[1]]>([
   ["its own route, in base64 in a body", everywhere, { body: base64(mine), headers: "Content-Type: text/plain\r\n" }],
 ])("on %s it is refused with an alarm", async (_, given, request) => {
   await using upstream = await startEcho();
-  await using rig = await startWith(upstream, [given === undefined ? { host: allowed } : { host: allowed, auth: given }]);
+  await using rig = await startWith(upstream, [{ host: allowed, dlp: "off", ...(given && { auth: given }) }]);
   expect(await send(rig, request)).toMatch(/^HTTP\/1\.1 403 [^]*"reason":"placeholder-misused"/);
   expect(rig.events).toMatchObject([{ reason: "placeholder-misused", alarm: true }]);
   expect(upstream.bodies).toEqual([]);
@@ -171,12 +183,29 @@ test("beside a guess at the value, what is held back of the answer tells nothing
   await using rig = await startWith(upstream, [{ host: allowed, auth }]);
   const first = async (guess: string): Promise<string> => {
     const socket = await openTls(rig, `${allowed}:443`);
-    const { text } = await say(socket, `GET /?guess=${guess} HTTP/1.1\r\nHost: ${allowed}\r\nX-A: ${mine}\r\n\r\n`, { forMs: 300 });
+    const { text } = await say(socket, `GET /?guess=${guess} HTTP/1.1\r\nHost: ${allowed}\r\nX-A: ${mine}\r\n\r\n`, { until: /x{400}/ });
+    const { text: late } = await say(socket, "", { forMs: 300 });
     release();
     socket.destroy();
-    return text.replace(/^[^]*?\r\n\r\n/, "").replaceAll(/[^x\r\n]/g, "?");
+    return (text + late).replace(/^[^]*?\r\n\r\n/, "").replaceAll(/[^x\r\n]/g, "?");
   };
   expect(await first(secret.slice(0, 10))).toBe(await first("z".repeat(10)));
+});
+
+test("a WebSocket's handshake has the value, and an answer to it does not give it back", async () => {
+  const seen: (string | undefined)[] = [];
+  await using upstream = await startUpstream(allowed, (_request, response) => response.end(), (request, socket) => {
+    seen.push(request.url, request.headers["sec-websocket-protocol"]);
+    socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: ${request.headers["sec-websocket-protocol"]}\r\n\r\n`);
+  });
+  await using rig = await startWith(upstream, [{ host: allowed, auth }]);
+  const socket = await openTls(rig, `${allowed}:443`);
+  const ask = `GET /?token=${mine} HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${mine}\r\n\r\n`;
+  const { text } = await say(socket, ask);
+  socket.destroy();
+  expect(seen).toEqual([`/?token=${secret}`, secret]);
+  expect(text).toMatch(/^HTTP\/1\.1 101 /);
+  expect(text).not.toContain(secret);
 });
 
 test("a route whose credential has no placeholder is refused, at the start and on reload", async () => {

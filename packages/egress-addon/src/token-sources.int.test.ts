@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTokenSources, type TokenLookup } from "./credentials/sources/create-token-sources.ts";
 import type { TokenSource } from "./credentials/sources/model.ts";
 import { checkLeaks } from "./testing/leaks.ts";
-import { getOnce, openTls, say } from "./testing/raw-client.ts";
+import { dialProxy, getOnce, openTls, say } from "./testing/raw-client.ts";
 import { allowed, type Rig, startRig } from "./testing/rig.ts";
 import { startUpstream, type Upstream } from "./testing/upstream.ts";
 
@@ -180,14 +180,14 @@ interface WaitingRig extends AsyncDisposable {
   readonly upstream: Upstream;
 }
 
-async function startWaiting(): Promise<WaitingRig> {
+async function startWaiting(options: Parameters<typeof startRig>[1] = {}): Promise<WaitingRig> {
   const asked = Promise.withResolvers<undefined>();
   const given = Promise.withResolvers<string | undefined>();
   const upstream = await startUpstream(allowed, (_request, response) => response.end("fine"));
   const rig = await startRig(upstream, { tokens: () => {
     asked.resolve(undefined);
     return given.promise;
-  } });
+  }, ...options });
   return { asked: asked.promise, given, rig, upstream, async [Symbol.asyncDispose]() {
     await rig[Symbol.asyncDispose]();
     await upstream[Symbol.asyncDispose]();
@@ -226,6 +226,22 @@ test("a credential that fails, or that comes after a freeze or to nobody, sends 
     expect(rig.proxy.stats().active).toBeLessThanOrEqual(1);
     expect(JSON.stringify(rig.events)).not.toContain(value);
   }
+});
+
+test("a credential that comes after the proxy froze itself, since it could not record, is refused", async () => {
+  await using waiting = await startWaiting({ onEvent: () => {
+    throw new Error("no room for the record");
+  } });
+  const { rig, upstream, given, asked } = waiting;
+  const answer = getOnce(rig, allowed);
+  await asked;
+  const socket = await dialProxy(rig);
+  await say(socket, "GET http://evil.test/ HTTP/1.1\r\nHost: evil.test\r\n\r\n", { until: /no-route/ });
+  for (let waitedMs = 0; !rig.proxy.stats().frozen && waitedMs < 2_000; waitedMs += 20) await setTimeout(20);
+  given.resolve(value);
+  expect(await answer).toMatch(/"reason":"frozen"|^$/);
+  expect(upstream.requests).toEqual([]);
+  socket.destroy();
 });
 
 test("what is appended to a file while it is read is seen the next time", async () => {

@@ -40,21 +40,26 @@ test("both directions flow, with the credential in the upgrade and the agent's o
 test("frames sent with the upgrade, and with its answer, arrive", async () => {
   await using upstream = await startSocketServer((socket) => {
     socket.write("\x81\x05early", "latin1");
-    socket.pipe(socket);
+    socket.once("data", (frame: Buffer) => socket.write(`\x81\x05${frame.subarray(-5).toString("latin1")}`, "latin1"));
   });
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
-  expect((await say(socket, `${ask(allowed)}\x81\x05first`, { until: /first/ })).text).toMatch(/\r\n\r\n\x81\x05early\x81\x05first$/);
+  expect((await say(socket, `${ask(allowed)}\x81\x85\0\0\0\0first`, { until: /first/ })).text).toMatch(/\r\n\r\n\x81\x05early\x81\x05first$/);
   socket.destroy();
 });
 
-test("without a credential, compression is left to the two sides", async () => {
+test("with neither a credential nor a scan, compression is left to the two sides; with either it is not asked for", async () => {
   await using upstream = await startSocketServer(() => {}, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
-  await using rig = await startRig(upstream, { routes: [{ host: allowed }] });
+  await using rig = await startRig(upstream, { routes: [{ host: allowed, dlp: "off" }] });
   const socket = await openTls(rig, `${allowed}:443`);
   expect((await say(socket, ask(allowed, "Sec-WebSocket-Extensions: permessage-deflate\r\n"), { until: /\r\n\r\n/ })).text).toContain("Sec-WebSocket-Extensions: permessage-deflate\r\n");
   expect(upstream.requests[0]?.headers["sec-websocket-extensions"]).toBe("permessage-deflate");
   socket.destroy();
+  await using scanned = await startRig(upstream, { routes: [{ host: allowed }] });
+  const other = await openTls(scanned, `${allowed}:443`);
+  await say(other, ask(allowed, "Sec-WebSocket-Extensions: permessage-deflate\r\n"), { until: /\r\n\r\n/ });
+  expect(upstream.requests[1]?.headers["sec-websocket-extensions"]).toBeUndefined();
+  other.destroy();
 });
 
 test("an upstream's refusal reaches the client as it is, and closes", async () => {

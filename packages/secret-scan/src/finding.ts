@@ -23,13 +23,13 @@ export interface Finding {
 /** Takes findings, each once. */
 export type Report = (finding: Finding) => void;
 
-/** A list of findings in which none is twice. */
+/** A list of findings in which no rule is twice at one place: the way that was seen first counts. */
 export function createFindings(): { readonly report: Report; readonly take: () => readonly Finding[] } {
   const seen = new Set<string>();
   let fresh: Finding[] = [];
   return {
     report(finding) {
-      const key = JSON.stringify([finding.kind, finding.rule, finding.where, finding.via]);
+      const key = JSON.stringify([finding.kind, finding.rule, finding.where]);
       if (seen.has(key)) return;
       seen.add(key);
       fresh.push(finding);
@@ -38,6 +38,20 @@ export function createFindings(): { readonly report: Report; readonly take: () =
       const taken = fresh;
       fresh = [];
       return taken;
+    },
+  };
+}
+
+/** A report for what is there whole, and one for what is joined from pieces, which tells only what is nowhere whole. */
+export function partReport(report: Report): { readonly whole: Report; readonly joined: Report } {
+  const told = new Set<string>();
+  return {
+    whole(finding) {
+      told.add(`${finding.kind} ${finding.rule}`);
+      report(finding);
+    },
+    joined(finding) {
+      if (!told.has(`${finding.kind} ${finding.rule}`)) report(finding);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { isAscii } from "node:buffer";
+import { isUtf8 } from "node:buffer";
 import { isArchive, isCompressed, open, openUnmarked, type Content } from "./archive/open.ts";
 import { decodeBase32 } from "./decode/base32.ts";
 import { decodeBase64 } from "./decode/base64.ts";
@@ -30,7 +30,7 @@ export interface Continuation {
 export type ScanLayers = (bytes: Uint8Array, look: Look, from?: Continuation) => void;
 
 const encodings = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]] as const;
-const shortestUnmarked = 24;
+const shortestUnmarked = 32;
 const separator = Buffer.from("\n");
 
 export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): ScanLayers {
@@ -43,20 +43,22 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       return;
     }
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    for (const { kind, text } of respell(bytes)) into(kind, text);
+    const { contents, problems } = open(bytes, look.budget);
+    for (const problem of problems) unscannable(look, problem);
+    // Undoing escapes within compressed bytes damages them.
+    const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
+    for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
-        if (isCompressed(run) || isUnmarked(run, look.budget)) archives.push(run);
+        if (isCompressed(run)) archives.push(Buffer.from(run));
+        else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look.budget, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
       });
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
       for (const archive of archives) into(kind, archive);
     }
-    const { contents, problems } = open(bytes, look.budget);
-    for (const problem of problems) unscannable(look, problem);
-    const unmarked = contents.length === 0 ? openWhole(bytes, look.budget) : undefined;
-    for (const content of unmarked === undefined ? contents : [unmarked]) into(content.kind, content.bytes, placeOf(content, look, label));
+    for (const content of contents.length === 0 ? openWhole(bytes, look.budget, true) : contents) into(content.kind, content.bytes, placeOf(content, look, label));
   };
   return (bytes, look, from) => descend(bytes, look, 0, from);
 }
@@ -66,13 +68,17 @@ export function unscannable({ where, via, report }: Look, rule: string): void {
   report({ rule, kind: "unscannable", where, via, severity: "high" });
 }
 
-function isUnmarked(run: Buffer, budget: Budget): boolean {
-  return run.length >= shortestUnmarked && openWhole(run, budget) !== undefined;
+function exceptDamage(report: Report): Report {
+  return (finding) => {
+    if (finding.rule !== "archive-damaged") report(finding);
+  };
 }
 
 // Text is not compressed.
-function openWhole(bytes: Uint8Array, budget: Budget): Content | undefined {
-  return !isAscii(bytes) && budget.tryUnmarked() ? openUnmarked(bytes, budget) : undefined;
+function openWhole(bytes: Uint8Array, budget: Budget, withBrotli: boolean): readonly Content[] {
+  if (isUtf8(bytes) || !budget.tryUnmarked()) return [];
+  const content = openUnmarked(bytes, budget, withBrotli);
+  return content === undefined ? [] : [content];
 }
 
 function placeOf({ kind, name }: Content, { where }: Look, label: Label): string {

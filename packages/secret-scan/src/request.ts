@@ -1,4 +1,5 @@
 import type { Tools } from "./body/content.ts";
+import { isBase64 } from "./bytes.ts";
 import { readPairs, type Pair } from "./fields/pairs.ts";
 import { createFindings, type Finding, type Report } from "./finding.ts";
 import { createCarry } from "./known/matcher.ts";
@@ -15,49 +16,86 @@ export interface RequestHead {
   readonly headers: readonly string[];
 }
 
-/** What may be encoded: a run of digits of base64, hex or base32, an escape, Basic credentials, or what is not plain ASCII. */
-const mayBeEncoded = /[A-Za-z0-9+/_-]{16}|[%\\&]|[^\x20-\x7e]|[0-9a-fA-F]{2}[:, -][0-9a-fA-F]{2}[:, -][0-9a-fA-F]{2}|0x|^\s*basic\s/i;
-const mostRemembered = 1024;
+const mostRemembered = 2048;
 const longestRemembered = 4096;
-const scratchBytes = 64 << 10;
+// No field of a query or form can be called so.
+const headField = "\0head";
+/** Digits of base64, hex or base32 in a row from which on something may be encoded. */
+const shortestRun = 16;
+const hexPairs = /[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}/i;
+const basicCredentials = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i;
 
-/** The texts of a request's head, first as one, so that most requests are done with; what is found is then placed. */
+/**
+ * The texts of a request's head. Most come with every request: one that was clean is remembered, and only what is new is looked at,
+ * each text by itself and all as one; with a memory, as one with what was new in the requests before.
+ */
 export function createRequestScan(tools: Tools): (head: RequestHead, memory?: ScanMemory) => readonly Finding[] {
-  const scratch = Buffer.allocUnsafe(scratchBytes);
-  const scanText = createTextScan(tools);
+  const clean = new Set<string>();
   return (head, memory) => {
+    const fresh = freshTexts(head, clean);
+    const query = head.target.indexOf("?");
+    if (fresh.length === 0 && query === -1) return [];
     const found: Finding[] = [];
     const report: Report = (finding) => found.push(finding);
-    const pairs = queryOf(head.target);
-    tools.sieve.sift(join(head, scratch), lookAt(tools, "request", report, 0));
-    scanText(head.host, "host", report);
-    scanText(head.target, "target", report);
-    for (const text of head.headers) scanText(text, "headers", report);
+    const pairs = query === -1 ? [] : readPairs(head.target.slice(query + 1));
+    scanFresh(tools, fresh, report, memory);
+    if (tools.sieve.hasPacks && fresh.length > 0) scanPlaces(tools, head, report);
     if (pairs.length > 0) scanPairs(tools, pairs, report, memory);
-    return found.length === 0 ? found : place(tools, head, pairs, found);
+    if (found.length > 0) return place(tools, head, pairs, found);
+    if (clean.size > mostRemembered) clean.clear();
+    for (const text of fresh) if (text.length <= longestRemembered) clean.add(text);
+    return found;
   };
 }
 
-// Each text once in a while: most headers come with every request.
-function createTextScan(tools: Tools): (text: string, where: string, report: Report) => void {
-  const clean = new Set<string>();
-  return (text, where, report) => {
-    if (clean.has(text) || !mayBeEncoded.test(text)) return;
-    let isClean = true;
-    scanInside(tools, text, lookAt(tools, where, (finding) => {
-      isClean = false;
-      report(finding);
-    }, text.length));
-    if (!isClean || text.length > longestRemembered) return;
-    if (clean.size >= mostRemembered) clean.clear();
-    clean.add(text);
-  };
+// Values in order, then names in order: a secret may be cut in pieces over either.
+function freshTexts({ host, target, headers }: RequestHead, clean: ReadonlySet<string>): readonly string[] {
+  const fresh: string[] = [];
+  if (!clean.has(host)) fresh.push(host);
+  if (!clean.has(target)) fresh.push(target);
+  for (let first = 1; first >= 0; first -= 1) {
+    for (let at = first; at < headers.length; at += 2) {
+      const text = headers[at] ?? "";
+      if (!clean.has(text)) fresh.push(text);
+    }
+  }
+  return fresh;
+}
+
+function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memory: ScanMemory | undefined): void {
+  if (fresh.length === 0) return;
+  const joined = Buffer.from(fresh.join("\n"), "latin1");
+  const look = lookAt(tools, "request", report, joined.length);
+  tools.sieve.sift(joined, look);
+  if (memory !== undefined) tools.sieve.siftKnown(joined, look, memory.of(headField));
+  for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, budget: createBudget(tools.limits, text.length) });
+}
+
+function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {
+  const look = lookAt({ sieve, ...tools }, "host", report, 0);
+  const [path = "", query = ""] = target.split(/\?(.*)/s);
+  sieve.siftPlace(host, "host", look);
+  sieve.siftPlace(path, "path", { ...look, where: "path" });
+  sieve.siftPlace(query, "query", { ...look, where: "query" });
+  for (let at = 1; at < headers.length; at += 2) sieve.siftPlace(headers[at] ?? "", "header", { ...look, where: tools.label("header", headers[at - 1] ?? "") });
+}
+
+// A run of digits, an escape, a byte's digits parted from the next's, Basic credentials, or what is no plain ASCII.
+function mayBeEncoded(text: string): boolean {
+  let run = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || code < 0x20 || code === 0x25 || code === 0x26 || code === 0x5c) return true;
+    run = isBase64[code] === 1 ? run + 1 : 0;
+    if (run === shortestRun) return true;
+  }
+  return hexPairs.test(text) || basicCredentials.test(text);
 }
 
 function scanInside(tools: Tools, text: string, look: Look): void {
   tools.layers(Buffer.from(text, "latin1"), look);
   // Short ones are not seen as base64 by themselves (RFC 7617).
-  const basic = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i.exec(text)?.[1];
+  const basic = basicCredentials.exec(text)?.[1];
   if (basic !== undefined) tools.layers(Buffer.from(basic, "base64"), { ...look, via: [...look.via, "base64"] });
 }
 
@@ -89,19 +127,4 @@ function place(tools: Tools, head: RequestHead, pairs: readonly Pair[], found: r
 
 function lookAt({ limits }: Tools, where: string, report: Report, bytes: number): Look {
   return { where, via: [], report, budget: createBudget(limits, bytes) };
-}
-
-function queryOf(target: string): readonly Pair[] {
-  const start = target.indexOf("?");
-  return start === -1 ? [] : readPairs(target.slice(start + 1));
-}
-
-// Values in order and names in order: a secret may be cut in pieces over either. Non-ASCII is looked at in what is decoded.
-function join({ host, target, headers }: RequestHead, scratch: Buffer): Buffer {
-  const texts = [host, target];
-  for (let at = 1; at < headers.length; at += 2) texts.push(headers[at] ?? "");
-  for (let at = 0; at < headers.length; at += 2) texts.push(headers[at] ?? "");
-  const text = texts.join("\n");
-  if (text.length > scratch.length) return Buffer.from(text, "latin1");
-  return scratch.subarray(0, scratch.write(text, 0, "latin1"));
 }

@@ -6,7 +6,9 @@ import { createLabel } from "./labels.ts";
 import { createLayers } from "./layers.ts";
 import { createBudget, defaultLimits, type ScanLimits } from "./limits.ts";
 import { createMemory, type ScanMemory } from "./memory.ts";
+import { packs } from "./packs/index.ts";
 import type { SecretPattern } from "./pattern.ts";
+import { patterns as knownPatterns } from "./patterns/index.ts";
 import { createRequestScan, type RequestHead } from "./request.ts";
 import { createSieve } from "./sieve.ts";
 
@@ -17,6 +19,8 @@ export interface ScannerOptions {
   readonly canaries?: readonly KnownSecret[];
   /** The shapes to look for, those of `patterns` unless told. */
   readonly patterns?: readonly SecretPattern[];
+  /** Rules that also meet what is no secret: none unless told. */
+  readonly packs?: readonly (keyof typeof packs)[];
   readonly limits?: Partial<ScanLimits>;
 }
 
@@ -34,9 +38,10 @@ export interface Scanner {
   memory(): ScanMemory;
 }
 
-export function createScanner({ known, canaries = [], patterns = [], limits: given = {} }: ScannerOptions): Scanner {
-  const limits = { ...defaultLimits, ...given };
-  const sieve = createSieve({ known, canaries, patterns });
+export function createScanner(options: ScannerOptions): Scanner {
+  const { known, canaries = [], patterns = knownPatterns, packs: chosen = [] } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const sieve = createSieve({ known, canaries, patterns, packs: chosen.map((id) => packs[id]) });
   const isClean = (text: string): boolean => {
     let count = 0;
     layers(Buffer.from(text, "utf8"), { where: "", via: [], budget: createBudget(limits, 0), report: () => { count += 1; } });

@@ -3,6 +3,7 @@ import type { Finding, KnownSecret } from "./finding.ts";
 import { createMatcher, type Carry } from "./known/matcher.ts";
 import { toNeedles } from "./known/needles.ts";
 import type { Continuation, Look } from "./layers.ts";
+import type { Pack, Place } from "./packs/index.ts";
 import type { SecretPattern } from "./pattern.ts";
 import { createShapeFinder } from "./shape/shapes.ts";
 
@@ -12,6 +13,9 @@ export interface Sieve {
   sift(bytes: Uint8Array, look: Look, from?: Continuation): void;
   /** Known values alone, for texts that are joined from several. */
   siftKnown(bytes: Uint8Array, look: Look, carry?: Carry): void;
+  readonly hasPacks: boolean;
+  /** The packs alone, for a text of which the place in a request is known. */
+  siftPlace(text: string, place: Place, look: Look): void;
   /** How many bytes without noise a known value's longest spelling has. */
   readonly longest: number;
 }
@@ -20,9 +24,10 @@ export interface SieveOptions {
   readonly known: readonly KnownSecret[];
   readonly canaries: readonly KnownSecret[];
   readonly patterns: readonly SecretPattern[];
+  readonly packs: readonly Pack[];
 }
 
-export function createSieve({ known, canaries, patterns }: SieveOptions): Sieve {
+export function createSieve({ known, canaries, patterns, packs }: SieveOptions): Sieve {
   const secrets = [...known.map(({ name, value }) => ({ name, value, kind: "known" as const })), ...canaries.map(({ name, value }) => ({ name, value, kind: "canary" as const }))];
   const forms = secrets.map(({ value }, index) => toNeedles(index, value));
   const matcher = createMatcher(forms.flatMap(({ needles }) => needles), forms.flatMap(({ exact }) => exact));
@@ -35,12 +40,18 @@ export function createSieve({ known, canaries, patterns }: SieveOptions): Sieve 
     matcher.find(bytes, context, bytes.length, (needle) => tell(look, needle.secret, needle.via), carry);
     matcher.findExact(asBuffer(bytes), (needle) => tell(look, needle.secret, []));
   };
+  const siftPlace = (text: string, place: Place, { where, via, report }: Look): void => {
+    for (const rule of packs.flatMap((pack) => pack.find(text, place))) report({ rule, kind: "pack", where, via, severity: "medium" });
+  };
   return {
     longest: matcher.longest,
+    hasPacks: packs.length > 0,
+    siftPlace,
     sift(bytes, look, from) {
       siftKnown(bytes, from?.context ?? 0, look, from?.carry);
       const tried = shapes.find(bytes, (pattern) => look.report(ofPattern(pattern, look)));
       look.budget.work(tried);
+      if (packs.length > 0) siftPlace(asBuffer(bytes).toString("utf8"), "body", look);
     },
     siftKnown: (bytes, look, carry) => siftKnown(bytes, 0, look, carry),
   };

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { baseImage, startOwnDockerEngine } from "@bottle/docker-engine";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -22,6 +22,16 @@ async function run(...args: readonly string[]): Promise<{ readonly exitCode: num
 
 test("the packed bottle says its version without a source in sight", async () => {
   expect(await run("--version")).toMatchObject({ exitCode: 0, stdout: "0.1.0", stderr: "" });
+});
+
+test("the packed egress-addon checks and explains a file, and makes its CA", async () => {
+  const program = join(dirname(bottle), "egress-addon");
+  await writeFile(join(folder, "egress.yaml"), "listen: 127.0.0.1:0\nca_directory: ca\nroutes: [{ host: example.com, methods: [GET] }]\n");
+  const statuses = [["check"], ["explain", "GET", "https://example.com/"], ["explain", "PUT", "https://example.com/"], ["ca", "--pem"], ["chek"]].map(async (args) => {
+    const { exitCode } = await execa(program, args, { reject: false, stdin: "ignore", cwd: folder });
+    return exitCode;
+  });
+  expect(await Promise.all(statuses)).toEqual([0, 0, 1, 0, 2]);
 });
 
 test("the packed bottle runs the demo, and every promise holds", async () => {

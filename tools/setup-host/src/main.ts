@@ -21,6 +21,7 @@ const testPackages: readonly HostPackage[] = [
   { name: "default-jre-headless", program: "keytool" },
   { name: "podman", program: "podman" },
   { name: "runsc", program: "runsc" },
+  { name: "tinyproxy-bin", program: "tinyproxy" },
 ];
 
 /** What the benchmarks' other contenders and their upstream stand on. */

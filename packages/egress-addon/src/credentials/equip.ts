@@ -21,6 +21,7 @@ export interface ToEquip {
   readonly query: string;
   /** As they came. */
   readonly headers: RawHeaders;
+  /** Whether a body may come. */
   readonly hasBody: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { createPile } from "./pile.ts";
 
 // A signature over a body, or over a part of it, goes out before that body. Many clients at once must not fill the memory with them.
 const mostHeld = 128 * 1024 * 1024;
@@ -34,7 +35,7 @@ export function holdBytes(most: number): HeldBytes {
 
 /** Reads a body whole. @returns `undefined` if there is no room for it; the rest is then left */
 export async function collect(body: Readable | null, room: HeldBytes): Promise<Buffer | undefined> {
-  const pieces: Buffer[] = [];
+  const pile = createPile();
   try {
     for await (const chunk of body ?? []) {
       const piece: Buffer = chunk;
@@ -42,13 +43,13 @@ export async function collect(body: Readable | null, room: HeldBytes): Promise<B
         room[Symbol.dispose]();
         return undefined;
       }
-      pieces.push(piece);
+      pile.append(piece);
     }
   } catch (error) {
     room[Symbol.dispose]();
     throw error;
   }
-  return Buffer.concat(pieces);
+  return pile.bytes();
 }
 
 /** A body that was collected, to be sent; its room is free again when it has gone. */

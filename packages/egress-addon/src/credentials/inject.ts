@@ -22,6 +22,7 @@ export function passOn(headers: RawHeaders, query: string): Outgoing {
 /** A credential of which the program inside need not know. */
 export type InjectedAuth = RouteAuth & { readonly scheme: "bearer" | "basic" | "token" | "header" | "query" };
 
+/** Whether the proxy puts it in by itself, wherever the program would have. */
 export function isInjected(auth: RouteAuth): auth is InjectedAuth {
   return auth.scheme !== "placeholder" && auth.scheme !== "sigv4";
 }

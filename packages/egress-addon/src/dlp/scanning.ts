@@ -23,13 +23,14 @@ export interface ScanningOptions {
 const mostHosts = 256;
 
 /** A scan that knows what went to each host before, so that a value cut over several requests is found. Made on first use. */
-export function createScanning({ known, canaries }: ScanningOptions): Scanning {
-  const values = new Map(known.map((secret) => [`${secret.name}\0${secret.value}`, secret]));
+export function createScanning({ known, canaries, packs }: ScanningOptions): Scanning {
+  const values = [...known];
+  const latest = new Map(known.map(({ name, value }) => [name, value]));
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
-  const wholeScanner = (): Scanner => whole ??= createScanner({ known: [...values.values()], canaries });
-  const exactScanner = (): Scanner => exact ??= createScanner({ known: [...values.values()], canaries, patterns: [] });
+  const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, packs });
+  const exactScanner = (): Scanner => exact ??= createScanner({ known: values, canaries, patterns: [] });
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();
     memories.delete(host);
@@ -39,9 +40,9 @@ export function createScanning({ known, canaries }: ScanningOptions): Scanning {
   };
   return {
     know(secret) {
-      const key = `${secret.name}\0${secret.value}`;
-      if (values.has(key)) return;
-      values.set(key, secret);
+      if (latest.get(secret.name) === secret.value) return;
+      latest.set(secret.name, secret.value);
+      values.push(secret);
       whole = undefined;
       exact = undefined;
     },

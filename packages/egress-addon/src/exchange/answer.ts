@@ -1,3 +1,4 @@
+import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
@@ -111,9 +112,13 @@ function forward(options: {
 }
 
 // Whoever waits for the rest is told the body's end; what must not leave in a trailer is left out.
-function passedTrailers({ scanning }: ExchangeContext, { read, route }: Admitted, request: ClientRequest, record: ExchangeRecord): readonly string[] {
+function passedTrailers({ scanning, placeholders }: ExchangeContext, { read, route }: Admitted, request: ClientRequest, record: ExchangeRecord): string[] {
   const trailers = requestTrailers(request.rawTrailers);
   if (trailers.length === 0) return trailers;
+  if (findInHead(placeholders, { host: "", path: "", headers: trailers }).size > 0) {
+    record.fail("placeholder-misused");
+    return [];
+  }
   const { action } = dlpOf(route);
   const findings = scanning.head({ host: read.host, target: "/", headers: trailers }, action);
   record.found(findings);

@@ -36,12 +36,17 @@ export function outgoingBody({ context, admission, request, lease, record, stop 
   const dlp = dlpOf(route);
   const { action } = dlp;
   if (action === "off") return { body: counted };
-  const marks = { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: valuesOf(request.rawHeaders, "content-encoding").join() };
+  const marks = { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) };
   const scanning = { dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: record.found, onRefused: stop };
   if (!isGrpc(request.rawHeaders) || marks.contentEncoding !== "") return scanBody(counted, { ...scanning, scan: context.scanning.body(read.host, marks) });
   const coding = valuesOf(request.rawHeaders, "grpc-encoding").join();
   const scanOf = (isCompressed: boolean): BodyScan => context.scanning.body(read.host, { contentType: "", contentEncoding: isCompressed ? coding || "unknown" : "" });
   return scanMessages(counted, { ...scanning, scanOf });
+}
+
+// What AWS calls a coding only frames the content with its signatures, between which it can be read.
+function codingsOf({ rawHeaders }: ClientRequest): string {
+  return valuesOf(rawHeaders, "content-encoding").join().split(",").filter((coding) => coding.trim().toLowerCase() !== "aws-chunked").join();
 }
 
 function countStream(lease: Lease, stop: (reason: RefusalReason) => void): Transform {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
 import { decideTunnel } from "../policy/decide.ts";
 import { canonicalHost } from "../policy/host.ts";
@@ -32,6 +33,7 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   if (!context.login(request.rawHeaders)) return deny("proxy-login");
   if (context.state.frozen) return deny("frozen");
   if (authority === undefined) return deny("host-invalid");
+  if (findInHead(context.placeholders, { host: request.url ?? "", path: "", headers: request.rawHeaders }).size > 0) return deny("placeholder-misused");
   if (socket.destroyed) return;
   const decision = mayOpen(context.state.policy, authority);
   if (decision.refused !== undefined) return deny(decision.refused);

@@ -63,7 +63,7 @@ async function readAnswer(socket: Socket, signal: AbortSignal): Promise<{ readon
       const answer = read(chunk);
       if (answer.kind === "incomplete") continue;
       if (answer.kind === "malformed") return reject(new UpstreamFailure("upstream-broken"));
-      return resolve({ ...answer, hasMore: answer.hasMore || socket.readableLength > 0 });
+      return resolve(answer);
     }
   };
   const onEnd = (): void => reject(new UpstreamFailure("upstream-broken"));

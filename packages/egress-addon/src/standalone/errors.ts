@@ -9,6 +9,7 @@ const statusOf = {
   "audit-failed": exitStatus.start,
   "config-invalid": exitStatus.usage,
   "config-unreadable": exitStatus.usage,
+  "config-unsafe": exitStatus.usage,
   "control-refused": exitStatus.refused,
   "control-unreachable": exitStatus.start,
   "file-unreadable": exitStatus.start,

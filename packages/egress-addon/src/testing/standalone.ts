@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { runProgram } from "../standalone/program.ts";
+import type { World } from "../standalone/world.ts";
 
 const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 const argv = ["--conditions=@bottle/source", program];
@@ -21,8 +23,12 @@ export interface Folder extends AsyncDisposable {
   readonly path: string;
   file(name: string): string;
   configure(yaml: string): Promise<void>;
-  /** Runs the program there until it ends. */
+  /** Runs a command line there, in this process, until it ends. */
   run(...args: readonly string[]): Promise<Finished>;
+  /** The same with variables. */
+  runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Finished>;
+  /** The same in a process of its own. */
+  spawn(...args: readonly string[]): Promise<Finished>;
   /** Starts the proxy there and waits until it listens. */
   start(options?: StartOptions): Promise<Running>;
 }
@@ -54,12 +60,9 @@ export async function makeFolder(): Promise<Folder> {
     path,
     file: (name) => join(path, name),
     configure: (yaml) => writeFile(join(path, "egress.yaml"), yaml),
-    async run(...args) {
-      const child = spawn(process.execPath, [...argv, ...args], { cwd: path, env: { PATH: process.env["PATH"] ?? "" }, stdio: ["ignore", "pipe", "pipe"] });
-      const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => collect(stream));
-      const [status] = await once(child, "close") as [number | null];
-      return { status, stdout: stdout?.() ?? "", stderr: stderr?.() ?? "" };
-    },
+    run: (...args) => runHere(path, {}, args),
+    runWith: (env, ...args) => runHere(path, env, args),
+    spawn: (...args) => spawnIn(path, args),
     async start(options) {
       const started = await startIn(path, options);
       running.add(started);
@@ -70,6 +73,24 @@ export async function makeFolder(): Promise<Folder> {
       await rm(path, { recursive: true, force: true });
     },
   };
+}
+
+async function runHere(cwd: string, env: Readonly<Record<string, string>>, args: readonly string[]): Promise<Finished> {
+  const said = { out: "", err: "" };
+  const world: World = {
+    cwd, env: { PATH: process.env["PATH"] ?? "", ...env }, now: () => new Date(), onSignal: () => ({ [Symbol.dispose]() {} }),
+    out: (text) => void (said.out += `${text}\n`), err: (text) => void (said.err += `${text}\n`),
+  };
+  const status = await runProgram(world, args);
+  return { status, stdout: said.out, stderr: said.err };
+}
+
+async function spawnIn(cwd: string, args: readonly string[]): Promise<Finished> {
+  const child = spawn(process.execPath, [...argv, ...args], { cwd, env: { PATH: process.env["PATH"] ?? "" }, stdio: ["ignore", "pipe", "pipe"] });
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const [status] = await once(child, "close") as [number | null];
+  return { status, stdout: stdout(), stderr: stderr() };
 }
 
 async function startIn(cwd: string, { env = {}, under = [] }: StartOptions = {}): Promise<Running> {

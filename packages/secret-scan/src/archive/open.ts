@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
 import type { Budget } from "../limits.ts";
 import { inflateBrotli, inflateGzip, inflateRaw, inflateZlib, inflateZstd, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
@@ -17,9 +18,12 @@ export interface Opened {
   readonly problems: readonly ArchiveProblem[];
 }
 
-const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0x50, 0x4b, 0x03, 0x04])];
+const zipEntry = Buffer.from("PK\x03\x04", "latin1");
+const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), zipEntry];
 // What is compressed in a way that is not read here: xz, bzip2, 7z, RAR, lzip, compress, LZ4 frame, cabinet.
 const closed = ["fd377a585a00", "425a68", "377abcaf271c", "526172211a07", "4c5a4950", "1f9d90", "04224d18", "4d534346"].map((hex) => Buffer.from(hex, "hex"));
+
+const nothing: Opened = { contents: [], problems: [] };
 
 /** Whether the bytes begin like something compressed. */
 export function isCompressed(bytes: Uint8Array): boolean {
@@ -36,9 +40,11 @@ export function isArchive(bytes: Uint8Array): boolean {
  * uncompressed (a tar, a zip's stored entry) is seen as it is.
  */
 export function open(bytes: Uint8Array, budget: Budget): Opened {
+  const buffer = asBuffer(bytes);
+  // All other signatures have bytes from 0x80 up, as has compressed data.
+  if (isAscii(bytes) && !buffer.includes(zipEntry)) return nothing;
   const contents: Content[] = [];
   const problems = new Set<ArchiveProblem>();
-  const buffer = asBuffer(bytes);
   if (isClosed(buffer)) problems.add("compression-unknown");
   const take = (kind: Content["kind"], at: number, inflated: Inflated, name?: string): number => {
     if (inflated === "too-large") problems.add("archive-too-large");
@@ -67,14 +73,25 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
   return { contents, problems: [...problems] };
 }
 
-/** What bytes without any mark inflate to, as raw deflate or brotli; undefined if to nothing. */
-export function openUnmarked(bytes: Uint8Array, budget: Budget): Content | undefined {
+/** What bytes without any mark inflate to, as raw deflate or (`withBrotli`) brotli; undefined if to nothing. */
+export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: boolean): Content | undefined {
   const most = budget.inflation(bytes.length);
-  const raw = inflateRaw(bytes, most);
-  if (typeof raw !== "string" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
+  if (mayBeDeflate(bytes)) {
+    const raw = inflateRaw(bytes, most);
+    if (typeof raw !== "string" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
+  }
+  if (!withBrotli) return undefined;
   const brotli = inflateBrotli(bytes, most);
-  if (typeof brotli !== "string" && brotli.bytes.length > 0) return { kind: "br", name: undefined, bytes: brotli.bytes };
-  return undefined;
+  return typeof brotli === "string" || brotli.bytes.length === 0 ? undefined : { kind: "br", name: undefined, bytes: brotli.bytes };
+}
+
+// RFC 1951 §3.2.3: a stored block says its length twice; a small text is one block of fixed codes; dynamic codes are at most 30.
+function mayBeDeflate(bytes: Uint8Array): boolean {
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = bytes;
+  const type = (first >> 1) & 3;
+  if (type === 0) return (second ^ fourth) === 0xff && (third ^ fifth) === 0xff;
+  if (type === 1) return (first & 1) === 1;
+  return type === 2 && first >> 3 <= 29 && (second & 31) <= 29;
 }
 
 // Where the next signature is, from a place on that only grows; -1 if nowhere.
@@ -91,5 +108,5 @@ function createSearch(bytes: Buffer): (from: number) => number {
 }
 
 function isClosed(bytes: Uint8Array): boolean {
-  return closed.some((magic) => asBuffer(bytes).subarray(0, magic.length).equals(magic));
+  return closed.some((magic) => bytes[0] === magic[0] && asBuffer(bytes).subarray(0, magic.length).equals(magic));
 }

@@ -1,5 +1,7 @@
 import { asBuffer } from "../bytes.ts";
 import { codingsOf, toPlain, type ContentMarks } from "../content.ts";
+import { createFindings, partReport, type Finding } from "../finding.ts";
+import { readJsonTexts } from "../fields/json-paths.ts";
 import { boundaryOf, readParts, type Part } from "../fields/multipart.ts";
 import type { Label } from "../labels.ts";
 import { unscannable, type Look, type ScanLayers } from "../layers.ts";
@@ -7,7 +9,7 @@ import type { ScanLimits } from "../limits.ts";
 import { createCarry } from "../known/matcher.ts";
 import type { ScanMemory } from "../memory.ts";
 import type { Sieve } from "../sieve.ts";
-import { createFieldScan } from "./fields.ts";
+import { createFieldScan, isJson } from "./fields.ts";
 
 /** What the scan of a whole content is done with. */
 export interface Tools {
@@ -30,12 +32,28 @@ export function scanContent(tools: Tools, content: Uint8Array, marks: ContentMar
 }
 
 function scanPlain(tools: Tools, content: Buffer, contentType: string, look: Look, memory: ScanMemory | undefined): void {
-  tools.layers(content, look);
+  const { whole, joined } = partReport(look.report);
+  const isJsonText = isJson(contentType, content);
+  const found: Finding[] = [];
+  tools.layers(content, { ...look, report: (finding) => found.push(finding) });
+  for (const finding of isJsonText && found.length > 0 ? placeInJson(tools, content, look, found) : found) whole(finding);
   const boundary = boundaryOf(contentType);
   if (boundary !== undefined) return scanParts(tools, content, boundary, look, memory);
   const fields = createFieldScan({ sieve: tools.sieve, contentType, start: content, memory });
-  fields.push(content, look);
-  fields.end(look);
+  fields.push(content, { ...look, report: joined });
+  fields.end({ ...look, report: joined });
+}
+
+// What is in one string is told by its path, what is in none by the content's place.
+function placeInJson(tools: Tools, content: Buffer, look: Look, found: readonly Finding[]): readonly Finding[] {
+  const { report, take } = createFindings();
+  const nameOf = (name: string): string => tools.label("", name).trimStart();
+  for (const { path, isName, text } of readJsonTexts(content.toString("utf8"), nameOf)) {
+    const where = `${look.where === "body" ? "" : `${look.where} `}json ${isName ? "name " : ""}${path}`;
+    tools.layers(Buffer.from(text, "utf8"), { ...look, where, report });
+  }
+  const placed = take();
+  return [...placed, ...found.filter((one) => !placed.some(({ kind, rule }) => kind === one.kind && rule === one.rule))];
 }
 
 function scanParts(tools: Tools, content: Buffer, boundary: string, look: Look, memory: ScanMemory | undefined): void {
@@ -43,11 +61,12 @@ function scanParts(tools: Tools, content: Buffer, boundary: string, look: Look, 
   if (parts === undefined) return unscannable(look, "multipart-damaged");
   if (parts.length > tools.limits.parts) unscannable(look, "too-many-parts");
   const values = memory?.of() ?? createCarry();
+  const { whole, joined } = partReport(look.report);
   for (const [index, part] of parts.slice(0, tools.limits.parts).entries()) {
-    const inPart = { ...look, where: placeOf(tools.label, look.where, index + 1, part) };
+    const inPart = { ...look, report: whole, where: placeOf(tools.label, look.where, index + 1, part) };
     tools.layers(part.headers, inPart);
     scanPlain(tools, part.content, part.contentType ?? "", inPart, undefined);
-    tools.sieve.siftKnown(part.content, { ...look, where: look.where === "body" ? "parts" : `${look.where} parts` }, values);
+    tools.sieve.siftKnown(part.content, { ...look, report: joined, where: look.where === "body" ? "parts" : `${look.where} parts` }, values);
   }
 }
 

@@ -2,7 +2,7 @@ import { isArchive } from "../archive/open.ts";
 import { isBase64 } from "../bytes.ts";
 import { codingsOf, type ContentMarks } from "../content.ts";
 import { boundaryOf } from "../fields/multipart.ts";
-import { createFindings, type Finding } from "../finding.ts";
+import { createFindings, partReport, type Finding } from "../finding.ts";
 import { createCarry } from "../known/matcher.ts";
 import { unscannable, type Look } from "../layers.ts";
 import { createBudget } from "../limits.ts";
@@ -46,6 +46,7 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
   const overlap = Math.ceil(Math.max(leastOverlap, tools.sieve.longest * 1.5) / 1024) * 1024;
   const window = Math.max(2 * overlap, options.windowBytes ?? usualWindow);
   const { report, take } = createFindings();
+  const parted = partReport(report);
   const carry = createCarry();
   // Not looked at yet; and the end of what was, of which the last `held` bytes have not gone on.
   let pending: Buffer[] = [];
@@ -55,7 +56,7 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
   let fields: FieldScan | undefined;
   let needsWhole: boolean | undefined;
 
-  const look = (bytes: number): Look => ({ where, via: [], report, budget: createBudget(tools.limits, bytes) });
+  const look = (bytes: number, to = report): Look => ({ where, via: [], report: to, budget: createBudget(tools.limits, bytes) });
   const gathered = (): Buffer => {
     const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
     pending = [];
@@ -65,10 +66,9 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
   const scanWindow = (keep: (bytes: Buffer) => number): Buffer => {
     const fresh = gathered();
     const bytes = context.length === 0 ? fresh : Buffer.concat([context, fresh]);
-    const now = look(bytes.length);
-    tools.layers(bytes, now, { context: context.length, carry });
+    tools.layers(bytes, look(bytes.length, parted.whole), { context: context.length, carry });
     fields ??= createFieldScan({ sieve: tools.sieve, contentType: options.contentType ?? "", start: bytes, memory });
-    fields.push(fresh, now);
+    fields.push(fresh, look(fresh.length, parted.joined));
     const unsent = bytes.subarray(context.length - held);
     held = Math.min(unsent.length, keep(bytes));
     context = bytes.subarray(alignedStart(bytes, Math.max(overlap, held)));
@@ -102,7 +102,7 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
         return scanned(content);
       }
       const released = scanWindow(() => 0);
-      fields?.end(look(0));
+      fields?.end(look(0, parted.joined));
       return scanned(released);
     },
   };

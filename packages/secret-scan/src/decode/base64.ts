@@ -7,6 +7,8 @@ const shortestRun = 16;
 const longestTried = 1024;
 /** Lines of base64 (RFC 2045 §6.8: at most 76 digits) belong together. */
 const shortestLine = 40;
+// Most runs decode to nothing worth keeping.
+const scratch = Buffer.alloc(longestTried);
 
 /**
  * What the base64 (RFC 4648 §4, §5; padded or not, in lines or not) in a text decodes to, as far as it is kept.
@@ -17,7 +19,7 @@ export function decodeBase64(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
     const starts = to - from > longestTried ? 1 : 4;
     for (let start = 0; start < starts; start += 1) {
       const out = decodeRun(bytes, from + start, to);
-      if (keep(out)) decoded.push(out);
+      if (keep(out)) decoded.push(Buffer.from(out));
     }
   };
   let begin = -1;
@@ -42,7 +44,7 @@ export function decodeBase64(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
 
 function decodeRun(bytes: Uint8Array, from: number, to: number): Buffer {
   if (to - from > longestTried) return Buffer.from(asBuffer(bytes).toString("latin1", from, to), "base64");
-  const out = Buffer.allocUnsafe(((to - from) * 3 >> 2) + 1);
+  const out = scratch;
   let length = 0;
   let bits = 0;
   let count = 0;

@@ -1,5 +1,4 @@
 import { asBuffer } from "../bytes.ts";
-import { toUtf8 } from "./escapes.ts";
 
 // The named references that stand for ASCII punctuation (HTML, "Named character references").
 const named: Readonly<Record<string, string>> = {
@@ -18,4 +17,10 @@ export function decodeEntities(bytes: Uint8Array): Buffer | undefined {
     return toUtf8(decimal === undefined ? parseInt(hex ?? "0", 16) : Number(decimal));
   });
   return decoded === text ? undefined : Buffer.from(decoded, "latin1");
+}
+
+// A code point as the bytes of its UTF-8, each a character of its own.
+function toUtf8(code: number): string {
+  if (code < 0x80) return String.fromCharCode(code);
+  return code > 0x10ffff ? "" : Buffer.from(String.fromCodePoint(code), "utf8").toString("latin1");
 }

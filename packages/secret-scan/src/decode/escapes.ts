@@ -1,20 +1,54 @@
-import { asBuffer } from "../bytes.ts";
+import { hexValue } from "../bytes.ts";
 
-const plain: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const most = 0x10ffff;
+
+/** What a letter after a backslash stands for; the rest for themselves. */
+const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10, f: 12, r: 13 })[String.fromCharCode(byte)] ?? byte);
 
 /** The text with the backslash escapes of JSON (RFC 8259 §7) and of most languages (`\x41`, `\u{41}`, `\'`) undone; undefined if it has none. */
 export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
-  if (!bytes.includes(0x5c)) return undefined;
-  const text = asBuffer(bytes).toString("latin1");
-  const decoded = text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|([^ux]))/g, (_: string, four?: string, braced?: string, two?: string, char?: string) => {
-    if (char !== undefined) return plain[char] ?? char;
-    return toUtf8(parseInt(four ?? braced ?? two ?? "0", 16));
-  });
-  return decoded === text ? undefined : Buffer.from(decoded, "latin1");
+  let at = bytes.indexOf(backslash);
+  if (at === -1) return undefined;
+  const out = Buffer.allocUnsafe(bytes.length);
+  out.set(bytes.subarray(0, at));
+  let length = at;
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0;
+    at += 1;
+    if (byte !== backslash || at === bytes.length) {
+      out[length] = byte;
+      length += 1;
+      continue;
+    }
+    const { code, end } = readCode(bytes, at);
+    if (code === -1) out[length] = plain[bytes[at] ?? 0] ?? 0;
+    // Shorter than its escape always.
+    length += code === -1 ? 1 : out.write(code <= most ? String.fromCodePoint(code) : "", length);
+    at = end;
+  }
+  return out.subarray(0, length);
 }
 
-/** A code point as the bytes of its UTF-8, each a character of its own. */
-export function toUtf8(code: number): string {
-  if (code < 0x80) return String.fromCharCode(code);
-  return code > 0x10ffff ? "" : Buffer.from(String.fromCodePoint(code), "utf8").toString("latin1");
+// The code point that the digits after a backslash say; -1 for another escape, which is one byte long.
+function readCode(bytes: Uint8Array, at: number): { readonly code: number; readonly end: number } {
+  const kind = bytes[at];
+  if (kind === 0x78) return readHex(bytes, at + 1, 2) ?? { code: -1, end: at + 1 };
+  if (kind !== 0x75) return { code: -1, end: at + 1 };
+  if (bytes[at + 1] !== openBrace) return readHex(bytes, at + 1, 4) ?? { code: -1, end: at + 1 };
+  const close = bytes.subarray(at, at + 9).indexOf(closeBrace);
+  const read = close < 3 ? undefined : readHex(bytes, at + 2, close - 2);
+  return read === undefined ? { code: -1, end: at + 1 } : { code: read.code, end: read.end + 1 };
+}
+
+function readHex(bytes: Uint8Array, at: number, digits: number): { readonly code: number; readonly end: number } | undefined {
+  let code = 0;
+  for (let place = at; place < at + digits; place += 1) {
+    const digit = place < bytes.length ? hexValue[bytes[place] ?? 0] ?? 255 : 255;
+    if (digit === 255) return undefined;
+    code = code * 16 + digit;
+  }
+  return { code, end: at + digits };
 }

@@ -1,35 +1,34 @@
-import { isAscii } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
-import { normalise } from "../normalise/index.ts";
 import { decodeEntities } from "./entities.ts";
 import { decodeEscapes } from "./escapes.ts";
 import { decodePercent } from "./percent.ts";
+import { decodeUnicode } from "./unicode.ts";
 import { decodeUtf16 } from "./utf16.ts";
 
-/** A whole text, spelt without one kind of escaping. */
+/** What a whole text is once its escapes are undone, and which those were. */
 export interface Respelt {
-  readonly kind: "url" | "escapes" | "html" | "utf-16" | "unicode";
+  readonly via: readonly string[];
   readonly text: Buffer;
 }
 
-/** The other texts that a text is when its escapes are undone; none for most. */
+const escapes = [["url", decodePercent], ["escapes", decodeEscapes], ["html", decodeEntities]] as const;
+
+/** The other texts that a text is; none for most. */
 export function respell(bytes: Uint8Array): readonly Respelt[] {
   const respelt: Respelt[] = [];
-  const add = (kind: Respelt["kind"], text: Buffer | undefined): void => {
-    if (text !== undefined && text.length > 0) respelt.push({ kind, text });
-  };
-  add("url", decodePercent(bytes));
-  add("escapes", decodeEscapes(bytes));
-  add("html", decodeEntities(bytes));
-  if (bytes.includes(0) || !isAscii(bytes)) {
-    add("utf-16", decodeUtf16(bytes));
-    add("unicode", normalised(bytes));
+  // One after the other: each alone, and those in each other in every order, would be many times the text.
+  const via: string[] = [];
+  let text = asBuffer(bytes);
+  for (const [kind, decode] of escapes) {
+    const decoded = decode(text);
+    if (decoded === undefined) continue;
+    via.push(kind);
+    text = decoded;
+  }
+  if (via.length > 0) respelt.push({ via, text });
+  for (const [kind, decode] of [["utf-16", decodeUtf16], ["unicode", decodeUnicode]] as const) {
+    const decoded = decode(bytes);
+    if (decoded !== undefined) respelt.push({ via: [kind], text: decoded });
   }
   return respelt;
-}
-
-function normalised(bytes: Uint8Array): Buffer | undefined {
-  const text = asBuffer(bytes).toString("utf8");
-  const normal = normalise(text);
-  return normal === text ? undefined : Buffer.from(normal, "utf8");
 }

@@ -13,6 +13,7 @@ function byteOrder(bytes: Uint8Array): "little" | "big" | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return "little";
   if (first === 0xfe && second === 0xff) return "big";
+  if (!bytes.includes(0)) return undefined;
   let evenNuls = 0;
   let oddNuls = 0;
   const buffer = asBuffer(bytes);

@@ -16,38 +16,42 @@ export interface Matcher {
 }
 
 const blockBytes = 64 << 10;
+// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
+const multiplier = 0x9e3779b1;
 const noCarry = new Uint8Array(0);
 
 export function createCarry(): Carry {
   return { bytes: noCarry };
 }
 
-/** A needle is told by a hash of its last four characters, so that all that has to be compared has been seen. */
+/** A needle is told by its last four characters, so that all that has to be compared has been seen. */
 export function createMatcher(needles: readonly Needle[], exact: readonly ExactNeedle[]): Matcher {
   const longest = needles.reduce((most, needle) => Math.max(most, needle.bytes.length), 0);
-  const seen = new Uint8Array(longest + blockBytes);
-  const buckets: Needle[][] = [[]];
-  const bucketOf = new Uint16Array(1 << 16);
-  for (const needle of needles) addTo(buckets, bucketOf, hashOf(needle.bytes), needle);
+  // One more: what is noise is written, and written over.
+  const seen = new Uint8Array(longest + blockBytes + 1);
+  const byEnd = Map.groupBy(needles, (needle) => lastFour(needle.bytes));
+  const mayEnd = new Uint8Array(1 << 13);
+  for (const end of byEnd.keys()) mayEnd[Math.imul(end, multiplier) >>> 19] = 1;
   return {
     longest,
     find(bytes, from, to, found, carry) {
       if (needles.length === 0) return;
       let length = carry?.bytes.length ?? 0;
       if (carry !== undefined) seen.set(carry.bytes);
-      let hash = length === 0 ? 0 : hashOf(seen.subarray(0, length));
-      for (let block = from; block < to; block += blockBytes) {
-        const end = Math.min(to, block + blockBytes);
-        for (let at = block; at < end; at += 1) {
-          const byte = bytes[at] ?? 0;
-          const code = kept[byte] ?? 0;
-          if (code === 0) continue;
-          seen[length] = byte;
-          length += 1;
-          hash = ((hash << 4) ^ code) & 0xffff;
-          const bucket = bucketOf[hash] ?? 0;
-          if (bucket !== 0) compare(buckets[bucket] ?? [], seen, length, found);
+      const search = (start: number): void => {
+        const filter = mayEnd;
+        const codes = kept;
+        const text = seen;
+        let last = start === 0 ? 0 : lastFour(text.subarray(0, start));
+        for (let at = start; at < length; at += 1) {
+          last = last << 8 | (codes[text[at] ?? 0] ?? 0);
+          if (filter[Math.imul(last, multiplier) >>> 19] !== 0) compare(byEnd.get(last), text, at + 1, found);
         }
+      };
+      for (let block = from; block < to; block += blockBytes) {
+        const start = length;
+        length = strip(bytes, block, Math.min(to, block + blockBytes), seen, length);
+        search(start);
         if (length > longest) {
           seen.copyWithin(0, length - longest, length);
           length = longest;
@@ -61,22 +65,25 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   };
 }
 
-function addTo(buckets: Needle[][], bucketOf: Uint16Array, hash: number, needle: Needle): void {
-  const bucket = bucketOf[hash] ?? 0;
-  if (bucket !== 0) {
-    buckets[bucket]?.push(needle);
-    return;
+// What is no noise, put behind what is there; gives where that ends then.
+function strip(bytes: Uint8Array, from: number, to: number, into: Uint8Array, start: number): number {
+  const codes = kept;
+  let length = start;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    into[length] = byte;
+    length += codes[byte] === 0 ? 0 : 1;
   }
-  bucketOf[hash] = buckets.length;
-  buckets.push([needle]);
+  return length;
 }
 
-function hashOf(bytes: Uint8Array): number {
-  return bytes.subarray(-4).reduce((hash, byte) => ((hash << 4) ^ (kept[byte] ?? 0)) & 0xffff, 0);
+// The last four characters without case, as one number.
+function lastFour(bytes: Uint8Array): number {
+  return bytes.subarray(-4).reduce((sum, byte) => sum << 8 | (kept[byte] ?? 0), 0);
 }
 
-function compare(needles: readonly Needle[], seen: Uint8Array, length: number, found: (needle: Needle) => void): void {
-  for (const needle of needles) {
+function compare(needles: readonly Needle[] | undefined, seen: Uint8Array, length: number, found: (needle: Needle) => void): void {
+  for (const needle of needles ?? []) {
     const start = length - needle.bytes.length;
     if (start >= 0 && isAt(needle, seen, start)) found(needle);
   }

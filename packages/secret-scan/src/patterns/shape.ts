@@ -49,7 +49,10 @@ const standIns = new Set(["password", "passwd", "pass", "pwd", "passphrase", "se
 const standInForm =
   /^(?:[*x.•_-]{1,200}|\$.{0,200}|%[a-z(].{0,200}|[<[{].{0,200}|your.{0,200}|my[-_]?(?:password|secret|token|key).{0,40}|.{0,80}(?:placeholder|example|changeme|change[-_]me).{0,80})$/i;
 
-/** What documents and templates write where a secret would stand: `password`, `***`, `${TOKEN}`, `<token>`, `%s`, `your-key`. */
+// What bottle gives a program in the place of a credential.
+const placeholderForm = /^bottle-[0-9A-Za-z]{32}$/;
+
+/** What documents and templates write where a secret would stand: `password`, `***`, `${TOKEN}`, `<token>`, `%s`, `your-key`; and bottle's own placeholders. */
 export function isStandIn(value: string): boolean {
-  return standIns.has(value.toLowerCase().replaceAll(/[-_\d]/g, "")) || standInForm.test(value);
+  return placeholderForm.test(value) || standIns.has(value.toLowerCase().replaceAll(/[-_\d]/g, "")) || standInForm.test(value);
 }

@@ -28,10 +28,12 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
   return {
     find(bytes, from, to, found) {
       if (texts.length === 0) return;
+      const codes = folded;
+      const places = bucketOf;
       let hash = 0;
       for (let at = from; at < to; at += 1) {
-        hash = step(hash, folded[bytes[at] ?? 0] ?? 0);
-        const bucket = bucketOf[hash] ?? 0;
+        hash = ((hash << 5) ^ (codes[bytes[at] ?? 0] ?? 0)) & 0x7fff;
+        const bucket = places[hash] ?? 0;
         if (bucket === 0) continue;
         const start = at - shortestLiteral + 1;
         for (const literal of buckets[bucket] ?? []) if (isAt(literal.bytes, bytes, start, to)) found(literal.index, start);

@@ -1,4 +1,5 @@
-import { asBuffer } from "../bytes.ts";
+import { asBuffer, isBase64 } from "../bytes.ts";
+import { findRuns } from "../decode/runs.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { createLiteralFinder, shortestLiteral } from "./literals.ts";
 
@@ -11,61 +12,91 @@ export interface ShapeFinder {
   find(bytes: Uint8Array, found: (pattern: SecretPattern) => void): number;
 }
 
+type Range = readonly [from: number, to: number];
+
 /** A match lies within this of one of its literals. */
 const before = 512;
 const after = 8192;
 /** With more places than this the whole is tried. */
 const mostPlaces = 64;
+/** What has only literals that are in many words is a token of more characters than these in a row. */
+const tokenLength = 16;
+const tokenBefore = 32;
+const tokenAfter = 256;
 
 export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFinder {
-  const literals = patterns.flatMap((pattern, index) => pattern.literals.map((text) => ({ text, index }))).filter(({ text }) => Buffer.byteLength(text) >= shortestLiteral);
+  const tokens = patterns.filter(isToken);
+  const marked = patterns.filter((pattern) => !isToken(pattern) && isMarked(pattern));
+  const always = patterns.filter((pattern) => !isToken(pattern) && !isMarked(pattern));
+  const literals = marked.flatMap((pattern) => pattern.literals.map((text) => ({ text, pattern })));
   const finder = createLiteralFinder(literals.map(({ text }) => text));
-  const always = patterns.filter((pattern) => pattern.literals.length === 0 || pattern.literals.some((text) => Buffer.byteLength(text) < shortestLiteral));
-  const isAlways = new Set(always);
   return {
     find(bytes, found) {
-      const places = new Map<number, number[]>();
-      finder.find(bytes, 0, bytes.length, (literal, at) => {
-        const index = literals[literal]?.index ?? 0;
-        const known = places.get(index);
-        if (known === undefined) places.set(index, [at]);
-        else if (known.length <= mostPlaces) known.push(at);
-      });
       let tried = 0;
+      // Of a small text the whole costs less than its pieces.
+      const small = bytes.length <= before + after ? lazy(() => asBuffer(bytes).toString("latin1")) : undefined;
       const tryOn = (pattern: SecretPattern, ranges: readonly Range[]): void => {
-        tried += ranges.reduce((sum, [from, to]) => sum + to - from, 0);
-        if (ranges.some(([from, to]) => isMatching(pattern, asBuffer(bytes).toString("latin1", from, to)))) found(pattern);
+        for (const [from, to] of ranges) tried += to - from;
+        const isThere = small === undefined ? ranges.some(([from, to]) => isMatching(pattern, asBuffer(bytes).toString("latin1", from, to))) : isMatching(pattern, small());
+        if (isThere) found(pattern);
       };
-      for (const pattern of always) tryOn(pattern, [[0, bytes.length]]);
-      for (const [index, at] of places) {
-        const pattern = patterns[index];
-        if (pattern !== undefined && !isAlways.has(pattern)) tryOn(pattern, at.length > mostPlaces ? [[0, bytes.length]] : around(at, bytes.length));
-      }
+      const places = new Map<SecretPattern, number[]>();
+      finder.find(bytes, 0, bytes.length, (literal, at) => addPlace(places, literals[literal]?.pattern, at));
+      const whole: readonly Range[] = [[0, bytes.length]];
+      for (const [pattern, at] of places) tryOn(pattern, at.length > mostPlaces ? whole : merge(at.map((place) => [place - before, place + after]), bytes.length));
+      const runs = tokens.length === 0 ? [] : tokenRanges(bytes);
+      if (runs.length > 0) for (const pattern of tokens) tryOn(pattern, runs);
+      for (const pattern of always) tryOn(pattern, whole);
       return tried;
     },
   };
 }
 
-type Range = readonly [from: number, to: number];
+function lazy<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}
 
-// The places come in order, but for the literals of one pattern that lie within each other.
-function around(places: readonly number[], length: number): readonly Range[] {
-  const ranges: [number, number][] = [];
-  for (const place of places) {
-    const from = Math.max(0, place - before);
-    const to = Math.min(length, place + after);
-    const last = ranges.at(-1);
+function isMarked({ literals }: SecretPattern): boolean {
+  return literals.length > 0 && literals.every((text) => Buffer.byteLength(text) >= shortestLiteral);
+}
+
+function isToken({ literals }: SecretPattern): boolean {
+  return literals.length > 0 && literals.every((text) => /^[a-z0-9]{1,3}$/.test(text));
+}
+
+function addPlace(places: Map<SecretPattern, number[]>, pattern: SecretPattern | undefined, at: number): void {
+  if (pattern === undefined) return;
+  const known = places.get(pattern);
+  if (known === undefined) places.set(pattern, [at]);
+  else if (known.length <= mostPlaces) known.push(at);
+}
+
+function tokenRanges(bytes: Uint8Array): readonly Range[] {
+  const runs: Range[] = [];
+  findRuns(bytes, isBase64, tokenLength, (from, to) => runs.push([from - tokenBefore, to + tokenAfter]));
+  return merge(runs, bytes.length);
+}
+
+// Nearly in order: the literals of one pattern may lie within each other.
+function merge(ranges: readonly Range[], length: number): readonly Range[] {
+  const merged: [number, number][] = [];
+  for (const range of ranges) {
+    const from = Math.max(0, range[0]);
+    const to = Math.min(length, range[1]);
+    const last = merged.at(-1);
     if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
-    else ranges.push([from, to]);
+    else merged.push([from, to]);
   }
-  return ranges;
+  return merged;
 }
 
 function isMatching({ regexp, check }: SecretPattern, text: string): boolean {
-  if (check === undefined) {
-    regexp.lastIndex = 0;
-    return regexp.test(text);
+  regexp.lastIndex = 0;
+  for (let match = regexp.exec(text); match !== null; match = regexp.exec(text)) {
+    if (check === undefined || check(match[0])) return true;
+    // A pattern that matches nothing at a place would stay there.
+    if (match[0] === "") regexp.lastIndex += 1;
   }
-  for (const [match] of text.matchAll(regexp)) if (check(match)) return true;
   return false;
 }

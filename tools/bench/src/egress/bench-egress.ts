@@ -10,12 +10,14 @@ import { visitFreshHosts } from "./fresh-hosts.ts";
 import { type EgressBenchOptions, parseOptions } from "./options.ts";
 import { pinLoad } from "./program.ts";
 import { type Measured, reportEgress } from "./report.ts";
-import { kinds, loadAll } from "./requests.ts";
+import { kinds, loadAll, warmUp } from "./requests.ts";
 import { abortOnce, streamEvents } from "./stream-events.ts";
 import { startUpstream } from "./upstream.ts";
 
 const host = "load.bench.test";
 const eventRounds = 3;
+// For those that would take minutes over it.
+const warmUpSeconds = 10;
 
 /** The egress proxy beside others in one run, over one upstream on loopback: proxies on core 0, client and upstream on core 1. */
 export async function benchEgress(args: readonly string[]): Promise<string> {
@@ -53,20 +55,21 @@ async function measure(contenders: readonly Contender[], given: {
   const { say } = given;
   const { rounds, seconds, aborts } = given.options;
   const turns = { host, rounds, seconds };
-  // First, while the memory of all is that of a fresh start.
+  say("warming up");
+  await warmUp(contenders, { host, requests: given.options.warmUpRequests, seconds: warmUpSeconds });
   say("first requests to fresh hosts");
   const fresh = await visitFreshHosts(contenders, given.hosts);
   say("1 KB, 32 connections");
   const small32 = await loadAll(contenders, kinds.small32, turns);
   say("1 KB, 1 connection");
   const small1 = await loadAll(contenders, kinds.small1, turns);
-  say("10 MB, 32 connections");
-  const large32 = await loadAll(contenders, kinds.large32, turns);
+  say("10 MB, 8 connections");
+  const large8 = await loadAll(contenders, kinds.large8, turns);
   say("events");
   const streamed = await interleave(contenders.map((contender) => ({ name: contender.name, run: () => streamEvents(contender, host, seconds) })), Math.min(rounds, eventRounds));
   say("aborts");
   const aborted = await interleave(contenders.map((contender) => ({ name: contender.name, run: () => given.abort(contender) })), aborts);
-  return { fresh, small32, small1, large32, streamed, aborted };
+  return { fresh, small32, small1, large8, streamed, aborted };
 }
 
 async function endure(contenders: readonly Contender[], say: (what: string) => void): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ export interface EventsServer extends AsyncDisposable {
 
 export const eventEveryMs = 20;
 
-/** Answers each request with its head at once and an event every 20 ms, which says when it was sent. */
+/** Answers each request with its head at once and an event every 20 ms, which says its number and when it was sent. */
 export async function startEventsServer(): Promise<EventsServer> {
   const closings = new Map<string, PromiseWithResolvers<number>>();
   const closing = (path: string): PromiseWithResolvers<number> => {
@@ -22,7 +22,8 @@ export async function startEventsServer(): Promise<EventsServer> {
   const server = createServer({ noDelay: true }, (request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
     response.flushHeaders();
-    const timer = setInterval(() => response.write(`event: delta\ndata: {"at":${performance.now().toFixed(3)}}\n\n`), eventEveryMs);
+    let number = 0;
+    const timer = setInterval(() => response.write(`event: delta\ndata: {"number":${number += 1},"at":${performance.now().toFixed(3)}}\n\n`), eventEveryMs);
     response.once("close", () => {
       clearInterval(timer);
       closing(request.url ?? "").resolve(performance.now());

@@ -5,6 +5,8 @@ export interface EgressBenchOptions {
   readonly rounds: number;
   /** Of one contender's turn. */
   readonly seconds: number;
+  /** Of each contender, before anything is measured. */
+  readonly warmUpRequests: number;
   readonly freshHosts: number;
   readonly aborts: number;
   /** Also a million requests and 20 000 idle connections. */
@@ -23,6 +25,7 @@ export function parseOptions(args: readonly string[]): EgressBenchOptions {
   return {
     rounds: Number(values.rounds ?? (isQuick ? 2 : 5)),
     seconds: Number(values.seconds ?? (isQuick ? 0.5 : 3)),
+    warmUpRequests: isQuick ? 10_000 : 50_000,
     freshHosts: isQuick ? 100 : 500,
     aborts: isQuick ? 5 : 20,
     isLong,

@@ -9,7 +9,7 @@ export interface Measured {
   readonly fresh: readonly Fresh[];
   readonly small32: readonly Series<Turn>[];
   readonly small1: readonly Series<Turn>[];
-  readonly large32: readonly Series<Turn>[];
+  readonly large8: readonly Series<Turn>[];
   readonly streamed: readonly Series<Streamed>[];
   readonly aborted: readonly Series[];
 }
@@ -34,17 +34,17 @@ function requestsTable({ small32, small1 }: Measured): string {
   return table(["1 KB", "32 connections: requests/s", "p50 / p99 ms", "of the tunnel", "CPU µs per request", "1 connection: requests/s", "p50 / p99 ms", "of the tunnel"], rows);
 }
 
-function streamsTable({ large32, fresh, ...others }: Measured): string {
+function streamsTable({ large8, fresh, ...others }: Measured): string {
   const base = median(fresh.find(({ name }) => name === names.mitmproxy)?.ms ?? []);
   const rows = fresh.map(({ name, ms, mibBefore, mibAfter }) => {
     const [mid, most] = [0.5, 0.99].map((share) => quantile(ms, share).toFixed(1));
     return [
-      name, middle(samplesOf(large32, name), megabytes, 0), ratio(ratios(large32, name, names.tunnel, megabytes)), `${mid} / ${most}`, number(median(ms) / base, 2),
-      Number.isNaN(mibBefore) ? "–" : `${mibBefore.toFixed(0)} → ${mibAfter.toFixed(0)}`, String(errorsOf({ large32, fresh, ...others }, name)),
+      name, middle(samplesOf(large8, name), megabytes, 0), ratio(ratios(large8, name, names.tunnel, megabytes)), `${mid} / ${most}`, number(median(ms) / base, 2),
+      Number.isNaN(mibBefore) ? "–" : `${mibBefore.toFixed(0)} → ${mibAfter.toFixed(0)}`, String(errorsOf({ large8, fresh, ...others }, name)),
     ];
   });
   const count = Math.max(...fresh.map(({ ms }) => ms.length));
-  return table(["", "10 MB × 32: MB/s", "of the tunnel", "first request to a fresh host: p50 / p99 ms", "of mitmproxy", `RSS MiB before → after ${count} hosts`, "errors, lost, mixed up"], rows);
+  return table(["", "10 MB × 8: MB/s", "of the tunnel", "first request to a fresh host: p50 / p99 ms", "of mitmproxy", `RSS MiB before → after ${count} hosts`, "errors, lost, mixed up"], rows);
 }
 
 function eventsTable({ streamed, aborted }: Measured): string {
@@ -60,14 +60,14 @@ function eventsTable({ streamed, aborted }: Measured): string {
 }
 
 function reachTable(measured: Measured): string {
-  const { small32, large32, fresh, streamed } = measured;
+  const { small32, large8, fresh, streamed } = measured;
   const freshMs = (name: string): number => median(fresh.find((one) => one.name === name)?.ms ?? []);
   const added = addedEvents(streamed, names.block);
   const goals: readonly (readonly [what: string, goal: string, reached: readonly number[], isEnough: (value: number) => boolean])[] = [
     ["1 KB × 32, DLP off, of the tunnel", "≥ 0.60", ratios(small32, names.off, names.tunnel, perSecond), (value) => value >= 0.6],
     ["1 KB × 32, DLP block, of the tunnel", "≥ 0.45", ratios(small32, names.block, names.tunnel, perSecond), (value) => value >= 0.45],
     ["1 KB × 32, DLP block, of mitmproxy", "≥ 17", ratios(small32, names.block, names.mitmproxy, perSecond), (value) => value >= 17],
-    ["10 MB × 32, DLP block, of the tunnel", "≥ 0.50", ratios(large32, names.block, names.tunnel, megabytes), (value) => value >= 0.5],
+    ["10 MB × 8, DLP block, of the tunnel", "≥ 0.50", ratios(large8, names.block, names.tunnel, megabytes), (value) => value >= 0.5],
     ["first request, DLP block, ms", "≤ 4.4", [freshMs(names.block)], (value) => value <= 4.4],
     ["first request, DLP block, of mitmproxy", "≤ 0.60", [freshMs(names.block) / freshMs(names.mitmproxy)], (value) => value <= 0.6],
     ["head of a stream, DLP block, added ms", "< 1", [added.head], (value) => value < 1],
@@ -100,8 +100,8 @@ function ratios<T>(series: readonly Series<T>[], name: string, base: string, val
   });
 }
 
-function errorsOf({ small32, small1, large32, fresh, streamed }: Omit<Measured, "aborted">, name: string): number {
-  const turns = [small32, small1, large32].flatMap((series) => samplesOf(series, name)).map(({ errors }) => errors);
+function errorsOf({ small32, small1, large8, fresh, streamed }: Omit<Measured, "aborted">, name: string): number {
+  const turns = [small32, small1, large8].flatMap((series) => samplesOf(series, name)).map(({ errors }) => errors);
   const others = [...fresh.filter((one) => one.name === name).map(({ errors }) => errors), ...samplesOf(streamed, name).map(({ missing }) => missing)];
   return [...turns, ...others].reduce((sum, count) => sum + count, 0);
 }

@@ -20,8 +20,13 @@ export interface Kind {
 export const kinds = {
   small32: { folder: "/1k/", bodyBytes: 1000, connections: 32 },
   small1: { folder: "/1k/", bodyBytes: 1000, connections: 1 },
-  large32: { folder: "/10m/", bodyBytes: largeBytes, connections: 32 },
+  large8: { folder: "/10m/", bodyBytes: largeBytes, connections: 8 },
 } as const satisfies Readonly<Record<string, Kind>>;
+
+/** Lets every proxy compile its code, which takes a runtime like Node thousands of requests. */
+export async function warmUp(contenders: readonly Contender[], options: { readonly host: string; readonly requests: number; readonly seconds: number }): Promise<void> {
+  for (const { way } of contenders) await load({ way, ...kinds.small32, ...options });
+}
 
 /** Puts one kind of load on all, in turn. */
 export function loadAll(contenders: readonly Contender[], kind: Kind, options: { readonly host: string; readonly rounds: number; readonly seconds: number }): Promise<readonly Series<Turn>[]> {

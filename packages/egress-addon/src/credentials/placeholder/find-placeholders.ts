@@ -1,6 +1,8 @@
 import type { RawHeaders } from "../../exchange/headers.ts";
 import type { Placeholders } from "./compile-placeholders.ts";
 
+const nothing: ReadonlySet<string> = new Set();
+
 /** Everything of a request's head in which a placeholder may stand. */
 export interface PlaceholderHead {
   readonly host: string;
@@ -10,7 +12,7 @@ export interface PlaceholderHead {
 
 /** The tokenRefs whose placeholders are in a head, in any form, also if one is split over headers or parameters. */
 export function findInHead(placeholders: Placeholders, head: PlaceholderHead): ReadonlySet<string> {
-  if (placeholders.size === 0) return new Set();
+  if (placeholders.size === 0) return nothing;
   const { host, path, headers } = head;
   const url = decodeFully(path);
   const names = headers.filter((_, index) => index % 2 === 0);

@@ -27,8 +27,8 @@ export function canonicalRequest(signable: Signable): { readonly text: string; r
   return { text, signedHeaders };
 }
 
-/** RFC 3986 §2.3: everything but unreserved characters is encoded, with upper-case hex. */
-export function encodeUri(text: string): string {
+// RFC 3986 §2.3: everything but unreserved characters is encoded, with upper-case hex.
+function encodeUri(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

@@ -1,5 +1,6 @@
 import { Transform } from "node:stream";
 import { holdBytes } from "../held-bytes.ts";
+import { createPile } from "../pile.ts";
 import { ChunkError } from "./chunk-error.ts";
 import { type ChunkSigner, createChunkSigner } from "./chunk-signer.ts";
 import { createTrailers } from "./chunk-trailers.ts";
@@ -29,39 +30,37 @@ export interface ChunkSigning {
 export function resignChunks(signing: ChunkSigning): Transform {
   const signer = createChunkSigner(signing.scope, signing.keys, signing.seed);
   const room = holdBytes(2 * largestChunkBytes);
-  let pieces: Buffer[] = [];
-  let length = 0;
+  const pile = createPile();
   let needed = 1;
   const read = createReader(signing.hasTrailer, signer);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       try {
         if (!room.take(chunk.length)) throw new ChunkError("Too much waits for its signature.", true);
-        pieces.push(chunk);
-        length += chunk.length;
-        if (length < needed) return done();
-        const step = read(Buffer.concat(pieces, length), (bytes) => void this.push(bytes));
-        pieces = step.rest.length === 0 ? [] : [step.rest];
-        room.giveBack(length - step.rest.length);
-        length = step.rest.length;
+        pile.append(chunk);
+        if (pile.length < needed) return done();
+        const step = read(pile.bytes(), (bytes) => void this.push(bytes));
+        room.giveBack(step.read);
+        pile.drop(step.read);
         ({ needed } = step);
         done();
       } catch (error) {
         done(error instanceof Error ? error : new ChunkError("unreadable"));
       }
     },
-    flush: (done) => done(length === 0 && needed === 0 ? null : new ChunkError("The body ended within a chunk.")),
+    flush: (done) => done(pile.length === 0 && needed === 0 ? null : new ChunkError("The body ended within a chunk.")),
     destroy(error, done) {
       room[Symbol.dispose]();
-      pieces = [];
+      pile.drop(pile.length);
       done(error);
     },
   });
 }
 
 interface Step {
-  readonly rest: Buffer;
-  /** Bytes there must be before it is worth to go on; 0 after the end. */
+  /** So many bytes are done with. */
+  readonly read: number;
+  /** Bytes of the rest there must be before it is worth to go on; 0 after the end. */
   readonly needed: number;
 }
 
@@ -75,7 +74,7 @@ function createReader(hasTrailer: boolean, signer: ChunkSigner): Reader {
     let rest = bytes;
     while (place !== "end") {
       const line = takeLine(rest);
-      if (line === undefined) return { rest, needed: rest.length + 1 };
+      if (line === undefined) return { read: bytes.length - rest.length, needed: rest.length + 1 };
       if (place === "trailer") {
         push(Buffer.from(`${trailers.next(line)}\r\n`));
         rest = rest.subarray(line.length + 2);
@@ -85,14 +84,14 @@ function createReader(hasTrailer: boolean, signer: ChunkSigner): Reader {
       const { sizeText, size } = readSize(line);
       const data = rest.subarray(line.length + 2, line.length + 2 + size);
       const end = line.length + 2 + size + (size === 0 ? 0 : lineEnd.length);
-      if (rest.length < end) return { rest, needed: end };
+      if (rest.length < end) return { read: bytes.length - rest.length, needed: end };
       if (size > 0 && !rest.subarray(end - 2, end).equals(lineEnd)) throw new ChunkError("A chunk has another size than it says.");
       push(Buffer.concat([Buffer.from(`${sizeText};chunk-signature=${signer.chunk(data)}\r\n`), data, ...(size === 0 ? [] : [lineEnd])]));
       rest = rest.subarray(end);
       if (size === 0) place = "trailer";
     }
     if (rest.length > 0) throw new ChunkError("Something follows the last chunk.");
-    return { rest, needed: 0 };
+    return { read: bytes.length, needed: 0 };
   };
 }
 

@@ -1,15 +1,12 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { EgressError } from "../../errors.ts";
 import type { PrivateAllowance } from "../../guard/destination.ts";
 import type { UpstreamProxy } from "../model.ts";
-import { createRulesWatch, type RulesOutcome } from "./await-rules.ts";
-import { type Child, type ChildEnd, startChild } from "./child.ts";
+import type { ChildEnd } from "./child.ts";
 import { type PipelockRules, preparePipelockDirectory, type RenderedRules, renderRules, writeRules } from "./files.ts";
-import { isHealthy } from "./health.ts";
 import { describeUnscanned } from "./hosts.ts";
-import { readLogLine } from "./log.ts";
+import { launch, type Launched } from "./launch.ts";
+import { freeListeners } from "./ports.ts";
 
 /** How a pipelock is started. */
 export interface PipelockOptions extends PipelockRules {
@@ -21,27 +18,33 @@ export interface PipelockOptions extends PipelockRules {
   readonly allowPrivate?: readonly PrivateAllowance[];
   /** Its environment besides HOME, which is the directory. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** From the start to the first confirmed config. Default 20 000. */
+  /** From a start to the confirmed config. Default 20 000. */
   readonly startMs?: number;
   /** From a new config to pipelock's word about it. Default 10 000. */
   readonly reloadMs?: number;
+  /** Stops the start. */
   readonly signal?: AbortSignal;
 }
 
 /** A running pipelock. Disposing stops it. */
 export interface Pipelock extends AsyncDisposable {
-  /** For the `via` of a proxy. */
+  /** For the `via` of a proxy; the same for as long as this object lives. */
   readonly via: UpstreamProxy;
   /** What it does not see, as sentences for the operator. */
   readonly unscanned: readonly string[];
-  /** Settles when it ends, for whatever reason; then nothing gets through any more. Never rejects. */
+  /** Settles when it ends, but not for a restart; from then on nothing gets through. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /**
    * Gives it new rules, and answers once it says that it follows exactly those.
    * @throws EgressError `pipelock-reload-refused` if it does not; then it goes on with the old ones. In strict mode it takes no rules by which it
-   * would see less, a new credentialed host among them: start another one for those.
+   * would see less, a new credentialed host among them: restart it for those.
    */
   reload(rules: PipelockRules): Promise<void>;
+  /**
+   * Ends it and starts it with new rules, on the same address and CA. What is under way is cut, and until the answer nothing gets through.
+   * @throws EgressError `pipelock-failed`; then it has ended
+   */
+  restart(rules: PipelockRules): Promise<void>;
 }
 
 // A watch on its directory tells pipelock of a new config; where that watch failed, this does.
@@ -52,82 +55,78 @@ const hangUpAfterMs = 1_000;
  * @throws EgressError `pipelock-failed` with its last words, `authority-unsafe`, `stopped`
  */
 export async function startPipelock(options: PipelockOptions): Promise<Pipelock> {
-  const { directory, signal } = options;
+  const { directory } = options;
   const certificate = await preparePipelockDirectory(directory);
-  const [port, metrics, api] = await freePorts();
-  const listeners = { listen: `127.0.0.1:${port}`, metricsListen: `127.0.0.1:${metrics}`, apiListen: `127.0.0.1:${api}` };
-  let inForce = renderRules(options, listeners);
-  await writeRules(directory, inForce);
-  const watch = createRulesWatch();
-  const child = startChild({
-    command: [options.binary, "run", "--config", join(directory, "pipelock.yaml")], directory, environment: { HOME: directory, ...options.environment },
-    logFile: join(directory, "pipelock.log"),
-    onLine: (line, from) => {
-      const entry = readLogLine(line, from);
-      if (entry !== undefined) watch.notice(entry);
-    },
-  });
-  await orFail({ child, port, options, outcome: watch.outcome({ hash: inForce.hash, timeoutMs: options.startMs ?? 20_000, ended: child.ended, signal }) });
-  let turn: Promise<void> = Promise.resolve();
-  const follow = async (rules: RenderedRules): Promise<void> => {
-    if (rules.hash === inForce.hash) return;
-    const outcome = watch.outcome({ hash: rules.hash, timeoutMs: options.reloadMs ?? 10_000, ended: child.ended });
+  const { port, ...listeners } = await freeListeners();
+  const { promise: ended, resolve: end } = Promise.withResolvers<ChildEnd>();
+  const run = async (rules: RenderedRules, signal?: AbortSignal): Promise<Launched> => {
     await writeRules(directory, rules);
-    const nudge = setTimeout(() => child.hangUp(), hangUpAfterMs);
-    const said = await outcome.finally(() => clearTimeout(nudge));
-    if (said === "taken") inForce = rules;
-    else await refuse(said);
+    return launch({ binary: options.binary, directory, environment: options.environment ?? {}, port, hash: rules.hash, timeoutMs: options.startMs ?? 20_000, signal });
   };
-  const refuse = async (said: RulesOutcome): Promise<never> => {
-    await writeRules(directory, inForce);
-    throw new EgressError("pipelock-reload-refused", `pipelock did not take the new rules (${said}); the old ones stay in force. Start it anew. Its log: ${join(directory, "pipelock.log")}`);
+  let inForce = renderRules(options, listeners);
+  let running = await run(inForce, options.signal);
+  const follow = (launched: Launched): void => {
+    running = launched;
+    void launched.child.ended.then((how) => running === launched && end(how));
   };
+  follow(running);
+  const inTurn = createTurns();
   return {
-    via: { proxy: `http://127.0.0.1:${port}`, kind: "pipelock", caCertificates: [certificate] },
+    via: { proxy: `http://${listeners.listen}`, kind: "pipelock", caCertificates: [certificate] },
     get unscanned() {
       return [...describeUnscanned(inForce.hosts, options.allowPrivate), ...leftOut(inForce.leftOut)];
     },
-    ended: child.ended,
-    reload(rules) {
-      const done = turn.then(() => follow(renderRules(rules, listeners)));
-      turn = done.catch(() => {});
-      return done;
-    },
-    [Symbol.asyncDispose]: () => child.stop(),
+    ended,
+    reload: (rules) => inTurn(async () => {
+      const rendered = renderRules(rules, listeners);
+      if (rendered.hash === inForce.hash) return;
+      await offer({ launched: running, rendered, inForce, directory, timeoutMs: options.reloadMs ?? 10_000 });
+      inForce = rendered;
+    }),
+    restart: (rules) => inTurn(async () => {
+      const { child } = running;
+      const rendered = renderRules(rules, listeners);
+      try {
+        // From here on its end is asked for, and no news.
+        running = { ...running };
+        await child.stop();
+        follow(await run(rendered));
+        inForce = rendered;
+      } catch (error) {
+        end(await child.ended);
+        throw error;
+      }
+    }),
+    [Symbol.asyncDispose]: () => inTurn(() => running.child.stop()),
   };
 }
 
-async function orFail({ child, port, options, outcome }: {
-  readonly child: Child;
-  readonly port: number;
-  readonly options: PipelockOptions;
-  readonly outcome: Promise<RulesOutcome>;
+async function offer({ launched, rendered, inForce, directory, timeoutMs }: {
+  readonly launched: Launched;
+  readonly rendered: RenderedRules;
+  readonly inForce: RenderedRules;
+  readonly directory: string;
+  readonly timeoutMs: number;
 }): Promise<void> {
-  const done = new AbortController();
-  void child.ended.then(() => done.abort());
-  const late = setTimeout(() => done.abort(), options.startMs ?? 20_000);
-  const said = await outcome;
-  const isFine = said === "taken" && await isHealthy(port, done.signal);
-  clearTimeout(late);
-  if (isFine) return;
-  await child.stop();
-  if (options.signal?.aborted) throw new EgressError("stopped", "pipelock was stopped before it was ready.", { cause: options.signal.reason });
-  const words = child.lastWords.join(" ").replace(/[^\x20-\x7e]/g, "?").slice(-500);
-  throw new EgressError("pipelock-failed", `pipelock (${options.binary}) did not start: ${words === "" ? said : words}`);
+  const { child, watch } = launched;
+  const outcome = watch.outcome({ hash: rendered.hash, timeoutMs, ended: child.ended });
+  await writeRules(directory, rendered);
+  const nudge = setTimeout(() => child.hangUp(), hangUpAfterMs);
+  const said = await outcome.finally(() => clearTimeout(nudge));
+  if (said === "taken") return;
+  await writeRules(directory, inForce);
+  throw new EgressError("pipelock-reload-refused", `pipelock did not take the new rules (${said}); the old ones stay in force. Restart it with the new ones. Its log: ${join(directory, "pipelock.log")}`);
+}
+
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
 }
 
 function leftOut(count: number): readonly string[] {
   return count === 0 ? [] : [`pipelock does not know ${count} of the secrets: its file takes single lines of 16 characters or more, 4096 bytes in all.`];
-}
-
-// Held together until all are known, so that they differ. pipelock does not tell which port it chose, so it cannot be left to it.
-async function freePorts(): Promise<readonly [number, number, number]> {
-  const take = async (): Promise<{ readonly port: number; readonly free: () => Promise<unknown> }> => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return { port: (server.address() as AddressInfo).port, free: () => new Promise((resolve) => server.close(resolve)) };
-  };
-  const [first, second, third] = await Promise.all([take(), take(), take()]);
-  await Promise.all([first, second, third].map(({ free }) => free()));
-  return [first.port, second.port, third.port];
 }

@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import type { SecretSource, StandaloneConfig } from "../config/config.ts";
+import type { TokenSource } from "../../credentials/sources/model.ts";
+import type { StandaloneConfig } from "../config/config.ts";
 import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
 import { exitStatus, StandaloneError } from "../errors.ts";
-import { readCertificates } from "../service/credential.ts";
-import { openSource } from "../tokens/token-store.ts";
+import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "../service/read-secrets.ts";
+import { readOnce } from "../tokens/token-store.ts";
 import { visible } from "../visible.ts";
 import type { World } from "../world.ts";
 import { describeAuthority, inspectAuthority } from "./authority-state.ts";
@@ -21,6 +22,7 @@ export async function check(world: World, options: { readonly config: string }):
     ["tokens", `${Object.keys(config.tokens).length}`],
     ["audit", config.audit === "stdout" ? "standard output" : config.audit.file],
     ["operator", operatorText(config)],
+    ...(config.upstreamProxy ? [["through", `${config.upstreamProxy.proxy}${config.upstreamProxy.kind === "pipelock" ? " (pipelock)" : ""}`] as const] : []),
   ];
   world.out(`${visible(options.config)}: ${problems.length === 0 ? "fine" : "cannot start"}`);
   for (const [name, text] of lines) world.out(`  ${name.padEnd(9)} ${visible(text)}`);
@@ -46,27 +48,26 @@ function operatorText({ operator: { listen, control } }: StandaloneConfig): stri
 // What stops a start, and what only stops some requests.
 async function inspect(config: StandaloneConfig, world: World): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
   const problems: string[] = [];
-  for (const file of config.upstreamCas) {
-    await readCertificates(file).catch((error: unknown) => problems.push(error instanceof StandaloneError ? error.message : String(error)));
-  }
+  const attempt = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => problems.push(error instanceof StandaloneError ? error.message : String(error)));
+  for (const file of config.upstreamCas) await attempt(readCertificates(file));
+  if (config.proxyCredential) await attempt(readLogin("proxy_credential", config.proxyCredential, world.env));
+  await attempt(readKnown([...config.dlp.knownSecrets, ...config.dlp.canaries]));
+  if (config.upstreamProxy) await attempt(readUpstreamProxy(config.upstreamProxy, world.env));
   const authority = await inspectAuthority(config.caDirectory);
   if (authority.state === "unsafe") problems.push(authority.problem);
-  const password = config.proxyCredential && problemOf(config.proxyCredential.password, world);
-  if (password !== undefined) problems.push(`proxy_credential has no password: ${password}.`);
-  const notes = Object.entries(config.tokens).flatMap(([name, source]) => {
-    const problem = problemOf(source, world);
-    return problem === undefined ? [] : [`token ${name}: ${problem}; its routes refuse until it has a value`];
-  });
+  const asked = await Promise.all(Object.entries(config.tokens).map(async ([name, source]) => ({ name, problem: await problemOf(source, world) })));
+  const notes = asked.flatMap(({ name, problem }) => (problem === undefined ? [] : [`token ${name}: ${problem}; its routes refuse until it has a value`]));
   const loud = config.policy.routes.filter(({ passthrough }) => passthrough === true).map(({ host }) => `${host} passes unread: no method, path or secret in its tunnels is looked at`);
   const everything = config.policy.dangerouslyAllowAll === true ? ["dangerously_allow_all lets routes open every host there is"] : [];
   return { problems, notes: [...notes, ...loud, ...everything] };
 }
 
-function problemOf(source: SecretSource, world: World): string | undefined {
+// Commands may have effects, so they are only looked for.
+async function problemOf(source: TokenSource, world: World): Promise<string | undefined> {
   if ("command" in source) {
     const [program = ""] = source.command;
     return findProgram(program, world) ? undefined : `${program} was not found`;
   }
-  using opened = openSource(source, world);
-  return opened.read() === undefined ? opened.problem() : undefined;
+  const read = await readOnce(source, world.env);
+  return "problem" in read ? read.problem : undefined;
 }

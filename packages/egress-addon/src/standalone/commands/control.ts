@@ -17,7 +17,7 @@ export async function control(world: World, order: ControlOrder, options: { read
     world.out(text.trimEnd());
     return answer.ok ? exitStatus.ok : exitStatus.refused;
   }
-  if (!answer.ok) throw new StandaloneError("control-refused", `The ${order} was refused; what was in force stays so.\n${answer.message}`);
+  if (!answer.ok) throw new StandaloneError("control-refused", `The ${order} was refused.\n${answer.message}`);
   world.out(describe(order, answer));
   return exitStatus.ok;
 }

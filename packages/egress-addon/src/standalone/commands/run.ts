@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { countRoutes } from "../config/config.ts";
 import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
 import { exitStatus } from "../errors.ts";
@@ -19,7 +20,7 @@ export async function run(world: World, options: { readonly config: string }): P
   const config = await readConfig(options.config, world.cwd);
   const service = stack.use(await startService({ config, configFile, world }));
   waiting.service = service;
-  world.err(`egress-addon ${version}: listening on ${formatListen(service.proxy.address)}, ${config.policy.routes.length} routes; clients trust ${join(config.caDirectory, "ca.pem")}`);
+  world.err(`egress-addon ${version}: listening on ${formatListen(service.proxy.address)}, ${countRoutes(config.policy)}; clients trust ${join(config.caDirectory, "ca.pem")}`);
   for (const { name, problem } of service.operated.status().tokensMissing) world.err(`egress-addon: token ${name} has no value: ${problem}. Its routes refuse until it has one.`);
   const signal = await stopped.promise;
   world.err(`egress-addon: ${signal}, stopping.`);

@@ -1,31 +1,57 @@
+import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts, ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
 import type { PrivateAllowance } from "../../guard/destination.ts";
 
-/** Where a secret value comes from. It is read again whenever the source may have changed; a restart is not needed. */
-export type SecretSource =
-  | { readonly env: string }
-  /** The file's text, one line end at its end taken off. */
-  | { readonly file: string }
-  /** A program and its arguments, run without a shell; its standard output is the value for `ttlSeconds`. */
-  | { readonly command: readonly string[]; readonly ttlSeconds: number };
+/** Where a password comes from. It is read at the start. */
+export type PasswordSource = Exclude<TokenSource, { readonly command: readonly string[] }>;
+
+/** A user and where the password comes from (Basic, RFC 7617). */
+export interface Login {
+  readonly username: string;
+  readonly password: PasswordSource;
+}
+
+/** A proxy that upstreams are reached through. */
+export interface UpstreamProxyConfig {
+  readonly proxy: string;
+  readonly credential?: Login;
+  readonly noProxy: readonly string[];
+  /** PEM files. */
+  readonly cas: readonly string[];
+  readonly kind: "proxy" | "pipelock";
+}
 
 /** Where the audit lines go. */
 export type AuditTarget = { readonly file: string } | "stdout";
+
+/** What the scan of requests looks for besides tokens and patterns. */
+export interface DlpConfig {
+  /** Files whose text must not leave. */
+  readonly knownSecrets: readonly string[];
+  /** Files whose text nobody has a use for. */
+  readonly canaries: readonly string[];
+  readonly packs: readonly ("entropy" | "pii" | "bip39")[];
+  readonly scanLimitBytes?: number;
+}
 
 /** `egress.yaml`, parsed. Paths are absolute. */
 export interface StandaloneConfig {
   readonly listen: ListenAddress;
   readonly caDirectory: string;
   readonly caName?: string;
-  readonly proxyCredential?: { readonly username: string; readonly password: SecretSource };
+  readonly proxyCredential?: Login;
   readonly policy: EgressPolicy;
   /** By `token_ref`. */
-  readonly tokens: Readonly<Record<string, SecretSource>>;
+  readonly tokens: Readonly<Record<string, TokenSource>>;
+  /** What the program holds in a token's place, by name. */
+  readonly placeholders: Readonly<Record<string, string>>;
   readonly hosts: Readonly<Record<string, string>>;
   readonly allowPrivate: readonly PrivateAllowance[];
   /** PEM files. */
   readonly upstreamCas: readonly string[];
+  readonly upstreamProxy?: UpstreamProxyConfig;
+  readonly dlp: DlpConfig;
   readonly audit: AuditTarget;
   readonly operator: {
     /** A Unix socket: pages and control. A loopback port: pages only. */
@@ -36,4 +62,9 @@ export interface StandaloneConfig {
   readonly howToAsk?: string;
   readonly maxConnections?: number;
   readonly timeouts: EgressTimeouts;
+}
+
+/** How many routes there are, for people. */
+export function countRoutes({ routes }: EgressPolicy): string {
+  return routes.length === 1 ? "1 route" : `${routes.length} routes`;
 }

@@ -17,7 +17,7 @@ describe("what is wrong is said at its place, with its mend", () => {
     ["a missing key", "listen: 127.0.0.1:1\nroutes: []", ["1:1 key-missing `ca_directory` is missing. → Add a line: ca_directory: …"]],
     ["an unknown key", base + "routes: []\nauditt: stdout\n", ["4:1 key-unknown \"auditt\" is not a key here. → Did you mean audit?"]],
     ["a key of the library", base + "routes: []\ncaName: x\n", ["4:1 key-unknown \"caName\" is not a key here. → Did you mean ca_name?"]],
-    ["a key of nothing", base + "routes: []\nzebra: 1\n", ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, ca_directory, routes, ca_name, allow_remote, dangerously_allow_all, proxy_credential, tokens, hosts, allow_private, upstream_cas, audit, operator, how_to_ask, max_connections, timeouts"]],
+    ["a key of nothing", base + "routes: []\nzebra: 1\n", ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, ca_directory, routes, ca_name, allow_remote, dangerously_allow_all, proxy_credential, tokens, placeholders, hosts, allow_private, upstream_cas, upstream_proxy, dlp, audit, operator, how_to_ask, max_connections, timeouts"]],
     ["a repeated key", base + "routes: []\nroutes: []\n", ["4:1 yaml-duplicate-key The key \"routes\" is here twice. → Keep one of the two."]],
     ["a bare port", "listen: 8080\nca_directory: ca\nroutes: []", ["1:9 listen-invalid \"8080\" is neither an address with a port nor the path of a socket. → 127.0.0.1:8080"]],
     ["a port with a colon", "listen: :8080\nca_directory: ca\nroutes: []", ["1:9 listen-invalid \":8080\" is neither an address with a port nor the path of a socket. → 127.0.0.1:8080"]],
@@ -72,6 +72,13 @@ describe("what is wrong is said at its place, with its mend", () => {
     ["audit to a path", base + "routes: []\naudit: audit.jsonl\n", ["4:8 value-unknown `audit` is stdout, or a map with a file. → For example: audit: { file: audit.jsonl }"]],
     ["a time in words", base + "routes: []\ntimeouts: { connect_ms: 10s }\n", ["4:25 value-type `timeouts.connect_ms` must be a number, not text."]],
     ["half a connection", base + "routes: []\nmax_connections: 0.5\n", ["4:18 value-invalid `max_connections` cannot be \"0.5\". → A whole number from 1 to 1000000"]],
+    ["a short placeholder", base + "routes: []\nplaceholders: { A: short }\n", ["4:20 placeholder-invalid The placeholder of \"A\" must have at least 24 characters. → `egress-addon placeholder` prints one."]],
+    ["a route whose placeholder is not there", base + "routes:\n  - { host: a.example, auth: { scheme: placeholder, token_ref: T } }\ntokens: { T: { env: T } }", ["4:30 placeholder-missing Nothing says what the program holds in this token's place. → placeholders: { NAME: … }, by the same name; `egress-addon placeholder` prints one."]],
+    ["a hop with a path", base + "routes: []\nupstream_proxy: { url: http://proxy.corp:3128/x }\n", ["4:24 option-invalid upstream_proxy.url: \"http://proxy.corp:3128/x\" must be http://host:port or https://host:port, without a path; a login goes into upstream_proxy.credential."]],
+    ["a hop with its login in the URL", base + "routes: []\nupstream_proxy: { url: \"http://u:real-secret@proxy.corp:3128\" }\n", ["4:24 option-invalid upstream_proxy.url: it must be http://host:port or https://host:port, without a path; a login goes into upstream_proxy.credential."]],
+    ["a hop's exception that is none", base + "routes: []\nupstream_proxy: { url: http://proxy.corp:3128, no_proxy: [\"a/b\"] }\n", ["4:58 option-invalid upstream_proxy.no_proxy: \"a/b\" must be *, a name (which holds its subdomains), an address or a range, and maybe a :port."]],
+    ["a kind of hop", base + "routes: []\nupstream_proxy: { url: http://proxy.corp:3128, kind: pipelok }\n", ["4:54 value-unknown `upstream_proxy.kind` cannot be \"pipelok\". → Did you mean pipelock? There are: proxy, pipelock"]],
+    ["a time limit for a variable", base + "routes: []\ntokens: { T: { env: A, timeout_seconds: 5 } }\n", ["4:41 source-invalid `timeout_seconds` is for a command; env and file are read anew by themselves. → Remove it."]],
     ["an anchor", base + "routes: []\ntokens: &t {}\n", ["4:12 yaml-anchor The anchor \"&t\" is not read. → Remove it. If it is text, quote the value."]],
     ["a tag", base + "routes: []\ncaName: !!str x\n", ["4:15 yaml-tag The tag \"tag:yaml.org,2002:str\" is not read. → Remove it. If it is text, quote the value."]],
     ["a merge key", base + "routes: []\nhosts: { <<: {} }\n", ["4:10 yaml-merge Merge keys (<<) are not read. → Write the keys out."]],
@@ -105,9 +112,17 @@ routes:
 tokens:
   KEY: { file: secrets/key }
   AWS: { command: [vault, read, "-field=value", aws], ttl_seconds: 60 }
+  LOCAL: { command: [./bin/token] }
+placeholders: { KEY: bottle-0123456789abcdefghijklmn }
+upstream_proxy:
+  url: http://proxy.corp.example:3128
+  credential: { username: me, password_env: HOP }
+  no_proxy: [.intern.example, 10.0.0.0/8]
+  cas: [hop.pem]
 hosts: { intern.example: "10.0.0.5:8443" }
 allow_private: [{ host: intern.example, port: 443, cidr: 10.0.0.0/8 }]
 upstream_cas: [corp.pem]
+dlp: { known_secrets: [deploy.key], canaries: [canary], packs: [pii], scan_limit_bytes: 1000 }
 audit: { file: log/audit.jsonl }
 operator: { listen: 127.0.0.1:9901, control: control.sock }
 how_to_ask: Ask Anna.
@@ -124,9 +139,11 @@ timeouts: { head_ms: 1, handshake_ms: 2, connect_ms: 3, answer_ms: 4 }
       { host: "*.example.org", deny: true, paths: ["/admin/**"] },
       { host: "pinned.example.net", passthrough: true },
     ] },
-    tokens: { KEY: { file: "/etc/egress/secrets/key" }, AWS: { command: ["vault", "read", "-field=value", "aws"], ttlSeconds: 60 } },
+    tokens: { KEY: { file: "/etc/egress/secrets/key" }, AWS: { command: ["vault", "read", "-field=value", "aws"], ttlSeconds: 60 }, LOCAL: { command: ["/etc/egress/bin/token"] } },
+    placeholders: { KEY: "bottle-0123456789abcdefghijklmn" },
+    upstreamProxy: { proxy: "http://proxy.corp.example:3128", credential: { username: "me", password: { env: "HOP" } }, noProxy: [".intern.example", "10.0.0.0/8"], cas: ["/etc/egress/hop.pem"], kind: "proxy" },
     hosts: { "intern.example": "10.0.0.5:8443" }, allowPrivate: [{ host: "intern.example", port: 443, cidr: "10.0.0.0/8" }],
-    upstreamCas: ["/etc/egress/corp.pem"], audit: { file: "/etc/egress/log/audit.jsonl" },
+    upstreamCas: ["/etc/egress/corp.pem"], dlp: { knownSecrets: ["/etc/egress/deploy.key"], canaries: ["/etc/egress/canary"], packs: ["pii"], scanLimitBytes: 1_000 }, audit: { file: "/etc/egress/log/audit.jsonl" },
     operator: { listen: { host: "127.0.0.1", port: 9901 }, control: "/etc/egress/control.sock" },
     howToAsk: "Ask Anna.", maxConnections: 100, timeouts: { headMs: 1, handshakeMs: 2, connectMs: 3, answerMs: 4 },
   } });

@@ -1,13 +1,15 @@
 import { resolve } from "node:path";
+import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
-import type { SecretSource, StandaloneConfig } from "./config.ts";
+import type { Login, PasswordSource, StandaloneConfig, UpstreamProxyConfig } from "./config.ts";
 import type { Fault, PlacedFault } from "./fault.ts";
 import { formatListen, isLocal } from "./listen-address.ts";
+import { judgeOptions } from "./judge-options.ts";
 import { judgePolicy } from "./judge-policy.ts";
 import { nearest } from "./nearest.ts";
 import { type Problem, toProblems } from "./problem.ts";
-import { egressYaml } from "./schema.ts";
+import { egressYaml, type Written } from "./schema.ts";
 import { type Located, nodeAt } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -15,8 +17,6 @@ import { readYaml } from "./yaml.ts";
 export type ParsedConfig =
   | { readonly ok: true; readonly config: StandaloneConfig }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-type Written = NonNullable<ReturnType<typeof egressYaml>>;
 
 /**
  * Reads `egress.yaml`. Pure.
@@ -42,6 +42,7 @@ function judge(written: Written, root: Located, report: Report): void {
   const offsetOf = (...path: readonly (string | number)[]): number => nodeAt(root, ...path)?.offset ?? root.offset;
   judgePolicy(policyOf(written), root, report);
   judgeTokens(written, offsetOf, report);
+  judgeOptions(written, offsetOf, report);
   const { listen, operator = {} } = written;
   if (!isLocal(listen) && (written.allow_remote !== true || written.proxy_credential === undefined)) {
     report(offsetOf("listen"), {
@@ -77,18 +78,32 @@ function policyOf({ routes, dangerously_allow_all: dangerouslyAllowAll }: Writte
 function toConfig(written: Written, folder: string): StandaloneConfig {
   const path = (given: string): string => resolve(folder, given);
   const address = (given: ListenAddress): ListenAddress => ("unix" in given ? { unix: path(given.unix) } : given);
-  const source = (given: SecretSource): SecretSource => ("file" in given ? { file: path(given.file) } : given);
-  const { operator = {}, proxy_credential: credential, tokens = {} } = written;
+  const password = (given: PasswordSource): PasswordSource => ("file" in given ? { file: path(given.file) } : given);
+  const login = (given: Login): Login => ({ ...given, password: password(given.password) });
+  // A program with a / is a path like any other; one without is looked for in PATH.
+  const program = (given: string): string => (given.includes("/") ? path(given) : given);
+  const source = (given: TokenSource): TokenSource =>
+    ("command" in given ? { ...given, command: given.command.map((part, at) => (at === 0 ? program(part) : part)) } : password(given));
+  const hop = written.upstream_proxy;
+  const { operator = {}, proxy_credential: credential, tokens = {}, dlp = {} } = written;
   return {
     listen: address(written.listen),
     caDirectory: path(written.ca_directory),
     ...(written.ca_name !== undefined && { caName: written.ca_name }),
-    ...(credential && { proxyCredential: { ...credential, password: source(credential.password) } }),
+    ...(credential && { proxyCredential: login(credential) }),
     policy: policyOf(written),
     tokens: Object.fromEntries(Object.entries(tokens).map(([name, given]) => [name, source(given)])),
     hosts: written.hosts ?? {},
     allowPrivate: written.allow_private ?? [],
+    placeholders: written.placeholders ?? {},
+    ...(hop && { upstreamProxy: {
+      proxy: hop.url, noProxy: hop.no_proxy ?? [], cas: (hop.cas ?? []).map(path), kind: hop.kind ?? "proxy", ...(hop.credential && { credential: login(hop.credential) }),
+    } satisfies UpstreamProxyConfig }),
     upstreamCas: (written.upstream_cas ?? []).map(path),
+    dlp: {
+      knownSecrets: (dlp.known_secrets ?? []).map(path), canaries: (dlp.canaries ?? []).map(path), packs: dlp.packs ?? [],
+      ...(dlp.scan_limit_bytes !== undefined && { scanLimitBytes: dlp.scan_limit_bytes }),
+    },
     audit: written.audit === undefined || written.audit === "stdout" ? "stdout" : { file: path(written.audit.file) },
     operator: { ...(operator.listen && { listen: address(operator.listen) }), ...(operator.control !== undefined && { control: path(operator.control) }) },
     ...(written.how_to_ask !== undefined && { howToAsk: written.how_to_ask }),

@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** Top-level keys below which nothing is a secret. */
-const openSections = /^(?:listen|ca_directory|ca_name|allow_remote|dangerously_allow_all|routes|hosts|allow_private|upstream_cas|audit|operator|how_to_ask|max_connections|timeouts)\s*:/;
+const openSections = /^(?:listen|ca_directory|ca_name|allow_remote|dangerously_allow_all|routes|hosts|allow_private|upstream_cas|dlp|audit|operator|how_to_ask|max_connections|timeouts)\s*:/;
 const widest = 100;
 const mostProblems = 20;
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { StandaloneError } from "../errors.ts";
 import type { StandaloneConfig } from "./config.ts";
@@ -9,7 +9,7 @@ const largestBytes = 8_388_608;
 
 /**
  * Reads and checks a configuration file.
- * @throws StandaloneError `config-unreadable`, `config-invalid` with every problem, its place and its mend
+ * @throws StandaloneError `config-unreadable`, `config-unsafe`, `config-invalid` with every problem, its place and its mend
  */
 export async function readConfig(file: string, cwd: string): Promise<StandaloneConfig> {
   const path = resolve(cwd, file);
@@ -21,9 +21,13 @@ export async function readConfig(file: string, cwd: string): Promise<StandaloneC
 
 async function readBytes(path: string, file: string): Promise<Buffer> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length <= largestBytes) return bytes;
+    await using handle = await open(path);
+    const { mode, size } = await handle.stat();
+    // Whoever writes it opens every route.
+    if ((mode & 0o002) !== 0) throw new StandaloneError("config-unsafe", `${file} may be written by everyone.`, { mend: `chmod o-w ${file}` });
+    if (size <= largestBytes) return await handle.readFile();
   } catch (cause) {
+    if (cause instanceof StandaloneError) throw cause;
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
     throw new StandaloneError("config-unreadable", `${file} cannot be read: ${code}.`, { cause, mend: code === "ENOENT" ? "Name the file: --config PATH" : "Look at the path and its permissions." });
   }

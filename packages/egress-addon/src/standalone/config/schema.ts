@@ -1,7 +1,8 @@
+import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts } from "../../options.ts";
 import type { PrivateAllowance } from "../../guard/destination.ts";
-import type { AuditTarget, SecretSource } from "./config.ts";
-import { type Field, flag, integer, list, map, record, refined, text } from "./fields.ts";
+import type { AuditTarget, Login } from "./config.ts";
+import { type Field, flag, integer, list, map, oneOf, record, refined, text } from "./fields.ts";
 import { listenAddress } from "./listen-address.ts";
 import { route } from "./routes.ts";
 import { filledFault, fixedHostFault, hostFault, pathFault, rangeFault, variableFault } from "./rules.ts";
@@ -10,36 +11,37 @@ import { nodeAt } from "./tree.ts";
 const longestMs = 86_400_000;
 const milliseconds = integer(1, longestMs);
 
-const source: Field<SecretSource> = (node, at) => {
+const source: Field<TokenSource> = (node, at) => {
   if (node.kind === "map") return namedSource(node, at);
   at.report(node.offset, { code: "value-type", message: `\`${at.path}\` must say where the value is; the value itself does not belong in this file.`, mend: "{ env: API_TOKEN }, { file: PATH } or { command: [PROGRAM, …] }" });
   return undefined;
 };
 
-const namedSource: Field<SecretSource> = refined(
-  map({}, { env: text(variableFault), file: text(pathFault), command: list(text(), { isFilled: true }), ttl_seconds: integer(1, 86_400) }),
-  ({ env, file, command, ttl_seconds: ttlSeconds }, node, at) => {
+const namedSource: Field<TokenSource> = refined(
+  map({}, { env: text(variableFault), file: text(pathFault), command: list(text(), { isFilled: true }), ttl_seconds: integer(1, 86_400), timeout_seconds: integer(1, 600) }),
+  ({ env, file, command, ttl_seconds: ttlSeconds, timeout_seconds: timeoutSeconds }, node, at) => {
     const given = [env, file, command].filter((value) => value !== undefined);
     if (given.length !== 1) {
       at.report(node.offset, { code: "source-invalid", message: `\`${at.path}\` must have one of env, file and command, not ${given.length === 0 ? "none" : given.length} of them.`, mend: "For example: { env: API_TOKEN }" });
       return undefined;
     }
-    if (ttlSeconds !== undefined && command === undefined) {
-      at.report(nodeAt(node, "ttl_seconds")?.offset ?? node.offset, { code: "source-invalid", message: "`ttl_seconds` is for a command; env and file are read anew by themselves.", mend: "Remove it." });
+    const timed = ttlSeconds !== undefined ? "ttl_seconds" : timeoutSeconds !== undefined ? "timeout_seconds" : undefined;
+    if (timed !== undefined && command === undefined) {
+      at.report(nodeAt(node, timed)?.offset ?? node.offset, { code: "source-invalid", message: `\`${timed}\` is for a command; env and file are read anew by themselves.`, mend: "Remove it." });
       return undefined;
     }
-    if (command !== undefined) return { command, ttlSeconds: ttlSeconds ?? 300 };
+    if (command !== undefined) return { command, ...(ttlSeconds !== undefined && { ttlSeconds }), ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
     return env === undefined ? { file: file ?? "" } : { env };
   },
 );
 
-const proxyCredential: Field<{ readonly username: string; readonly password: SecretSource }> = refined(
+const login: Field<Login> = refined(
   map({ username: text((name) => filledFault(name) ?? (name.includes(":") ? { code: "name-invalid", message: "A username cannot have a colon (RFC 7617)." } : undefined)) },
     { password_env: text(variableFault), password_file: text(pathFault) }),
   ({ username, password_env: env, password_file: file }, node, at) => {
     if (env !== undefined && file === undefined) return { username, password: { env } };
     if (file !== undefined && env === undefined) return { username, password: { file } };
-    at.report(node.offset, { code: "source-invalid", message: "`proxy_credential` must have password_env or password_file, one of them.", mend: "For example: password_env: EGRESS_PASSWORD" });
+    at.report(node.offset, { code: "source-invalid", message: `\`${at.path}\` must have password_env or password_file, one of them.`, mend: "For example: password_env: EGRESS_PASSWORD" });
     return undefined;
   },
 );
@@ -66,14 +68,22 @@ export const egressYaml = map({ listen: listenAddress, ca_directory: text(pathFa
   ca_name: text((name) => filledFault(name) ?? (name.length > 64 ? { code: "value-invalid", message: "A certificate's common name has at most 64 characters (RFC 5280)." } : undefined)),
   allow_remote: flag,
   dangerously_allow_all: flag,
-  proxy_credential: proxyCredential,
+  proxy_credential: login,
   tokens: record(variableFault, source),
+  placeholders: record(variableFault, text()),
   hosts: record(hostFault, text(fixedHostFault)),
   allow_private: list(allowance),
   upstream_cas: list(text(pathFault)),
+  upstream_proxy: map({ url: text() }, {
+    credential: login, no_proxy: list(text(filledFault), { isFilled: true }), cas: list(text(pathFault)), kind: oneOf("proxy", "pipelock"),
+  }),
+  dlp: map({}, { known_secrets: list(text(pathFault)), canaries: list(text(pathFault)), packs: list(oneOf("entropy", "pii", "bip39")), scan_limit_bytes: integer(1, 1_073_741_824) }),
   audit: auditTarget,
   operator: map({}, { listen: listenAddress, control: text(pathFault) }),
   how_to_ask: text(filledFault),
   max_connections: integer(1, 1_000_000),
   timeouts,
 });
+
+/** What the file says, in its own words. */
+export type Written = NonNullable<ReturnType<typeof egressYaml>>;

@@ -26,12 +26,16 @@ export interface Metrics {
  */
 export function createMetrics({ version, startedAt }: { readonly version: string; readonly startedAt: Date }): Metrics {
   const requests = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
+  const findings = new Map<string, { readonly labels: Readonly<Record<string, string>>; readonly count: number }>();
   const byRoute = new Map<string, { requests: number; bytesOut: number; bytesIn: number }>();
   const reloads = { applied: 0, refused: 0 };
   let lastReload = startedAt;
   let auditFailures = 0;
+  let alarms = 0;
   return {
-    observe({ decision, layer, reason, route, bytesOut, bytesIn }) {
+    observe({ decision, layer, reason, route, bytesOut, bytesIn, alarm, findings: found = [] }) {
+      for (const { kind, rule } of found) findings.set(`${kind} ${rule}`, { labels: { kind, rule }, count: (findings.get(`${kind} ${rule}`)?.count ?? 0) + 1 });
+      if (alarm === true) alarms += 1;
       const key = `${decision} ${layer} ${reason}`;
       const counted = requests.get(key) ?? { labels: { decision, layer, reason }, count: 0 };
       counted.count += 1;
@@ -58,6 +62,7 @@ export function createMetrics({ version, startedAt }: { readonly version: string
         { name: "egress_route_bytes_total", type: "counter", help: "Body bytes by the route's host.", samples: routes.flatMap(([route, sums]) => [
           { labels: { route, direction: "out" }, value: sums.bytesOut }, { labels: { route, direction: "in" }, value: sums.bytesIn },
         ]) },
+        { name: "egress_dlp_findings_total", type: "counter", help: "What the scan found in requests, by rule.", samples: [...findings.values()].map(({ labels, count }) => ({ labels, value: count })) },
         { name: "egress_connections", type: "gauge", help: "Client connections open now.", samples: [{ value: stats.connections }] },
         { name: "egress_active_flows", type: "gauge", help: "Tunnels, requests and WebSockets under way now.", samples: [{ value: stats.active }] },
         { name: "egress_frozen", type: "gauge", help: "1 while everything is refused.", samples: [{ value: Number(stats.frozen) }] },
@@ -65,6 +70,7 @@ export function createMetrics({ version, startedAt }: { readonly version: string
         { name: "egress_reloads_total", type: "counter", help: "Reloads, applied or refused.", samples: Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })) },
         { name: "egress_last_reload_seconds", type: "gauge", help: "When the policy in force came into force, in seconds since 1970.", samples: [{ value: lastReload.getTime() / 1_000 }] },
         { name: "egress_audit_failures_total", type: "counter", help: "Audit lines that could not be written; each froze the proxy.", samples: [{ value: auditFailures }] },
+        { name: "egress_alarms_total", type: "counter", help: "Requests that carried a placeholder where it does not belong, or a value that was never inside.", samples: [{ value: alarms }] },
         { name: "egress_tokens_missing", type: "gauge", help: "Declared tokens that have no value now.", samples: [{ value: tokensMissing }] },
       ];
       return renderMetrics(metrics);

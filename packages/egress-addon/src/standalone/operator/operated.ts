@@ -1,3 +1,5 @@
+import type { MissingToken } from "../tokens/token-store.ts";
+
 /** What an order was answered. */
 export type ControlAnswer = { readonly ok: true } & Status & Partial<Reloaded> | { readonly ok: false; readonly code: string; readonly message: string; readonly generation: number };
 
@@ -14,7 +16,7 @@ export interface Status {
   readonly uptimeSeconds: number;
   readonly version: string;
   /** Declared tokens without a value now, and why. */
-  readonly tokensMissing: readonly { readonly name: string; readonly problem: string }[];
+  readonly tokensMissing: readonly MissingToken[];
 }
 
 /** What a reload did besides bringing routes and tokens into force. */

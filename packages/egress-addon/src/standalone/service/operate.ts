@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EgressProxy } from "../../options.ts";
-import type { StandaloneConfig } from "../config/config.ts";
+import { countRoutes, type StandaloneConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
 import { toRefusal } from "../errors.ts";
 import type { Metrics } from "../operator/metrics.ts";
 import type { ControlAnswer, Operated, Orderer, Status } from "../operator/operated.ts";
-import { openTokens, type SourceWorld, type TokenStore } from "../tokens/token-store.ts";
+import { openTokens, type TokenStore } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
 import type { World } from "../world.ts";
 import type { Record } from "./recorder.ts";
@@ -19,7 +19,6 @@ export interface OperateOptions {
   readonly config: StandaloneConfig;
   readonly configFile: string;
   readonly world: World;
-  readonly sourceWorld: SourceWorld;
   /** The tokens in use; a reload replaces them. */
   readonly tokens: { current: TokenStore };
   readonly record: Record;
@@ -54,18 +53,20 @@ export function createOperated(options: OperateOptions): Operated {
   function refused(type: string, by: Orderer, error: unknown): ControlAnswer {
     const { code, message, mend } = toRefusal(error) ?? { code: "internal", message: error instanceof Error ? error.message : String(error), mend: undefined };
     if (type === "reload") metrics.reloaded("refused", world.now());
-    const text = mend === undefined ? message : `${message}\n  → ${mend}`;
-    world.err(`egress-addon: the ${type} was refused (${by}); what was in force stays so.\n${text}`);
-    tryRecord({ type, by, outcome: "refused", code, detail: message, generation: proxy()?.generation ?? 0 });
-    return { ok: false, code, message: text, generation: proxy()?.generation ?? 0 };
+    const generation = proxy()?.generation ?? 0;
+    const text = `${message}${mend === undefined ? "" : `\n  → ${mend}`}\nGeneration ${generation} stays in force.`;
+    world.err(`egress-addon: the ${type} was refused (${by}).\n${text}`);
+    tryRecord({ type, by, outcome: "refused", code, detail: message, generation });
+    return { ok: false, code, message: text, generation };
   }
 
   // The order has been answered either way; a log that fails has frozen the proxy already.
-  function tryRecord(entry: Parameters<Record>[0]): void {
+  function tryRecord(entry: Parameters<Record>[0]): boolean {
     try {
       record(entry);
+      return true;
     } catch {
-      return;
+      return false;
     }
   }
 
@@ -75,7 +76,7 @@ export function createOperated(options: OperateOptions): Operated {
     notReady: () => (proxy() === undefined ? "starting" : proxy()?.stats().frozen ? "frozen" : undefined),
     reload: (by) => inTurn("reload", by, async (running) => {
       const wanted = await readConfig(options.configFile, world.cwd);
-      const fresh = isDeepStrictEqual(wanted.tokens, inForce.tokens) ? tokens.current : openTokens(wanted.tokens, options.sourceWorld);
+      const fresh = isDeepStrictEqual(wanted.tokens, inForce.tokens) ? tokens.current : openTokens(wanted.tokens, world.env);
       await fresh.ready;
       const old = tokens.current;
       try {
@@ -84,22 +85,23 @@ export function createOperated(options: OperateOptions): Operated {
         running.reload(wanted.policy);
       } catch (error) {
         tokens.current = old;
-        if (fresh !== old) fresh[Symbol.dispose]();
+        if (fresh !== old) await fresh[Symbol.asyncDispose]();
         throw error;
       }
-      if (fresh !== old) old[Symbol.dispose]();
+      if (fresh !== old) await old[Symbol.asyncDispose]();
       inForce = wanted;
       metrics.reloaded("applied", world.now());
       const later = restartNeeded(options.config, wanted);
       const { generation } = running;
-      world.err(`egress-addon: generation ${generation} is in force (${by}), ${wanted.policy.routes.length} routes.${later.length === 0 ? "" : ` Changed, but a restart is needed: ${later.join(", ")}.`}`);
-      record({ type: "reload", by, outcome: "applied", generation, routes: wanted.policy.routes.length, restartNeeded: later });
+      world.err(`egress-addon: generation ${generation} is in force (${by}), ${countRoutes(wanted.policy)}.${later.length === 0 ? "" : ` Changed, but a restart is needed: ${later.join(", ")}.`}`);
+      const isRecorded = tryRecord({ type: "reload", by, outcome: "applied", generation, routes: wanted.policy.routes.length, restartNeeded: later });
+      if (!isRecorded) return { ok: false, code: "audit-failed", message: `Generation ${generation} is in force, but could not be recorded, so the proxy is frozen.`, generation };
       return { ok: true, ...status(), restartNeeded: later };
     }),
     freeze: (by) => inTurn("freeze", by, async (running) => {
       running.freeze();
       world.err(`egress-addon: frozen (${by}): everything was cut and nothing passes.`);
-      record({ type: "freeze", by, outcome: "applied", generation: running.generation });
+      tryRecord({ type: "freeze", by, outcome: "applied", generation: running.generation });
       return { ok: true, ...status() };
     }),
     thaw: (by) => inTurn("thaw", by, async (running) => {

@@ -3,8 +3,8 @@ import type { StandaloneConfig } from "../config/config.ts";
 
 // What a running proxy cannot change, as the file writes it.
 const restartKeys: readonly (readonly [key: keyof StandaloneConfig, written: string])[] = [
-  ["listen", "listen"], ["caDirectory", "ca_directory"], ["caName", "ca_name"], ["proxyCredential", "proxy_credential"], ["hosts", "hosts"],
-  ["allowPrivate", "allow_private"], ["upstreamCas", "upstream_cas"], ["audit", "audit"], ["operator", "operator"], ["howToAsk", "how_to_ask"],
+  ["listen", "listen"], ["caDirectory", "ca_directory"], ["caName", "ca_name"], ["proxyCredential", "proxy_credential"], ["placeholders", "placeholders"], ["upstreamProxy", "upstream_proxy"], ["hosts", "hosts"],
+  ["allowPrivate", "allow_private"], ["upstreamCas", "upstream_cas"], ["dlp", "dlp"], ["audit", "audit"], ["operator", "operator"], ["howToAsk", "how_to_ask"],
   ["maxConnections", "max_connections"], ["timeouts", "timeouts"],
 ];
 

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
 import { type AuditLog, openAuditLog } from "../audit/audit-log.ts";
@@ -9,7 +8,7 @@ import { startOperatorServer } from "../operator/operator-server.ts";
 import { openTokens } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
 import type { World } from "../world.ts";
-import { readCertificates, readCredential } from "./credential.ts";
+import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "./read-secrets.ts";
 import { createOperated } from "./operate.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -34,17 +33,21 @@ export interface ServiceOptions {
  */
 export async function startService({ config, configFile, world }: ServiceOptions): Promise<Service> {
   await using stack = new AsyncDisposableStack();
-  const sourceWorld = { env: world.env, cwd: dirname(configFile) };
-  const credential = readCredential(config, sourceWorld);
+  const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, world.env);
+  const via = config.upstreamProxy && await readUpstreamProxy(config.upstreamProxy, world.env);
   const upstreamCas = await Promise.all(config.upstreamCas.map(readCertificates));
-  const tokens = { current: openTokens(config.tokens, sourceWorld) };
-  stack.defer(() => tokens.current[Symbol.dispose]());
-  const secrets = (): readonly string[] => [...tokens.current.values(), ...(credential ? [credential.password] : [])];
+  const tokens = { current: openTokens(config.tokens, world.env) };
+  stack.defer(() => tokens.current[Symbol.asyncDispose]());
+  const known = await readKnown(config.dlp.knownSecrets);
+  const canaries = await readKnown(config.dlp.canaries);
+  const passwords = [credential, via?.credential].flatMap((login) => (login ? [login.password] : []));
+  const fixed = [...passwords, ...[...known, ...canaries].map(({ value }) => value)];
+  const secrets = (): readonly string[] => [...tokens.current.values(), ...fixed];
   const audit = stack.use(openAuditLog(config.audit, { secrets, now: world.now }));
   const metrics = createMetrics({ version, startedAt: world.now() });
   const started: { proxy?: EgressProxy } = {};
   const record = createRecorder({ audit, metrics, freeze: () => started.proxy?.freeze(), say: world.err });
-  const operated = createOperated({ proxy: () => started.proxy, config, configFile, world, sourceWorld, tokens, record, metrics });
+  const operated = createOperated({ proxy: () => started.proxy, config, configFile, world, tokens, record, metrics });
   const ownPorts: number[] = [];
   const { listen: pages, control } = config.operator;
   for (const address of [...(pages ? [pages] : []), ...(control === undefined ? [] : [{ unix: control }])]) {
@@ -55,17 +58,20 @@ export async function startService({ config, configFile, world }: ServiceOptions
   stack.defer(() => {
     if (started.proxy) sayStopped(record);
   });
-  const { caName, howToAsk, maxConnections } = config;
+  const { caName, howToAsk, maxConnections, dlp: { packs, scanLimitBytes } } = config;
+  // The program presents its own credential to the proxy, so that one is not looked for; the other proxy's is none of its business.
+  const held = [...known, ...tokens.current.named(), ...(via?.credential ? [{ name: "upstream_proxy", value: via.credential.password }] : [])];
   const proxy = stack.use(await startEgressProxy({
     listen: config.listen, caDirectory: config.caDirectory, policy: config.policy, hosts: config.hosts, allowPrivate: config.allowPrivate,
-    timeouts: config.timeouts, upstreamCas, ownPorts,
-    tokens: (name) => tokens.current.read(name),
+    timeouts: config.timeouts, upstreamCas, ownPorts, secrets: held, canaries, packs,
+    tokens: (name) => tokens.current.lookup(name), placeholders: config.placeholders,
     onEvent: (event) => {
       metrics.observe(event);
       record({ ...event, durationMs: Math.round(event.durationMs * 100) / 100 });
     },
     ...(caName !== undefined && { caName }), ...(howToAsk !== undefined && { howToAsk }),
-    ...(maxConnections !== undefined && { maxConnections }), ...(credential && { proxyCredential: credential }),
+    ...(maxConnections !== undefined && { maxConnections }), ...(credential && { proxyCredential: credential }), ...(via && { via }),
+    ...(scanLimitBytes !== undefined && { scanLimitBytes }),
   }));
   started.proxy = proxy;
   record({ type: "start", version, pid: process.pid, generation: proxy.generation, routes: config.policy.routes.length });

@@ -1,44 +1,55 @@
-import type { SecretSource } from "../config/config.ts";
-import { createCommandSource } from "./command-source.ts";
-import { createEnvSource } from "./env-source.ts";
-import { createFileSource } from "./file-source.ts";
-import type { Source } from "./source.ts";
+import { setTimeout } from "node:timers/promises";
+import type { KnownSecret } from "@bottle/secret-scan";
+import { createTokenSources } from "../../credentials/sources/create-token-sources.ts";
+import type { TokenSource } from "../../credentials/sources/model.ts";
+import type { Tokens } from "../../credentials/tokens.ts";
 
-/** Every secret value the proxy may put on the wire, by name. */
-export interface TokenStore extends Disposable {
-  /** Undefined if there is none, or none now. */
-  read(name: string): string | undefined;
-  /** All that are there now. */
+/** A token that has no value now, and why. */
+export interface MissingToken {
+  readonly name: string;
+  readonly problem: string;
+}
+
+/** The secret values of a configuration, by name. */
+export interface TokenStore extends AsyncDisposable {
+  readonly lookup: Tokens;
+  /** The values that were read last: what must not appear anywhere. */
   values(): readonly string[];
-  /** Names without a value now, and why. */
-  missing(): readonly { readonly name: string; readonly problem: string }[];
-  /** Resolves once every source has been asked. Never rejects. */
+  /** The same with their names. */
+  named(): readonly KnownSecret[];
+  missing(): readonly MissingToken[];
+  /** Resolves once every source has answered, or after 10 s. Never rejects. */
   readonly ready: Promise<void>;
 }
 
-/** What sources are read with. */
-export interface SourceWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-}
+const longestWaitMs = 10_000;
 
-/** Opens one source. */
-export function openSource(source: SecretSource, world: SourceWorld): Source {
-  if ("env" in source) return createEnvSource(source.env, world.env);
-  return "file" in source ? createFileSource(source.file) : createCommandSource({ ...source, ...world });
-}
-
-/** Opens all sources; commands start to run. */
-export function openTokens(declared: Readonly<Record<string, SecretSource>>, world: SourceWorld): TokenStore {
-  const sources = new Map(Object.entries(declared).map(([name, source]) => [name, openSource(source, world)]));
-  const all = [...sources.entries()];
-  return {
-    read: (name) => sources.get(name)?.read(),
-    values: () => all.map(([, source]) => source.read()).filter((value) => value !== undefined),
-    missing: () => all.flatMap(([name, source]) => (source.read() === undefined ? [{ name, problem: source.problem() ?? "there is no value" }] : [])),
-    ready: Promise.all(all.map(([, source]) => source.ready)).then(() => {}),
-    [Symbol.dispose]() {
-      for (const [, source] of all) source[Symbol.dispose]();
-    },
+/** Opens the sources and asks each once, so that what is missing is known at the start. */
+export function openTokens(declared: Readonly<Record<string, TokenSource>>, env: Readonly<Record<string, string | undefined>>): TokenStore {
+  const sources = createTokenSources(declared, { env });
+  const names = Object.keys(declared);
+  const last = new Map<string, string | undefined>();
+  const remember = (name: string, value: string | undefined): string | undefined => {
+    last.set(name, value);
+    return value;
   };
+  const lookup: Tokens = (name) => {
+    const value = sources(name);
+    return value instanceof Promise ? value.then((later) => remember(name, later)) : remember(name, value);
+  };
+  return {
+    lookup,
+    values: () => [...last.values()].filter((value) => value !== undefined),
+    named: () => [...last].flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    missing: () => names.filter((name) => last.get(name) === undefined).map((name) => ({ name, problem: sources.problem(name) ?? "it has not answered yet" })),
+    ready: Promise.race([Promise.allSettled(names.map(async (name) => lookup(name))), setTimeout(longestWaitMs, undefined, { ref: false })]).then(() => {}),
+    [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
+  };
+}
+
+/** The value of a variable or a file, or why there is none. */
+export async function readOnce(source: Exclude<TokenSource, { readonly command: readonly string[] }>, env: Readonly<Record<string, string | undefined>>): Promise<{ readonly value: string } | { readonly problem: string }> {
+  await using sources = createTokenSources({ only: source }, { env });
+  const value = await sources("only");
+  return value === undefined ? { problem: sources.problem("only") ?? "it has no value" } : { value };
 }

@@ -13,6 +13,8 @@ export interface Exchanger {
   ask(request: Buffer | string): Promise<Answer>;
   /** Body bytes that came so far. */
   readonly received: number;
+  /** Leaves the connection to another reader. */
+  release(): void;
 }
 
 // Enough for the path that an answer repeats.
@@ -45,7 +47,7 @@ export function createExchanger(socket: TLSSocket): Exchanger {
     got = 0;
     done.resolve(answer);
   };
-  socket.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     if (length >= 0) return takeBody(chunk);
     const bytes = pending === undefined ? chunk : Buffer.concat([pending, chunk]);
     const end = bytes.indexOf("\r\n\r\n");
@@ -55,12 +57,14 @@ export function createExchanger(socket: TLSSocket): Exchanger {
     length = Number(/\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1] ?? -1);
     if (length < 0) return fail(`bench: an answer without a length: ${head}`);
     takeBody(bytes.subarray(end + 4));
-  });
-  socket.once("close", () => fail("bench: the connection was closed"));
+  };
+  const onClose = (): void => fail("bench: the connection was closed");
+  socket.on("data", onData).once("close", onClose);
   return {
     get received() {
       return received;
     },
+    release: () => void socket.off("data", onData).off("close", onClose),
     ask(request) {
       waiting = Promise.withResolvers<Answer>();
       if (socket.destroyed) fail("bench: the connection was closed");

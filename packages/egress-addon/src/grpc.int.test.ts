@@ -19,7 +19,7 @@ const method = (name: string, requestStream: boolean, responseStream: boolean) =
 });
 const service = {
   Unary: method("Unary", false, false), List: method("List", false, true), Sum: method("Sum", true, false), Chat: method("Chat", true, true),
-  Fail: method("Fail", false, false), Hang: method("Hang", false, false),
+  Greet: method("Greet", true, true), Fail: method("Fail", false, false), Hang: method("Hang", false, false),
 };
 
 let server: Server;
@@ -51,9 +51,13 @@ beforeAll(async () => {
     call.on("cancelled", () => cancelled.push("chat"));
     call.on("data", (value: string) => void call.write(`re: ${value}`)).on("end", () => call.end());
   };
+  const greet: handleBidiStreamingCall<string, string> = (call) => {
+    call.write("who is there?");
+    call.on("data", (value: string) => void call.write(`hello ${value}`)).on("end", () => call.end());
+  };
   const fail: handleUnaryCall<string, string> = (_call, done) => done({ code: status.FAILED_PRECONDITION, details: "not now: ü", metadata: new Metadata() });
   const hang: handleUnaryCall<string, string> = (call) => void call.on("cancelled", () => cancelled.push("hang"));
-  server.addService(service, { Unary: unary, List: list, Sum: sum, Chat: chat, Fail: fail, Hang: hang });
+  server.addService(service, { Unary: unary, List: list, Sum: sum, Chat: chat, Greet: greet, Fail: fail, Hang: hang });
   const port = await new Promise<number>((resolve, reject) => {
     const trusted = ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(leaf.certificate), private_key: Buffer.from(leaf.key) }]);
     server.bindAsync("127.0.0.1:0", trusted, (error, bound) => error ? reject(error) : resolve(bound));
@@ -134,6 +138,32 @@ test("both streaming: each message is answered while the call goes on", async ()
   expect((await over)[0]).toMatchObject({ code: status.OK });
 });
 
+test("the server may speak first", async () => {
+  const stream: ClientDuplexStream<string, string> = client.makeBidiStreamRequest(service.Greet.path, text.serialize, text.deserialize);
+  expect((await once(stream, "data"))[0]).toBe("who is there?");
+  const heard = once(stream, "data");
+  stream.write("me");
+  expect((await heard)[0]).toBe("hello me");
+  stream.end();
+});
+
+test("a known secret does not leave in a message, alone or among others", async () => {
+  for (const request of [secret, `<${secret}>`, Buffer.from(secret).toString("base64"), `${"x".repeat(200_000)}${secret}`]) {
+    expect((await call("Unary", request)).error).toMatchObject({ code: status.PERMISSION_DENIED });
+  }
+  const stream: ClientDuplexStream<string, string> = client.makeBidiStreamRequest(service.Chat.path, text.serialize, text.deserialize);
+  stream.on("error", () => {});
+  const heard = once(stream, "data");
+  const over = Promise.withResolvers<number>();
+  stream.on("status", ({ code }: { readonly code: number }) => over.resolve(code));
+  stream.write("one");
+  await heard;
+  stream.write(secret);
+  expect(await over.promise).not.toBe(status.OK);
+  await expect.poll(() => rig.events.at(-1)).toMatchObject({ decision: "deny", reason: "secret-found" });
+  await expect.poll(() => cancelled).toEqual(["chat"]);
+});
+
 test("an error without a message is one head alone, with its code and details", async () => {
   expect((await call("Fail", "x")).error).toMatchObject({ code: status.FAILED_PRECONDITION, details: "not now: ü" });
 });
@@ -167,6 +197,6 @@ test("every call used one connection, and each is recorded by itself", async () 
   rig.events.splice(0);
   const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => call("Unary", String(index))));
   expect(outcomes.map(({ value }) => value)).toEqual(outcomes.map((_, index) => `<${index}>`));
-  expect(rig.events).toHaveLength(50);
+  expect(rig.events.filter(({ host }) => host === allowed).map(({ reason, status: code }) => `${reason} ${code}`)).toEqual(outcomes.map(() => "allowed 200"));
   expect(rig.proxy.stats().connections).toBe(1);
 });

@@ -25,7 +25,7 @@ test("a request over HTTP/2 passes the same gate, to an upstream that speaks HTT
   const refused = await ask(session, { ":path": "/no" });
   expect(refused).toMatchObject({ status: 403, code: 0, headers: { "x-bottle-block-reason": "path-not-allowed" } });
   expect(JSON.parse(refused.body)).toMatchObject({ layer: "route", host: allowed, method: "GET", path: "/no" });
-  expect(rig.events).toMatchObject([{ decision: "allow", status: 200 }, { decision: "allow", bytesOut: 300_000 }, { decision: "deny", reason: "path-not-allowed", status: 403 }]);
+  expect(rig.events).toMatchObject([{ decision: "allow", reason: "allowed", status: 200 }, { decision: "allow", reason: "allowed", bytesOut: 300_000 }, { decision: "deny", reason: "path-not-allowed", status: 403 }]);
   session.close();
 });
 
@@ -99,11 +99,11 @@ test("each side may go on while the other has not ended", async () => {
   await using rig = await startRig(upstream, { routes: [{ host: allowed }] });
   const session = await openSession(rig, `${allowed}:443`);
   const stream = session.request({ ":path": "/", ":method": "POST" }, { endStream: false });
-  await Promise.all([once(stream, "response"), stream.write("one")]);
+  await Promise.all([once(stream, "response"), stream.write("one\n")]);
   for (const word of ["one", "two", "three"]) {
     const heard = once(stream, "data");
-    if (word !== "one") stream.write(word);
-    expect(String(await heard)).toContain(`<${word}>`);
+    if (word !== "one") stream.write(`${word}\n`);
+    expect(String(await heard)).toContain(`<${word}\n>`);
   }
   const rest = hear(stream);
   stream.end();
@@ -119,7 +119,7 @@ test("an answer that is whole before its request is ends the exchange without an
   await using rig = await startRig(upstream);
   const session = await openSession(rig, `${allowed}:443`);
   const stream = session.request({ ":path": "/", ":method": "POST" }, { endStream: false });
-  stream.write("part");
+  stream.write("part\n");
   expect(await hear(stream)).toMatchObject({ status: 413, body: "too much", code: 0 });
   const other = session.request({ ":path": "/", ":method": "POST", ":authority": evil }, { endStream: false });
   other.write("part");
@@ -179,7 +179,7 @@ test("an upload that is cancelled is not complete for the upstream, over HTTP/2 
     await using rig = await startRig(upstream);
     const session = await openSession(rig, `${allowed}:443`);
     const stream = session.request({ ":path": "/", ":method": "POST" }, { endStream: false, waitForTrailers: true });
-    stream.write("part");
+    stream.write("part\n");
     await expect.poll(() => upstream.sockets.size).toBeGreaterThan(0);
     await sleep(100);
     stream.close(0x8);

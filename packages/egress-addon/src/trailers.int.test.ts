@@ -71,7 +71,7 @@ test("a request with trailers that is cut is not complete for the upstream, and 
   await using upstream = await startUpstream(allowed, (request) => void request.resume().on("error", () => {}));
   await using rig = await startRig(upstream);
   const socket = await openTls(rig, `${allowed}:443`);
-  socket.write(`POST / HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n`);
+  socket.write(`POST / HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4\r\nabc\n\r\n`);
   await expect.poll(() => upstream.requests.length).toBe(1);
   socket.destroy();
   await expect.poll(() => upstream.sockets.size).toBe(0);

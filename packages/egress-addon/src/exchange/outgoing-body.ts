@@ -1,6 +1,8 @@
 import { PassThrough, type Readable, Transform } from "node:stream";
 import { through } from "../credentials/through.ts";
+import type { BodyScan } from "@bottle/secret-scan";
 import { scanBody } from "../dlp/scan-body.ts";
+import { scanMessages } from "../dlp/scan-messages.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
@@ -8,6 +10,7 @@ import type { Admitted } from "./admit.ts";
 import { type ClientRequest, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
 import { valuesOf } from "./headers.ts";
+import { isGrpc } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
 
 /** A request's body on its way out. */
@@ -33,8 +36,12 @@ export function outgoingBody({ context, admission, request, lease, record, stop 
   const dlp = dlpOf(route);
   const { action } = dlp;
   if (action === "off") return { body: counted };
-  const scan = context.scanning.body(read.host, { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) });
-  return scanBody(counted, { scan, dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: record.found, onRefused: stop });
+  const marks = { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) };
+  const scanning = { dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: record.found, onRefused: stop };
+  if (!isGrpc(request.rawHeaders) || marks.contentEncoding !== "") return scanBody(counted, { ...scanning, scan: context.scanning.body(read.host, marks) });
+  const coding = valuesOf(request.rawHeaders, "grpc-encoding").join();
+  const scanOf = (isCompressed: boolean): BodyScan => context.scanning.body(read.host, { contentType: "", contentEncoding: isCompressed ? coding || "unknown" : "" });
+  return scanMessages(counted, { ...scanning, scanOf });
 }
 
 // What AWS calls a coding only frames the content with its signatures, between which it can be read.

@@ -13,7 +13,7 @@ test.each<[Partial<RequestHead>, string]>([
   [{ target: "/x?y" }, "a.test:443 /x?y true GET"],
   [{ httpVersion: "1.0" }, "a.test:443 / true GET"],
   [{ httpVersion: "0.9" }, "request-malformed"],
-  [{ httpVersion: "0.9" }, "request-malformed"],
+  [{ httpVersion: "3.0" }, "request-malformed"], [{ malformed: "request-malformed" }, "request-malformed"],
   [{ headers: [] }, "request-host-header"],
   [{ headers: ["Host", "a.test", "host", "a.test"] }, "request-host-header"],
   [{ headers: ["Host", "a b"] }, "request-host-header"],

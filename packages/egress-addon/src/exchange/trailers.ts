@@ -1,6 +1,6 @@
 import { redactText } from "@bottle/secret-scan";
-import { aliasName, type RawHeaders, requestHeaders, responseHeaders, valuesOf } from "./headers.ts";
 import { credentialHeaders } from "../credentials/inject.ts";
+import { aliasName, type RawHeaders, requestHeaders, responseHeaders, valuesOf } from "./headers.ts";
 
 // RFC 9110 6.5.1: what frames, routes, authenticates, or changes how the rest is read may come in a head alone.
 const headOnly = new Set([

@@ -109,12 +109,16 @@ function endTls(options: {
   context.connections.carry(inner, socket);
   inner.on("error", () => socket.destroy());
   inner.once("close", () => socket.destroy());
+  // The server lets clients close their side alone, which makes no sense amid a handshake.
+  const onEnd = (): void => void socket.destroy();
+  inner.once("end", onEnd);
   socket.once("close", () => {
     clearTimeout(timer);
     inner.destroy();
   });
   inner.once("secure", () => {
     clearTimeout(timer);
+    inner.off("end", onEnd);
     if (isNamed(inner, authority.host)) {
       const tunnel = { ...authority, secure: true };
       return inner.alpnProtocol === "h2" ? enterSession(context, inner, tunnel) : enter(context, inner, tunnel);

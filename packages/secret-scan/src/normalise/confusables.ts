@@ -3,7 +3,8 @@ const cyrillic = "AА BВ CС EЕ HН IІӀ JЈ KК MМ NԜ OО PР QԚ SЅ TТ 
 const greek = "AΑ BΒ EΕ ZΖ HΗ IΙ KΚ MΜ NΝ OΟ PΡ TΤ YΥ XΧ aα bβ eε yγ iι kκ nη oοσ pρ tτ uυ vν wω xχ";
 const armenian = "UՍ SՏ OՕ aա gց hհ nոռ oօ qզ uս wա fք pք lլ jյ";
 const cherokee = "AᎪ BᏴ CᏟ DᎠ EᎬ GᏀ HᎻ IᎥ JᎫ KᏦ LᏞ MᎷ PᏢ RᎡᏒ SᏚ TᎢ VᏙ WᎳ YᎩ ZᏃ bᏏ hᏂ sꮪ zꮓ cꮯ vꮩ wꮃ";
-const strokes = "AȺ BɃƁ CȻƇ DĐƊ EɆ FƑ GǤƓ HĦ IƗ JɈ KƘ LŁȽ MⱮ NƝ OØƟ PⱣƤ RɌ SⱾ TŦȾƬ UɄ VƲ WⱲ YɎƳ ZƵȤ aⱥ bƀɓ cȼƈ dđɖɗ eɇ fƒ gǥɠ hħɦ iɨı jɉȷ kƙⱪ lłƚɫɭ mɱ nɲɳƞ oøɵ pᵽƥ qɋʠ rɍɽ sʂȿ tŧƭʈ uʉ vʋ wⱳ xᶍ yɏƴ zƶȥʐ";
+const strokes = "AȺ BɃƁ CȻƇ DĐƊ EɆ FƑ GǤƓ HĦ IƗ JɈ KƘ LŁȽ MⱮ NƝ OØƟ PⱣƤ RɌ SⱾ TŦȾƬ UɄ VƲ WⱲ YɎƳ ZƵȤ aⱥ bƀɓ cȼƈ dđɖɗ eɇ fƒ gǥɠ hħɦ iɨı jɉȷ kƙⱪ lłƚɫɭ mɱ nɲɳƞ " +
+  "oøɵ pᵽƥ qɋʠ rɍɽ sʂȿ tŧƭʈ uʉ vʋ wⱳ xᶍ yɏƴ zƶȥʐ";
 const smallCapitals = "aᴀ bʙ cᴄ dᴅ eᴇ fꜰ gɢ hʜ iɪ jᴊ kᴋ lʟ mᴍ nɴ oᴏ pᴘ qꞯ rʀ sꜱ tᴛ uᴜ vᴠ wᴡ yʏ zᴢ";
 const signs = "-‐‑‒–—―−﹘⁃ _＿ˍ 'ʹʼ‘’′ \"“”″ .․ :ː∶ /⁄∕ ~∼˜ *∗ +᛭ =꞊ 0𐓂 |ǀ∣";
 

@@ -3,7 +3,8 @@ import { isDropped, spaces } from "./invisible.ts";
 
 // Printable ASCII, and nothing else: what most texts are.
 const plain = /^[ -~]*$/;
-const ascii = /^[\0-\x7f]*$/;
+const controls = /[\0-\x1f\x7f-\x9f]{1,64}/g;
+const foreign = /[^\0-\x7f]+/g;
 const dropped = /[^ -~\u00a1-\u00ac\u00ae-\u024f]/gu;
 const beyondAscii = /[^\0-\x7f]/gu;
 
@@ -13,10 +14,13 @@ const beyondAscii = /[^\0-\x7f]/gu;
  */
 export function normalise(text: string): string {
   if (plain.test(text)) return text;
-  if (ascii.test(text)) return text.replaceAll(/[\0-\x1f\x7f]/g, "");
-  const seen = text.toWellFormed().replaceAll(dropped, replacement);
-  if (plain.test(seen)) return seen;
-  return seen.normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "").replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
+  return text.replaceAll(controls, "").replaceAll(foreign, readable);
+}
+
+// A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
+function readable(run: string): string {
+  const letters = run.toWellFormed().replaceAll(dropped, replacement).normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
+  return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
 }
 
 function replacement(char: string): string {

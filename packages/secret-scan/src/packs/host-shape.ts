@@ -32,7 +32,8 @@ function isWritten(label: string): boolean {
   const text = domainToUnicode(label);
   return text !== "" && text !== label && [
     /^[\p{Script=Latin}\d-]+$/u, /^[\p{Script=Cyrillic}\d-]+$/u, /^[\p{Script=Greek}\d-]+$/u, /^[\p{Script=Arabic}\d-]+$/u, /^[\p{Script=Hebrew}\d-]+$/u,
-    /^[\p{Script=Devanagari}\d-]+$/u, /^[\p{Script=Thai}\d-]+$/u, /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\d-]+$/u, /^[\p{Script=Hangul}\p{Script=Han}\d-]+$/u,
+    /^[\p{Script=Devanagari}\d-]+$/u, /^[\p{Script=Thai}\d-]+$/u, /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\d-]+$/u,
+      /^[\p{Script=Hangul}\p{Script=Han}\d-]+$/u,
   ].some((script) => script.test(text));
 }
 

@@ -10,7 +10,8 @@ const places: readonly Place[] = ["host", "path", "query", "header", "body"];
 
 test("every pack goes by its id, takes any text and names rules alone", () => {
   expect(Object.entries(packs).every(([id, pack]) => pack.id === id)).toBe(true);
-  fc.assert(fc.property(fc.constantFrom(...Object.values(packs)), fc.constantFrom(...places), fc.string({ unit: "binary", maxLength: 200 }), (pack, place, text) => {
+  fc.assert(fc.property(fc.constantFrom(...Object.values(packs)), fc.constantFrom(...places), fc.string({ unit: "binary", maxLength: 200 }),
+    (pack, place, text) => {
     for (const rule of pack.find(text, place)) expect(rule.startsWith(pack.id)).toBe(true);
   }));
 });
@@ -86,7 +87,8 @@ const phrase = (words: number, seed: number): readonly string[] => {
 test.each([12, 15, 18, 21, 24])("a seed phrase of %i words is found in a line, a list, a query and JSON, in any case", (words) => {
   for (let seed = 0; seed < 5; seed += 1) {
     const list = phrase(words, seed);
-    for (const text of [list.join(" "), `my words are: ${list.join(", ").toUpperCase()}.`, list.map((word, at) => `${String(at + 1)}. ${word}`).join("\n"), JSON.stringify({ list }), `seed=${list.join("+")}`]) {
+    for (const text of [list.join(" "), `my words are: ${list.join(", ").toUpperCase()}.`, list.map((word, at) => `${String(at + 1)}. ${word}`).join("\n"),
+      JSON.stringify({ list }), `seed=${list.join("+")}`]) {
       expect(packs.bip39.find(text, "body"), text).toEqual(["bip39-seed-phrase"]);
     }
   }
@@ -97,7 +99,8 @@ test("words without the checksum, too few of them, or prose are no seed phrase",
   const wrong = bip39Words.filter((word) => packs.bip39.find([...list.slice(0, 11), word].join(" "), "body").length === 0);
   expect(wrong.length).toBe(2048 - 128);
   expect(packs.bip39.find(list.slice(1).join(" "), "body")).toEqual([]);
-  expect(packs.bip39.find("one word can not make people happy when the world is about to be over, so they wait and hope that day will end well", "body")).toEqual([]);
+  expect(packs.bip39.find("one word can not make people happy when the world is about to be over, so they wait and hope that day will end well",
+    "body")).toEqual([]);
   expect(packs.bip39.find([...list.slice(0, 6), "xylophone", ...list.slice(6)].join(" "), "body")).toEqual([]);
 });
 

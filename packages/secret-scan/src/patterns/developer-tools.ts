@@ -33,7 +33,8 @@ export const developerToolPatterns: readonly SecretPattern[] = [
   },
   {
     id: "launchdarkly-key", title: "LaunchDarkly SDK or API key", severity: "medium", literals: ["sdk-", "api-"],
-    regexp: /(?<![A-Za-z0-9])(?:sdk|api)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-f])/g, check: randomHexAfter(/^(?:sdk|api)-/),
+    regexp: /(?<![A-Za-z0-9])(?:sdk|api)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-f])/g,
+    check: randomHexAfter(/^(?:sdk|api)-/),
   },
   {
     id: "buildkite-token", title: "Buildkite API or agent token", severity: "critical", literals: ["bkua_", "bkat_", "bkct_"],

@@ -63,7 +63,8 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
   test("takes at most in proportion to the length of a text made to hold it up", () => {
     const secret = examples[id]?.make(seeded(1)) ?? "";
     const starts = [...new Set([...literals.slice(0, 3), ...literals.slice(0, 2).map((literal) => literal.toUpperCase())])];
-    const pieces = [...starts, ...starts.map((literal) => `${literal}${"a".repeat(30)}`), ...[0.3, 0.6, 0.9].map((part) => secret.slice(0, Math.ceil(secret.length * part))), `${secret.slice(0, -1)}\u00e9`, "a", "=", "A1", " "];
+    const pieces = [...starts, ...starts.map((literal) => `${literal}${"a".repeat(30)}`),
+      ...[0.3, 0.6, 0.9].map((part) => secret.slice(0, Math.ceil(secret.length * part))), `${secret.slice(0, -1)}\u00e9`, "a", "=", "A1", " "];
     for (const piece of pieces) {
       const text = fill(piece, whole);
       const long = cost(() => scan(pattern, text));

@@ -7,7 +7,8 @@ const discordIds = ["mt", "mj", "mz", "nd", "nt", "nj", "nz", "od", "ot"].flatMa
 /** Chat, mail and telephony. */
 export const messagingPatterns: readonly SecretPattern[] = [
   {
-    id: "slack-token", title: "Slack token", severity: "critical", literals: ["xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xoxe."],
+    id: "slack-token", title: "Slack token", severity: "critical",
+    literals: ["xoxa-", "xoxb-", "xoxc-", "xoxd-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xoxe."],
     regexp: /xox(?:[a-eoprs]-|e\.xox[bp]-)[A-Za-z0-9%-]{20,400}/g, check: randomAfter(/^xox(?:[a-eoprs]-|e\.xox[bp]-)/),
   },
   {

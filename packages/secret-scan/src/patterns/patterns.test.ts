@@ -28,7 +28,9 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
     for (const seed of seeds) {
       const secret = example.make(seeded(seed));
       expect(finds(pattern, secret), secret).toHaveLength(1);
-      for (const text of [`see ${secret} there`, `{"note":${JSON.stringify(secret)}}`, `a=1\n${secret}\nb=2`]) expect(finds(pattern, text), text).toHaveLength(1);
+      for (const text of [`see ${secret} there`, `{"note":${JSON.stringify(secret)}}`, `a=1\n${secret}\nb=2`]) {
+        expect(finds(pattern, text), text).toHaveLength(1);
+      }
     }
   });
 
@@ -43,7 +45,9 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
 
   test("has one of its literals in every match", () => {
     for (const seed of seeds) {
-      for (const match of finds(pattern, example.make(seeded(seed)))) expect(pattern.literals.some((literal) => match.toLowerCase().includes(literal)), match).toBe(true);
+      for (const match of finds(pattern, example.make(seeded(seed)))) {
+        expect(pattern.literals.some((literal) => match.toLowerCase().includes(literal)), match).toBe(true);
+      }
     }
     for (const literal of pattern.literals) expect(literal).toMatch(/^[\x20-\x40\x5b-\x7e]{2,}$/);
   });

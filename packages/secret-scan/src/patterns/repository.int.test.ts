@@ -10,7 +10,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const isFixture = (file: string): boolean => /\.test\.ts$|(?:^|\/)testing\/|(?:^|\/)fixtures\//.test(file);
 
 test("what this repository tracks, but for its tests and their tools, gives no finding", () => {
-  const files = execFileSync("git", ["-C", root, "ls-files", "-z"], { encoding: "utf8", maxBuffer: 2 ** 26 }).split("\0").filter((file) => file !== "" && !isFixture(file));
+  const files = execFileSync("git", ["-C", root, "ls-files", "-z"],
+    { encoding: "utf8", maxBuffer: 2 ** 26 }).split("\0").filter((file) => file !== "" && !isFixture(file));
   expect(files.length).toBeGreaterThan(100);
   const found = files.flatMap((file) => {
     const text = read(join(root, file));

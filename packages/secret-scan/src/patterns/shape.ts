@@ -42,9 +42,12 @@ export function randomHexAfter(prefix: RegExp): (match: string) => boolean {
   return (match) => isRandomHex(match.replace(prefix, ""));
 }
 
-const standIns = new Set(["password", "passwd", "pass", "pwd", "passphrase", "secret", "token", "apikey", "changeme", "changeit", "example", "user", "username", "admin", "root", "test", "guest",
-  "default", "postgres", "mysql", "mongodb", "redis", "rabbitmq", "null", "none", "undefined", "true", "false", "redacted", "hidden", "masked", "foo", "bar", "foobar", "hunter"]);
-const standInForm = /^(?:[*x.•_-]{1,200}|\$.{0,200}|%[a-z(].{0,200}|[<[{].{0,200}|your.{0,200}|my[-_]?(?:password|secret|token|key).{0,40}|.{0,80}(?:placeholder|example|changeme|change[-_]me).{0,80})$/i;
+const standIns = new Set(["password", "passwd", "pass", "pwd", "passphrase", "secret", "token", "apikey", "changeme", "changeit", "example", "user",
+  "username", "admin", "root", "test", "guest",
+  "default", "postgres", "mysql", "mongodb", "redis", "rabbitmq", "null", "none", "undefined", "true", "false", "redacted", "hidden", "masked", "foo", "bar",
+    "foobar", "hunter"]);
+const standInForm =
+  /^(?:[*x.•_-]{1,200}|\$.{0,200}|%[a-z(].{0,200}|[<[{].{0,200}|your.{0,200}|my[-_]?(?:password|secret|token|key).{0,40}|.{0,80}(?:placeholder|example|changeme|change[-_]me).{0,80})$/i;
 
 /** What documents and templates write where a secret would stand: `password`, `***`, `${TOKEN}`, `<token>`, `%s`, `your-key`. */
 export function isStandIn(value: string): boolean {

@@ -17,7 +17,8 @@ export const walletPatterns: readonly SecretPattern[] = [
   {
     id: "ethereum-private-key", title: "Ethereum private key beside its name", severity: "critical",
     literals: ["private_key", "privatekey", "private-key", "private key", "secret_key", "secretkey", "wallet", "deployer"],
-    regexp: /(?:private[_ -]?key|secret_?key|wallet(?:_?key)?|deployer(?:_?key)?)[^0-9A-Za-z]{1,12}(?:0x)?[0-9a-f]{64}(?![0-9a-f])/gi, check: (match) => isRandomHex(match.slice(-64)),
+    regexp: /(?:private[_ -]?key|secret_?key|wallet(?:_?key)?|deployer(?:_?key)?)[^0-9A-Za-z]{1,12}(?:0x)?[0-9a-f]{64}(?![0-9a-f])/gi,
+    check: (match) => isRandomHex(match.slice(-64)),
   },
 ];
 

@@ -1,11 +1,12 @@
 import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
-import type { DlpAction } from "../policy/model.ts";
+import { credentialParts } from "../credentials/parts.ts";
+import type { DlpAction, RouteAuth } from "../policy/model.ts";
 import { credentialMark } from "./verdict.ts";
 
 /** What the proxy looks for in everything that leaves. */
 export interface Scanning {
   /** Adds a route's credential, which was never inside; the value it had under this name before stays one. */
-  know(credential: KnownSecret): void;
+  know(auth: Pick<RouteAuth, "scheme" | "tokenRef">, value: string): void;
   /** Looks through a request's head. With `off` for credentials and canaries alone: those never leave, whatever a route says. */
   head(head: { readonly host: string; readonly target: string; readonly headers: readonly string[] }, action: DlpAction): readonly Finding[];
   /** Looks through a body as it goes. */
@@ -40,10 +41,11 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
     return memory;
   };
   return {
-    know({ name, value }) {
-      if (latest.get(name) === value) return;
-      latest.set(name, value);
-      credentials.push({ name: `${credentialMark}${name}`, value });
+    know(auth, value) {
+      const key = `${auth.scheme} ${auth.tokenRef}`;
+      if (latest.get(key) === value) return;
+      latest.set(key, value);
+      for (const part of credentialParts(auth, value)) credentials.push({ name: `${credentialMark}${auth.tokenRef}`, value: part });
       whole = undefined;
       exact = undefined;
     },

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
+import { isCarrier } from "../policy/carrier.ts";
 import { decideTunnel } from "../policy/decide.ts";
 import { canonicalHost } from "../policy/host.ts";
 import { passThrough } from "../passthrough/relay.ts";
@@ -66,6 +67,7 @@ function mayOpen(policy: CompiledPolicy, authority: HostPort): Opening {
   if (authority.host === introspectionHost && authority.port === 80) return {};
   const decision = decideTunnel(policy, authority);
   if (decision.decision === "deny") return { refused: decision.reason };
+  if (isCarrier(decision.route, authority.host)) return { refused: "host-shape" };
   return decision.route.passthrough === true ? { unread: decision.route } : {};
 }
 

@@ -27,7 +27,7 @@ export function createRedactor(values: readonly string[]): Redactor {
   return {
     push(chunk) {
       if (needles.length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const bytes = Buffer.concat([held, chunk]);
+      const bytes = held.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([held, chunk]);
       const clean = redacted(bytes, shown, needles);
       const kept = Math.min(mostHeld, bytes.length, isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld);
       held = bytes.subarray(bytes.length - kept);
@@ -45,13 +45,19 @@ export function createRedactor(values: readonly string[]): Redactor {
 
 /** A whole text with these exact values replaced by as many `*` (in UTF-8 bytes). */
 export function redactText(values: readonly string[], text: string): string {
+  if (!values.some((value) => value !== "" && text.includes(value))) return text;
   const bytes = Buffer.from(text, "utf8");
   const clean = redacted(bytes, Buffer.alloc(0), toNeedles(values));
   return clean === bytes ? text : clean.toString("utf8");
 }
 
+// A list is kept as long as its credential, and every header of every answer is looked through with it.
+const compiled = new WeakMap<readonly string[], readonly Buffer[]>();
+
 function toNeedles(values: readonly string[]): readonly Buffer[] {
-  return values.filter((value) => value !== "").map((value) => Buffer.from(value, "utf8"));
+  const known = compiled.get(values) ?? values.filter((value) => value !== "").map((value) => Buffer.from(value, "utf8"));
+  compiled.set(values, known);
+  return known;
 }
 
 // The bytes are left as they are; the answer is a copy if anything in it is hidden.

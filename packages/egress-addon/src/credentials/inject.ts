@@ -14,9 +14,11 @@ export function isSendable(value: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 /** A request's headers and query with the hop-by-hop headers removed. */
 export function passOn(headers: RawHeaders, query: string): Outgoing {
-  return { headers: requestHeaders(headers, new Set()), query, secrets: [] };
+  return { headers: requestHeaders(headers, nothing), query, secrets: [] };
 }
 
 /** A credential of which the program inside need not know. */
@@ -34,11 +36,18 @@ export function isInjected(auth: RouteAuth): auth is InjectedAuth {
 export function inject(headers: RawHeaders, query: string, credential: { readonly auth: InjectedAuth; readonly value: string }): Outgoing {
   const { auth, value } = credential;
   const wire = wireValue(auth, value);
-  const drop = new Set([...credentialHeaders, ...shapingHeaders, ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
-  const kept = requestHeaders(headers, drop);
+  const kept = requestHeaders(headers, droppedFor(auth));
   kept.push("Accept-Encoding", "identity");
   if (auth.scheme !== "query") kept.push(auth.scheme === "header" ? auth.name ?? "" : "Authorization", wire);
   return { headers: kept, query: auth.scheme === "query" ? injectQuery(query, auth.name ?? "", value) : query, secrets: secretsOf(auth, value) };
+}
+
+const dropped = new WeakMap<InjectedAuth, ReadonlySet<string>>();
+
+function droppedFor(auth: InjectedAuth): ReadonlySet<string> {
+  const names = dropped.get(auth) ?? new Set([...credentialHeaders, ...shapingHeaders, ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
+  dropped.set(auth, names);
+  return names;
 }
 
 // Kept per route, since a route's value rarely changes and each request needs its spellings.

@@ -1,11 +1,12 @@
 import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
 import type { DlpAction } from "../policy/model.ts";
+import { credentialMark } from "./verdict.ts";
 
 /** What the proxy looks for in everything that leaves. */
 export interface Scanning {
-  /** Adds a value that must not leave; the one it had under this name before stays one. */
-  know(secret: KnownSecret): void;
-  /** Looks through a request's head. With `off` for known values alone: those never leave, whatever a route says. */
+  /** Adds a route's credential, which was never inside; the value it had under this name before stays one. */
+  know(credential: KnownSecret): void;
+  /** Looks through a request's head. With `off` for credentials and canaries alone: those never leave, whatever a route says. */
   head(head: { readonly host: string; readonly target: string; readonly headers: readonly string[] }, action: DlpAction): readonly Finding[];
   /** Looks through a body as it goes. */
   body(host: string, marks: { readonly contentType: string; readonly contentEncoding: string }): BodyScan;
@@ -24,13 +25,13 @@ const mostHosts = 256;
 
 /** A scan that knows what went to each host before, so that a value cut over several requests is found. Made on first use. */
 export function createScanning({ known, canaries, packs }: ScanningOptions): Scanning {
-  const values = [...known];
-  const latest = new Map(known.map(({ name, value }) => [name, value]));
+  const credentials: KnownSecret[] = [];
+  const latest = new Map<string, string>();
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
-  const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, packs });
-  const exactScanner = (): Scanner => exact ??= createScanner({ known: values, canaries, patterns: [] });
+  const wholeScanner = (): Scanner => whole ??= createScanner({ known: [...credentials, ...known], canaries, packs });
+  const exactScanner = (): Scanner => exact ??= createScanner({ known: credentials, canaries, patterns: [] });
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();
     memories.delete(host);
@@ -39,10 +40,10 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
     return memory;
   };
   return {
-    know(secret) {
-      if (latest.get(secret.name) === secret.value) return;
-      latest.set(secret.name, secret.value);
-      values.push(secret);
+    know({ name, value }) {
+      if (latest.get(name) === value) return;
+      latest.set(name, value);
+      credentials.push({ name: `${credentialMark}${name}`, value });
       whole = undefined;
       exact = undefined;
     },

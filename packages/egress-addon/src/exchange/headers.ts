@@ -74,7 +74,11 @@ function keep(headers: RawHeaders, isKept: (name: string, alias: string) => bool
   return kept;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 function nominatedBy(headers: RawHeaders): ReadonlySet<string> {
   const values = valuesOf(headers, "connection");
+  // Hop-by-hop headers go in any case.
+  if (values.every((value) => /^(?:keep-alive|close)?$/i.test(value))) return none;
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }

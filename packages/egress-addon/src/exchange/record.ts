@@ -1,4 +1,5 @@
 import type { Finding } from "@bottle/secret-scan";
+import { isAlarm } from "../dlp/verdict.ts";
 import type { EgressFinding } from "../events.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
@@ -67,7 +68,7 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
         type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
         ...(findings.length === 0 ? {} : { findings }),
-        ...(reason === "placeholder-misused" || findings.some(({ kind }) => kind === "known" || kind === "canary") ? { alarm: true } : {}),
+        ...(reason === "placeholder-misused" || findings.some(isAlarm) ? { alarm: true } : {}),
         ...(route === undefined ? {} : { route: route.host }),
         ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),

@@ -66,7 +66,7 @@ export interface EgressOptions {
   readonly howToAsk?: string;
   /**
    * Client connections at once, and HTTP/2 streams over all of them. Default 4096. Over it, the connection that has been idle for
-   * longest is closed; if all are busy, the new one is; a stream is refused. An idle one takes about 25 KiB, 60 with TLS, 75 with HTTP/2.
+   * longest is closed; if all are busy, the new one is; a stream is refused. An idle one takes about 25 KiB, 65 with TLS, 80 with HTTP/2.
    */
   readonly maxConnections?: number;
   readonly timeouts?: EgressTimeouts;

@@ -1,5 +1,6 @@
 import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
 import type { DlpAction } from "../policy/model.ts";
+import { createHostScan } from "./scan-host.ts";
 
 /** What the proxy looks for in everything that leaves. */
 export interface Scanning {
@@ -29,8 +30,10 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
+  let hosts: ReturnType<typeof createHostScan> | undefined;
   const wholeScanner = (): Scanner => whole ??= createScanner({ known: values, canaries, packs });
   const exactScanner = (): Scanner => exact ??= createScanner({ known: values, canaries, patterns: [] });
+  const inHost = (host: string): readonly Finding[] => (hosts ??= createHostScan({ known: values, canaries }))(host);
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();
     memories.delete(host);
@@ -45,8 +48,12 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
       values.push(secret);
       whole = undefined;
       exact = undefined;
+      hosts = undefined;
     },
-    head: (head, action) => (action === "off" ? exactScanner() : wholeScanner()).request(head, memoryOf(head.host)),
+    head(head, action) {
+      const scanner = action === "off" ? exactScanner() : wholeScanner();
+      return [...inHost(head.host), ...scanner.request(head, memoryOf(head.host))];
+    },
     body: (host, marks) => wholeScanner().stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => wholeScanner().bytes(content, { where: "message" }, memoryOf(host)),
   };

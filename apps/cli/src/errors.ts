@@ -19,7 +19,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
 /** Why the operator is refused. */
 export type CliErrorCode =
   | "agent-missing" | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "demo-unreachable" | "detach-failed" | "editor-failed" | "exists" | "folder-unusable" | "handover-failed"
-  | "identity-unknown" | "kind-unknown" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
+  | "identity-unknown" | "kind-unknown" | "known-unreadable" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
   | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "program-missing" | "project-untrusted"
   | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
 

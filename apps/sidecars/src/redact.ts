@@ -9,8 +9,16 @@ const shortest = 4;
 /** An event without known secrets: each is taken out of the texts; keys, numbers and fixed words stay. */
 export function redact<Event extends AuditEvent>(event: Event, secrets: readonly string[]): Event {
   const known = secrets.filter((secret) => secret.length >= shortest).sort((a, b) => b.length - a.length);
-  const clean = Object.entries(event).map(([key, value]) => [key, typeof value === "string" && !fixed[event.type].includes(key) ? without(value, known) : value]);
+  const clean = Object.entries(event).map(([key, value]) => [key, fixed[event.type].includes(key) ? value : within(value, known)]);
   return Object.fromEntries(clean) as Event;
+}
+
+// Lists and what is in them as well; `kind` is a fixed word there.
+function within(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === "string") return without(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => within(item, secrets));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === "kind" ? item : within(item, secrets)]));
 }
 
 function without(text: string, secrets: readonly string[]): string {

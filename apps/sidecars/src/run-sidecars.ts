@@ -48,7 +48,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
   const { maxBytes, alike, windowMs } = { ...auditLimits, ...options.audit };
-  const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: Object.values(wanted.tokens), maxBytes }));
+  const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: [...Object.values(wanted.tokens), ...(wanted.secrets ?? []).map(({ value }) => value)], maxBytes }));
   await Promise.all([prepareListener(listen.egress), prepareListener(control)]);
   const started: { egress?: EgressProxy } = {};
   const record = createRecorder({ log, freeze: () => started.egress?.freeze(), say: options.log });
@@ -58,6 +58,10 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     caDirectory: wanted.caDirectory,
     policy: egressPolicy(wanted.declaration),
     tokens: (name) => (Object.hasOwn(wanted.tokens, name) ? wanted.tokens[name] : undefined),
+    secrets: wanted.secrets ?? [],
+    packs: wanted.declaration.dlp.packs ?? [],
+    ...(wanted.placeholders && { placeholders: wanted.placeholders }),
+    ...(wanted.upstreamProxy && { via: wanted.upstreamProxy }),
     proxyCredential: wanted.proxyCredential,
     hosts: wanted.declaration.hosts,
     upstreamCas: wanted.upstreamCas,

@@ -48,4 +48,20 @@ export interface EgressSpec {
   readonly declaration: EgressDeclaration;
   readonly tokens: Readonly<Record<string, SecretValue>>;
   readonly upstreamCas: readonly string[];
+  /** Further values that must not leave, by a name that may be shown. */
+  readonly secrets?: Readonly<Record<string, SecretValue>>;
+  /** What the agent holds in a credential's place, by `tokenRef`. */
+  readonly placeholders?: Readonly<Record<string, string>>;
+  readonly upstreamProxy?: UpstreamProxySpec;
+}
+
+/** A proxy that everything goes through on its way out. */
+export interface UpstreamProxySpec {
+  /** `http://host:port` or `https://host:port`. */
+  readonly proxy: string;
+  /** `user:password`. */
+  readonly credential?: SecretValue;
+  readonly noProxy?: readonly string[];
+  /** PEM texts. */
+  readonly caCertificates?: readonly string[];
 }

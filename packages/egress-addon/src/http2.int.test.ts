@@ -25,7 +25,7 @@ test("a request over HTTP/2 passes the same gate, to an upstream that speaks HTT
   const refused = await ask(session, { ":path": "/no" });
   expect(refused).toMatchObject({ status: 403, code: 0, headers: { "x-bottle-block-reason": "path-not-allowed" } });
   expect(JSON.parse(refused.body)).toMatchObject({ layer: "route", host: allowed, method: "GET", path: "/no" });
-  expect(rig.events).toMatchObject([{ decision: "allow", status: 200 }, { decision: "allow", bytesOut: 300_000 }, { decision: "deny", reason: "path-not-allowed", status: 403 }]);
+  expect(rig.events).toMatchObject([{ decision: "allow", reason: "allowed", status: 200 }, { decision: "allow", reason: "allowed", bytesOut: 300_000 }, { decision: "deny", reason: "path-not-allowed", status: 403 }]);
   session.close();
 });
 

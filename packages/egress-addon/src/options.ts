@@ -37,7 +37,10 @@ export interface EgressOptions {
    * `createPlaceholder` makes them. Sent anywhere but to a route of this tokenRef, it is refused, and the event says `alarm`.
    */
   readonly placeholders?: Readonly<Record<string, string>>;
-  /** Values that must not leave, besides those of `tokens`; names may be shown. */
+  /**
+   * Values that must not leave but by a route with `dlp` other than `block`: what the program inside was given, for example. Names may
+   * be shown. Values of `tokens` need not be listed: they never leave from inside, whatever a route says.
+   */
   readonly secrets?: readonly KnownSecret[];
   /** Values nobody has a use for, left where only a thief looks: that one is sent is an alarm. */
   readonly canaries?: readonly KnownSecret[];
@@ -63,7 +66,7 @@ export interface EgressOptions {
   readonly howToAsk?: string;
   /**
    * Client connections at once, and HTTP/2 streams over all of them. Default 4096. Over it, the connection that has been idle for
-   * longest is closed; if all are busy, the new one is; a stream is refused. An idle one takes about 25 KiB, 60 with TLS, 75 with HTTP/2.
+   * longest is closed; if all are busy, the new one is; a stream is refused. An idle one takes about 25 KiB, 65 with TLS, 80 with HTTP/2.
    */
   readonly maxConnections?: number;
   readonly timeouts?: EgressTimeouts;

@@ -20,7 +20,7 @@ import type { Guard } from "./guard/destination.ts";
 import { behindPipelock } from "./hop/pipelock/answers.ts";
 import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
-import { compilePolicy } from "./policy/compile.ts";
+import { compilePolicy, type CompiledPolicy } from "./policy/compile.ts";
 import { createDial, type Dial } from "./upstream/dial.ts";
 import type { Upstreams } from "./upstream/pools.ts";
 import { createTrust } from "./upstream/trust.ts";
@@ -87,6 +87,13 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     maxStreams: options.maxConnections ?? 4_096,
     answer: (exchange) => answer(context, exchange),
   });
+  // A credential is looked for from the start, also before a request has needed it.
+  const learn = ({ routes }: CompiledPolicy): void => {
+    for (const { auth } of routes) {
+      if (auth) void Promise.resolve().then(() => options.tokens(auth.tokenRef)).then((value) => value !== undefined && context.scanning.know(auth, value)).catch(() => {});
+    }
+  };
+  learn(state.policy);
   const address = await listen(front.server, options.listen);
   const warming = setTimeout(() => {
     front.warm();
@@ -106,6 +113,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     reload(policy) {
       const compiled = compilePolicy(policy);
       requirePlaceholders(compiled, placeholders);
+      learn(compiled);
       state.policy = compiled;
       state.generation += 1;
       cutFlows(state, (flow) => !flow.isAllowed(compiled));

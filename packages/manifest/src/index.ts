@@ -1,6 +1,6 @@
 export type {
   AgentManifest, BackendChoice, BottleManifest, EgressDeclaration, EnvDeclaration, GitDeclaration, Isolation, Limits,
-  ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, Route, RouteAuth, SecretValue, SidecarsConfig, WorkspaceMode,
+  ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, Route, RouteAuth, SecretValue, SidecarsConfig, UpstreamProxy, WorkspaceMode,
 } from "./model.ts";
 export type {
   AuditEvent, AuditRecord, ControlEvent, GitEvent, GrantEvent, LifecycleEvent, NetworkEvent,

@@ -203,6 +203,17 @@ export interface SidecarsConfig {
     readonly upstreamCas: readonly string[];
     /** `tokenRef` → value. The only place where the values are. */
     readonly tokens: Readonly<Record<string, string>>;
+    /** Further values that must not leave, by a name that may be shown: what the bottle was given, and what listed files hold. */
+    readonly secrets?: readonly { readonly name: string; readonly value: string }[];
+    /** What the agent holds in the place of a credential, by `tokenRef`. */
+    readonly placeholders?: Readonly<Record<string, string>>;
+    /** What `declaration.upstreamProxy` names, read by the caller. */
+    readonly upstreamProxy?: {
+      readonly proxy: string;
+      readonly credential?: { readonly username: string; readonly password: string };
+      readonly noProxy?: readonly string[];
+      readonly caCertificates?: readonly string[];
+    };
   };
 }
 

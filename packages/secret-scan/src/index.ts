@@ -3,6 +3,7 @@ export type { ContentMarks } from "./content.ts";
 export type { Finding, KnownSecret } from "./finding.ts";
 export type { ScanLimits } from "./limits.ts";
 export type { ScanMemory } from "./memory.ts";
+export { looksLikeExfiltration } from "./packs/host-shape.ts";
 export { packs, type Pack, type Place } from "./packs/index.ts";
 export type { SecretPattern } from "./pattern.ts";
 export { patterns } from "./patterns/index.ts";

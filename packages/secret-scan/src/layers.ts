@@ -45,6 +45,8 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
     const { contents, problems } = open(bytes, look.budget);
     for (const problem of problems) unscannable(look, problem);
+    // Before anything within takes the tries there are.
+    const opened = contents.length === 0 ? openWhole(bytes, look, true) : contents;
     // Undoing escapes within compressed bytes damages them.
     const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
     for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);
@@ -52,13 +54,13 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
         if (isCompressed(run)) archives.push(Buffer.from(run));
-        else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look.budget, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
+        else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
       });
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
       for (const archive of archives) into(kind, archive);
     }
-    for (const content of contents.length === 0 ? openWhole(bytes, look.budget, true) : contents) into(content.kind, content.bytes, placeOf(content, look, label));
+    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
   };
   return (bytes, look, from) => descend(bytes, look, 0, from);
 }
@@ -75,10 +77,11 @@ function exceptDamage(report: Report): Report {
 }
 
 // Text is not compressed.
-function openWhole(bytes: Uint8Array, budget: Budget, withBrotli: boolean): readonly Content[] {
-  if (isUtf8(bytes) || !budget.tryUnmarked()) return [];
-  const content = openUnmarked(bytes, budget, withBrotli);
-  return content === undefined ? [] : [content];
+function openWhole(bytes: Uint8Array, look: Look, withBrotli: boolean): readonly Content[] {
+  if (isUtf8(bytes) || !look.budget.tryUnmarked()) return [];
+  const content = openUnmarked(bytes, look.budget, withBrotli);
+  if (content === "archive-too-large") unscannable(look, content);
+  return typeof content === "object" ? [content] : [];
 }
 
 function placeOf({ kind, name }: Content, { where }: Look, label: Label): string {

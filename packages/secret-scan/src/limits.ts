@@ -28,7 +28,7 @@ export const defaultLimits: ScanLimits = {
 
 const freeWork = 4 << 20;
 const freeInflation = 64 << 10;
-const mostTries = 64;
+const mostTries = 16;
 
 /** What one scan may still do. */
 export interface Budget {
@@ -37,6 +37,8 @@ export interface Budget {
   /** How many bytes so many compressed ones may become. */
   inflation(compressed: number): number;
   inflated(bytes: number): void;
+  /** Takes the work of inflating that gave nothing in the end. */
+  wasted(bytes: number): void;
   /** Takes one archive entry; false if there is none left. */
   entry(): boolean;
   /** Takes one try at bytes that bear no mark of a compression; false if there is none left. */
@@ -53,10 +55,13 @@ export function createBudget(limits: ScanLimits, inputBytes: number): Budget {
       work -= bytes;
       return work >= 0;
     },
-    inflation: (compressed) => Math.min(inflation, freeInflation + compressed * limits.inflateRatio),
+    inflation: (compressed) => Math.max(0, Math.min(inflation, freeInflation + compressed * limits.inflateRatio)),
     inflated(bytes) {
       inflation -= bytes;
       work += bytes * limits.workRatio;
+    },
+    wasted(bytes) {
+      inflation -= bytes;
     },
     entry() {
       entries -= 1;

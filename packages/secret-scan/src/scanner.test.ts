@@ -60,6 +60,8 @@ const spelt: readonly (readonly [how: string, bytes: string | Uint8Array])[] = [
   ["base64 of UTF-16LE", base64(Buffer.from(secret, "utf16le"))],
   ["JSON escapes", secret.replaceAll(/[a-z]/g, (char) => `\\u00${hex(char)}`)],
   ["JSON escapes of all", secret.replaceAll(/./g, (char) => `\\u00${hex(char)}`)],
+  ["JSON in JSON in JSON", JSON.stringify({ a: JSON.stringify({ b: JSON.stringify(secret.replace("L", "\u0001L")) }) })],
+  ["JSON in JSON with escapes of all", JSON.stringify(`"${secret.replaceAll(/./g, (char) => `\\u00${hex(char)}`)}"`)],
   ["JSON with an escaped slash", secret.replace("/", "\\/")],
   ["decimal HTML entities", secret.replaceAll(/./g, (char) => `&#${char.charCodeAt(0)};`)],
   ["hexadecimal HTML entities", secret.replaceAll(/./g, (char) => `&#x${hex(char)};`)],

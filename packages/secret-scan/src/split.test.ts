@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { deflateRawSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createScanner } from "./scanner.ts";
 
@@ -122,4 +122,16 @@ test("patterns are looked for unless told otherwise, in what is decoded too; pac
   const host = { ...at, host: "q7x9k2m4p8w1z5t3ajdg.example.com" };
   expect(createScanner({ known: [], packs: ["entropy"] }).request(host)).toMatchObject([{ kind: "pack", rule: "entropy-host", where: "host" }]);
   expect(createScanner({ known: [] }).request(host)).toEqual([]);
+});
+
+test("bombs, overlapping or unmarked, end soon and are said", () => {
+  const bomb = deflateRawSync(Buffer.alloc(80 << 20));
+  const header = Buffer.alloc(30);
+  header.write("PK\x03\x04", "latin1");
+  header.writeUInt16LE(8, 8);
+  const started = process.hrtime.bigint();
+  for (const content of [bomb, Buffer.concat([...Array.from({ length: 2000 }, () => header), bomb])]) {
+    expect(scanner.bytes(content).map(({ rule }) => rule)).toContain("archive-too-large");
+  }
+  expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(15);
 });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { lstat, readFile, readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { agentKind, installPlan, placeholderEnv, type AgentKind, type InstallPlan } from "@bottle/agents";
@@ -8,6 +8,8 @@ import { resolveEnv, secretNames, secretValue, type Resolved, type SecretValue }
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { invalid } from "./manifests.ts";
+import { placeholdersOf } from "./placeholders.ts";
+import { readEgress } from "./read-egress.ts";
 
 /** What a start asks for beyond the manifests. */
 export interface SpecRequest extends Resolved {
@@ -34,7 +36,9 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
   const kind = agentKind(agent.kind);
   const program = installPlan(kind, { directory: join(context.home, "programs"), target: { arch: process.arch === "arm64" ? "arm64" : "x64", libc: libc() } });
   const tokens = readTokens(context, request);
-  const [upstreamCas, folders, workspace] = await Promise.all([readCas(request), skillFolders(context, request, kind), readWorkspace(context, request)]);
+  const [egress, folders, workspace, placeholders] = await Promise.all([
+    readEgress(context.env, bottle), skillFolders(context, request, kind), readWorkspace(context, request), placeholdersOf(context.home, request),
+  ]);
   const env = await readEnv(context, request);
   const home: HomeSpec = request.resume ? { files: [], folders: [] }
     : { files: kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), folders };
@@ -42,9 +46,9 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
     identity: request.identity, agentName: agent.name, bottleName: bottle.name, kind: agent.kind,
     workspace, home,
     mounts: program ? [{ source: program.directory, target: program.insidePath }] : [],
-    env: { ...kind.env, ...placeholderEnv(kind, Object.keys(tokens)), ...env.literals, ...terminalEnv(context) },
+    env: { ...kind.env, ...placeholderEnv(kind, Object.keys(tokens)), ...placeholders, ...env.literals, ...terminalEnv(context) },
     secretEnv: env.forwarded,
-    egress: { declaration: bottle.egress, tokens, upstreamCas },
+    egress: { declaration: bottle.egress, tokens, placeholders, ...egress },
     limits: bottle.limits, minIsolation: bottle.minIsolation, ...(bottle.runtime !== undefined && { runtime: bottle.runtime }), resume: request.resume,
   };
   return { spec, kind, program, asked: env.asked };
@@ -88,19 +92,6 @@ async function readEnv(context: Context, { bottle, agent, ask }: SpecRequest): P
   const resolved = resolveEnv(bottle, agent, context.env, asked);
   if (!resolved.ok) throw invalid(resolved.problems);
   return { ...resolved, asked };
-}
-
-async function readCas({ bottle }: SpecRequest): Promise<readonly string[]> {
-  return Promise.all(bottle.egress.caFiles.map(async (file) => {
-    const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
-    const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-      throw new CliError("ca-unreadable", `The CA file ${path} of bottle "${bottle.name}" cannot be read: ${cause.code ?? cause.message}.`, {
-        status: exitStatus.manifest, mend: "Mend egress.ca_files in the bottle's manifest, or the file.", cause,
-      });
-    });
-    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-    throw new CliError("ca-unreadable", `The CA file ${path} of bottle "${bottle.name}" holds no PEM certificate.`, { status: exitStatus.manifest, mend: "Convert it: openssl x509 -inform der -in FILE -out FILE.pem" });
-  }));
 }
 
 async function skillFolders(context: Context, { agent }: SpecRequest, kind: AgentKind): Promise<HomeSpec["folders"]> {

@@ -32,8 +32,7 @@ test("defaults are used without a word", { timeout: 60_000 }, async () => {
 });
 
 test.each([
-  ["egress: { routes: [{ host: a.test, dlp: block }] }", "`dlp: block` of a.test cannot be kept", "Remove the line, if a.test may be sent anything"],
-  ["egress: { dlp: { engine: pipelock } }", "`engine: pipelock` cannot be kept", "Remove `egress.dlp`"],
+  ["egress: { dlp: { engine: pipelock } }", "`engine: pipelock` cannot be kept", "Remove `engine`"],
 ])("%j starts nothing: it ends with 3, the line and the mend", { timeout: 60_000 }, async (yaml, said, mend) => {
   await using rig = await rigWith(yaml);
   for (const flags of [["--yes"], ["--dry-run", "--json"], ["--yes", "--backend", "bubblewrap"]]) {

@@ -17,16 +17,14 @@ test.each([
   ["supervise: false\ngit: []", []],
   ["git: [{ name: app, upstream: \"https://git.test/a.git\" }]", ["git: app: the git gate is not in this version: no push is possible"]],
   ["supervise: true", ["supervise: true: the agent cannot ask: what no route allows stays refused"]],
-  ["egress: { dlp: { engine: builtin } }", ["egress.dlp: builtin: requests are not scanned"]],
-  ["egress: { routes: [{ host: a.test, dlp: warn }, { host: a.test, ports: [8443], dlp: warn }] }", ["dlp: warn (a.test): requests are not scanned: nothing will be warned of"]],
+  ["egress: { dlp: { engine: builtin, packs: [pii] }, routes: [{ host: a.test, dlp: warn }, { host: b.test, dlp: block }] }", []],
 ])("%j can be used, and says of each key without effect what that means", (yaml, expected) => {
   expect([told(yaml), refused(yaml)]).toEqual([expected, []]);
 });
 
 test.each([
-  ["egress: { routes: [{ host: a.test }, { host: b.test, dlp: block }] }", "2:59 `dlp: block` of b.test cannot be kept: in this version requests are not scanned, so nothing would be blocked."],
-  ["egress:\n  dlp:\n    engine: pipelock", "4:13 `engine: pipelock` cannot be kept: in this version requests are not scanned, by pipelock or otherwise."],
-  ["egress: { dlp: { engine: both } }", "2:26 `engine: both` cannot be kept: in this version requests are not scanned, by pipelock or otherwise."],
+  ["egress:\n  dlp:\n    engine: pipelock", "4:13 `engine: pipelock` cannot be kept: in this version no pipelock is started for a bottle."],
+  ["egress: { dlp: { engine: both } }", "2:26 `engine: both` cannot be kept: in this version no pipelock is started for a bottle."],
 ])("%j is refused at its place: it demands what is not done", (yaml, expected) => {
   expect(refused(yaml)).toEqual([expected]);
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
+import type { SecretValue, Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { labelledProcesses, ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
 import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
-import type { BottleSpec } from "../spec.ts";
+import type { BottleSpec, UpstreamProxySpec } from "../spec.ts";
 import { explainNoSpace } from "../state/no-space.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
@@ -240,7 +240,7 @@ function sidecarsConfig(
   paths: SidecarsPaths,
   { credential, listen }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"] },
 ): SidecarsConfig {
-  const { declaration, tokens, upstreamCas } = spec.egress;
+  const { declaration, tokens, upstreamCas, secrets = {}, placeholders, upstreamProxy } = spec.egress;
   return {
     identity: spec.identity,
     listen,
@@ -251,7 +251,20 @@ function sidecarsConfig(
       proxyCredential: credential,
       declaration,
       upstreamCas,
-      tokens: Object.fromEntries(Object.entries(tokens).map(([name, value]) => [name, value.reveal()])),
+      tokens: revealed(tokens),
+      secrets: Object.entries(revealed({ ...spec.secretEnv, ...secrets })).map(([name, value]) => ({ name, value })),
+      ...(placeholders && { placeholders }),
+      ...(upstreamProxy && { upstreamProxy: revealedProxy(upstreamProxy) }),
     },
   };
+}
+
+function revealed(values: Readonly<Record<string, SecretValue>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.reveal()]));
+}
+
+function revealedProxy({ credential, ...proxy }: UpstreamProxySpec): NonNullable<SidecarsConfig["egress"]["upstreamProxy"]> {
+  if (credential === undefined) return proxy;
+  const [username = "", ...rest] = credential.reveal().split(":");
+  return { ...proxy, credential: { username, password: rest.join(":") } };
 }

@@ -2,15 +2,22 @@ import type { Finding } from "@bottle/secret-scan";
 import type { DlpAction } from "../policy/model.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 
+/** What stands before the name of a value that a route puts on the wire: it was never inside, so that it may not leave from there. */
+export const credentialMark = "credential ";
+
 /**
- * Why findings refuse a request; undefined if they do not. A known value is refused whatever the route says; forms of low severity,
- * which ordinary texts have too, are noted alone.
+ * Why findings refuse a request; undefined if they do not. A route's credential and a canary are refused whatever the route says;
+ * forms of low severity, which ordinary texts have too, are noted alone.
  */
 export function refusalFor(findings: readonly Finding[], action: DlpAction): Extract<RefusalReason, "secret-found" | "unscannable"> | undefined {
   if (findings.length === 0) return undefined;
-  const isHeld = findings.some(({ kind }) => kind === "known" || kind === "canary");
-  if (isHeld) return "secret-found";
+  if (findings.some(isAlarm)) return "secret-found";
   if (action !== "block") return undefined;
   if (findings.some(({ kind, severity }) => kind !== "unscannable" && severity !== "low")) return "secret-found";
   return findings.some(({ kind }) => kind === "unscannable") ? "unscannable" : undefined;
+}
+
+/** Whether the operator should look at it: nobody inside has a reason to have this. */
+export function isAlarm({ kind, rule }: Pick<Finding, "kind" | "rule">): boolean {
+  return kind === "canary" || (kind === "known" && rule.startsWith(credentialMark));
 }

@@ -12,6 +12,7 @@ import type { Finding } from "@bottle/secret-scan";
 import { scanHead } from "../dlp/scan-head.ts";
 import type { Scanning } from "../dlp/scanning.ts";
 import { refusalFor } from "../dlp/verdict.ts";
+import { isCarrier } from "../policy/carrier.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import { valuesOf } from "./headers.ts";
 import { readRequest, type ReadRequest, type RequestHead, type Tunnel } from "./read-request.ts";
@@ -59,6 +60,7 @@ export function admit(options: AdmitOptions): Admission | Promise<Admission> {
   if (hasForeign(options, read, decision)) return { kind: "refused", reason: "placeholder-misused", read, ...route };
   if (valuesOf(head.headers, "content-type").some((type) => /git-receive-pack/i.test(type))) return { kind: "refused", reason: "git-push", read };
   if (decision.decision === "deny") return { kind: "refused", reason: decision.reason, read, ...route };
+  if (isCarrier(decision.route, read.host)) return { kind: "refused", reason: "host-shape", read, ...route };
   const findings = scanHead(options.scanning, { read, route: decision.route, headers: head.headers });
   const found = refusalFor(findings, dlpOf(decision.route).action);
   if (found !== undefined) return { kind: "refused", reason: found, read, ...route, findings };
@@ -82,7 +84,7 @@ function hasForeign({ head, policy, placeholders }: AdmitOptions, read: ReadRequ
 function equipFor(options: AdmitOptions, { read, route, findings }: Pick<Admitted, "read" | "route" | "findings">): Admission | Promise<Admission> {
   const { auth } = route;
   const settle = (value: string | undefined): Admission => {
-    if (auth !== undefined && value !== undefined) options.scanning.know({ name: auth.tokenRef, value });
+    if (auth !== undefined && value !== undefined) options.scanning.know(auth, value);
     const equipped = value === undefined || value === "" ? "credential-unavailable" : equipNow(options, { read, route, value });
     return typeof equipped === "string" ? { kind: "refused", reason: equipped, read, route } : { kind: "admitted", read, route, findings, outgoing: equipped };
   };

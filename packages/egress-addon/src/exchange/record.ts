@@ -1,4 +1,5 @@
 import type { Finding } from "@bottle/secret-scan";
+import { isAlarm } from "../dlp/verdict.ts";
 import type { EgressFinding } from "../events.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
@@ -45,7 +46,7 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
   let isEnded = false;
   const findings: EgressFinding[] = [];
   const hidden = new Set<string>();
-  let isAlarm = false;
+  let isAlarming = false;
   const shown = (): RecordSubject => ({
     ...subject,
     ...(hidden.has("host") ? { host: concealed } : {}),
@@ -63,12 +64,12 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
     },
     fail: (why) => void (reason ??= why),
     found(more) {
-      const held = more.filter(isHeld);
-      isAlarm ||= held.length > 0;
+      const alarming = more.filter(isAlarm);
+      isAlarming ||= alarming.length > 0;
       for (const { kind, where } of more) if (kind !== "unscannable") hidden.add(where);
       // What matters most must not be crowded out by what was sent along to hide it.
-      findings.unshift(...held.slice(0, mostFindings).map(toEgress));
-      findings.push(...more.filter((one) => !isHeld(one)).slice(0, mostFindings).map(toEgress));
+      findings.unshift(...alarming.slice(0, mostFindings).map(toEgress));
+      findings.push(...more.filter((one) => !isAlarm(one)).slice(0, mostFindings).map(toEgress));
       findings.splice(mostFindings);
     },
     get places() {
@@ -86,17 +87,13 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
         type: "request", decision: isDenied ? "deny" : "allow", ...shown(), bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
         ...(findings.length === 0 ? {} : { findings }),
-        ...(reason === "placeholder-misused" || isAlarm ? { alarm: true } : {}),
+        ...(reason === "placeholder-misused" || isAlarming ? { alarm: true } : {}),
         ...(route === undefined ? {} : { route: route.host }),
         ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),
       });
     },
   };
-}
-
-function isHeld({ kind }: Finding): boolean {
-  return kind === "known" || kind === "canary";
 }
 
 function toEgress({ rule, kind, where, via }: Finding): EgressFinding {

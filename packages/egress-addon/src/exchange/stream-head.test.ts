@@ -33,6 +33,11 @@ test.each([":method", ":scheme", ":path"])("a head without %s is refused", (name
   expect(readStreamHead(good.filter((_, index) => good[index - index % 2] !== name)).malformed).toBe("request-malformed");
 });
 
+test("a list of more than 64 KiB is refused", () => {
+  expect(readStreamHead([...good, "x-a", "y".repeat(65_000)]).malformed).toBeUndefined();
+  expect(readStreamHead([...good, "x-a", "y".repeat(65_400)]).malformed).toBe("request-too-large");
+});
+
 test("another scheme than https is refused", () => {
   expect(readStreamHead(good.map((text) => text === "https" ? "http" : text)).malformed).toBe("authority-mismatch");
 });

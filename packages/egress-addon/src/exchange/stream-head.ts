@@ -14,6 +14,8 @@ export interface StreamHead {
 const pseudoNames = new Set([":method", ":scheme", ":authority", ":path"]);
 const connectionNames = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"]);
 
+const largestListBytes = 64 * 1024;
+
 /**
  * Reads the fields of a HEADERS block (RFC 9113 8.3). Every rule is checked here too, although Node's library refuses most of it
  * earlier, since what is wrong could be read as something else once it is written as HTTP/1.1.
@@ -22,12 +24,12 @@ export function readStreamHead(fields: RawHeaders): StreamHead {
   const pseudo = new Map<string, string>();
   const headers: string[] = [];
   const crumbs: string[] = [];
-  let malformed: RefusalReason | undefined;
+  let malformed: RefusalReason | undefined = sizeOf(fields) > largestListBytes ? "request-too-large" : undefined;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? "";
     const value = fields[index + 1] ?? "";
-    if (!isField(name, value) || (name.startsWith(":") && (!pseudoNames.has(name) || pseudo.has(name) || headers.length + crumbs.length > 0))) malformed = "request-malformed";
-    else if (connectionNames.has(name) || (name === "te" && value !== "trailers")) malformed = "request-malformed";
+    if (!isField(name, value) || (name.startsWith(":") && (!pseudoNames.has(name) || pseudo.has(name) || headers.length + crumbs.length > 0))) malformed ??= "request-malformed";
+    else if (connectionNames.has(name) || (name === "te" && value !== "trailers")) malformed ??= "request-malformed";
     else if (name.startsWith(":")) pseudo.set(name, value);
     else if (name === "cookie") crumbs.push(value);
     else headers.push(name, value);
@@ -43,6 +45,11 @@ export function readStreamHead(fields: RawHeaders): StreamHead {
     headers: [...(host === undefined ? [] : ["host", host]), ...withoutHost(headers)],
     ...(malformed === undefined ? {} : { malformed }),
   };
+}
+
+// As RFC 9113 6.5.2 counts it. Node holds only those to the announced size that have acknowledged it.
+function sizeOf(fields: RawHeaders): number {
+  return fields.reduce((size, field) => size + field.length + 16, 0);
 }
 
 // A Host field may stand in for `:authority`, or repeat it; two that differ would let two servers read two hosts (RFC 9113 8.3.1).

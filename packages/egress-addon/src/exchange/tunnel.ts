@@ -5,6 +5,7 @@ import type { Finding } from "@bottle/secret-scan";
 import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
+import { isCarrier } from "../policy/carrier.ts";
 import { decideTunnel } from "../policy/decide.ts";
 import { canonicalHost } from "../policy/host.ts";
 import { passThrough } from "../passthrough/relay.ts";
@@ -75,6 +76,7 @@ function mayOpen(policy: CompiledPolicy, authority: HostPort): Opening {
   if (authority.host === introspectionHost && authority.port === 80) return {};
   const decision = decideTunnel(policy, authority);
   if (decision.decision === "deny") return { refused: decision.reason };
+  if (isCarrier(decision.route, authority.host)) return { refused: "host-shape" };
   return decision.route.passthrough === true ? { unread: decision.route } : {};
 }
 
@@ -118,12 +120,16 @@ function endTls(options: {
   context.connections.carry(inner, socket);
   inner.on("error", () => socket.destroy());
   inner.once("close", () => socket.destroy());
+  // The server lets clients close their side alone, which makes no sense amid a handshake.
+  const onEnd = (): void => void socket.destroy();
+  inner.once("end", onEnd);
   socket.once("close", () => {
     clearTimeout(timer);
     inner.destroy();
   });
   inner.once("secure", () => {
     clearTimeout(timer);
+    inner.off("end", onEnd);
     if (isNamed(inner, authority.host)) {
       const tunnel = { ...authority, secure: true };
       return inner.alpnProtocol === "h2" ? enterSession(context, inner, tunnel) : enter(context, inner, tunnel);

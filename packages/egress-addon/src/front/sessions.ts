@@ -44,7 +44,7 @@ export function createFrontSessions(options: {
       // Node clears this mark on the sockets of its own TLS servers alone, and waits for it.
       Object.assign(socket, { secureConnecting: false });
       const session = http2().performServerHandshake(socket, sessionOptions);
-      session.on("error", () => session.destroy());
+      session.on("error", () => session.destroy(undefined, resetCodes.cancel));
       // It came from a server that lets clients close their side alone, as HTTP/1.1 does.
       socket.once("end", () => socket.destroy());
       limitControlFrames(session);

@@ -46,8 +46,8 @@ export class StreamRequest extends Readable implements ClientRequest {
       if (!this.push(chunk)) this.#stream.pause();
     });
     this.#stream.once("end", () => {
-      // The end of a stream that was reset looks like any other.
-      if (this.#stream.aborted || this.#stream.rstCode !== 0) return;
+      // The end of a stream that was reset, or whose session is gone, looks like any other.
+      if (this.#stream.aborted || this.#stream.destroyed || this.#stream.rstCode !== 0) return;
       this.#isComplete = true;
       this.push(null);
     });

@@ -1,6 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "./commands/run.ts";
+import type { World } from "./world.ts";
 import { checkLeaks } from "../testing/leaks.ts";
 import { type Folder, makeFolder } from "../testing/standalone.ts";
 
@@ -130,6 +132,32 @@ test("the documented first steps work as they are written", async () => {
   expect(await dir.run("explain", "POST", "https://example.com/")).toMatchObject({ status: 1 });
   await dir.configure(first.replace("8080", "0"));
   expect((await dir.start()).address).toMatch(/^127\.0\.0\.1:[0-9]+$/);
+});
+
+test("a stop while the start waits for a token's command ends both", async () => {
+  await using dir = await makeFolder();
+  await dir.configure("listen: 127.0.0.1:0\nca_directory: ca\nroutes: []\ntokens: { T: { command: [sleep, \"60\"] } }\noperator: { control: control.sock }\naudit: { file: audit.jsonl }\n");
+  const handlers = new Map<string, () => void>();
+  const said: string[] = [];
+  const world: World = {
+    cwd: dir.path, env: { PATH: process.env["PATH"] ?? "" }, now: () => new Date(), out: (text) => void said.push(text), err: (text) => void said.push(text),
+    onSignal(signal, handle) {
+      handlers.set(signal, handle);
+      return { [Symbol.dispose]: () => void handlers.delete(signal) };
+    },
+  };
+  const running = run(world, { config: "egress.yaml" });
+  await expect.poll(() => stat(dir.file("control.sock")).then(() => true, () => false), { timeout: 5_000 }).toBe(true);
+  handlers.get("SIGTERM")?.();
+  expect(await running).toBe(0);
+  expect({ said, left: [...handlers.keys()], files: await readdir(dir.path) }).toEqual({ said: [], left: [], files: ["audit.jsonl", "egress.yaml"] });
+  expect(await readFile(dir.file("audit.jsonl"), "utf8")).toBe("");
+});
+
+test("the documented unit reloads over the documented socket, and its credential is where the file looks for it", async () => {
+  const [unit, file] = await Promise.all(["egress.service", "egress.yaml"].map((name) => readFile(`${documents}examples/${name}`, "utf8")));
+  expect(unit).toContain(`control reload --socket ${/control: (\S+)/.exec(file ?? "")?.[1]}\n`);
+  expect(unit).toContain(`LoadCredential=${/egress-addon\.service\/(\w+)/.exec(file ?? "")?.[1]}:`);
 });
 
 test("the program itself says its version, and ends with a status of its own", async () => {

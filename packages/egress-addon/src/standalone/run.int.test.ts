@@ -259,6 +259,7 @@ test("a token's value and a file's text do not leave by any route, before a requ
     expect(metrics).toMatch(new RegExp(`^egress_dlp_findings_total\\{${labels}\\} [1-9]`, "m"));
   }
   expect(metrics).toContain("\negress_requests_total{decision=\"deny\",layer=\"dlp\",reason=\"secret-found\"} 4\n");
+  await expect.poll(() => order("status"), patience).toMatchObject({ connections: 0, active: 0 });
   await running.end("SIGTERM");
   expect(JSON.stringify(running.lines)).not.toMatch(/real-secret|deploy-key-value|canary-value/);
 });

@@ -70,7 +70,7 @@ function pass(response: IncomingMessage, sink: AnswerSink, state: { isOver(): bo
   });
   response.on("error", state.fail);
   response.once("end", () => {
-    if (state.isOver()) return;
+    if (state.isOver() || !response.complete) return;
     state.finish();
     sink.end(response.rawTrailers);
   });

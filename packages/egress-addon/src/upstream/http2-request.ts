@@ -57,7 +57,9 @@ function receive(stream: ClientHttp2Stream, to: {
   readonly isOver: () => boolean;
 }): void {
   let trailers: readonly string[] = [];
+  let hasHead = false;
   stream.on("response", (headers: IncomingHttpHeaders & IncomingHttpStatusHeader, flags: number, raw: readonly string[] = []) => {
+    hasHead = true;
     to.onHead();
     if (to.isOver()) return;
     to.sink.start(headers[":status"] ?? 0, "", raw.filter((_, index) => !raw[index - index % 2]?.startsWith(":")));
@@ -68,9 +70,9 @@ function receive(stream: ClientHttp2Stream, to: {
   stream.on("data", (chunk: Buffer) => {
     if (!to.isOver()) to.sink.data(chunk);
   });
-  // The end of a stream that was reset looks like any other.
+  // The end of a stream that was reset, or whose session is gone, looks like any other.
   stream.on("end", () => {
-    if (stream.rstCode === resetCodes.none && !stream.aborted) to.finish(trailers);
+    if (hasHead && stream.rstCode === resetCodes.none && !stream.aborted && !stream.destroyed) to.finish(trailers);
   });
 }
 

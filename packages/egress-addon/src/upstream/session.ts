@@ -1,6 +1,6 @@
 import type { ClientSessionOptions } from "node:http2";
 import type { Socket } from "node:net";
-import { http2 } from "../node-http2.ts";
+import { http2, resetCodes } from "../node-http2.ts";
 import { sendStream } from "./http2-request.ts";
 import type { AnswerSink, UpstreamRequest } from "./pools.ts";
 
@@ -22,9 +22,6 @@ export interface Session {
 
 const mostStreams = 100;
 const idleMs = 60_000;
-/** A session without streams for so long is asked whether it is still there when it is used again. */
-const silentMs = 10_000;
-const pongMs = 10_000;
 /** What may be under way on one connection, far more than on one stream, since what came is granted again at once. */
 const connectionWindowBytes = 8 * 1024 * 1024;
 
@@ -35,7 +32,14 @@ const sessionOptions: ClientSessionOptions = {
 };
 
 /** Starts a session on a connection that chose `h2`. */
-export function startSession(socket: Socket, options: { readonly answerTimeoutMs: number; readonly onClose: () => void }): Session {
+export function startSession(socket: Socket, options: {
+  readonly answerTimeoutMs: number;
+  readonly onClose: () => void;
+  /** A session without streams for so long is asked whether it is still there when it is used again, and has `pongMs` to say so. */
+  readonly silentMs?: number;
+  readonly pongMs?: number;
+}): Session {
+  const { silentMs = 10_000, pongMs = 10_000 } = options;
   const session = http2().connect("https://upstream.invalid", { ...sessionOptions, createConnection: () => socket });
   let streams = 0;
   let idleSince = performance.now();
@@ -51,7 +55,7 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
     session.close();
   };
   let idle = setTimeout(close, idleMs);
-  session.on("error", () => session.destroy());
+  session.on("error", () => session.destroy(undefined, resetCodes.cancel));
   session.once("remoteSettings", settle);
   session.once("goaway", () => void (isLeaving = true));
   session.once("connect", () => session.setLocalWindowSize(connectionWindowBytes));
@@ -65,7 +69,7 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
 
   function opened(): void {
     clearTimeout(idle);
-    if (streams === 0 && performance.now() - idleSince > silentMs) checkAlive();
+    if (streams === 0 && performance.now() - idleSince >= silentMs) checkAlive();
     streams += 1;
   }
 
@@ -77,7 +81,7 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
   }
 
   function checkAlive(): void {
-    const late = setTimeout(() => session.destroy(), pongMs);
+    const late = setTimeout(() => session.destroy(undefined, resetCodes.cancel), pongMs);
     session.once("close", () => clearTimeout(late));
     session.ping(() => clearTimeout(late));
   }
@@ -105,6 +109,6 @@ export function startSession(socket: Socket, options: { readonly answerTimeoutMs
       }
     },
     retire: close,
-    cut: () => session.destroy(),
+    cut: () => session.destroy(undefined, resetCodes.cancel),
   };
 }

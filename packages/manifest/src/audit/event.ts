@@ -2,7 +2,7 @@
 export interface NetworkEvent {
   readonly type: "network";
   readonly decision: "allow" | "deny";
-  /** Which check decided, for example `route`, `address-guard`, `dlp`. */
+  /** Which check decided, for example `route`, `address`, `dlp`. */
   readonly layer: string;
   readonly reason: string;
   readonly host: string;
@@ -18,8 +18,23 @@ export interface NetworkEvent {
   readonly bytesIn?: number;
   /** Present when a credential was put on the wire: its name, never its value. */
   readonly tokenRef?: string;
+  /** What the leak scan found in the request, also where it was let pass; never any of its text. */
+  readonly findings?: readonly ScanFinding[];
+  /** The operator should look at this: a placeholder, or a value that was never inside, was sent. */
+  readonly alarm?: true;
   /** How many denied requests alike (host, port, method, layer, reason) this stands for, its path being the last one's; absent for one. */
   readonly count?: number;
+}
+
+/** What the leak scan found, and in which part of a request. */
+export interface ScanFinding {
+  /** The name of a known value, or of a form. */
+  readonly rule: string;
+  readonly kind: "known" | "canary" | "pattern" | "pack" | "unscannable";
+  /** For example `query q`, `header X-Foo`, `json $.a.b`. */
+  readonly where: string;
+  /** Decodings from outside in, for example `gzip`, `base64`. */
+  readonly via: readonly string[];
 }
 
 /** A step in the life of a bottle. */

@@ -7,6 +7,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const allowOrDeny = v.picklist(["allow", "deny"]);
 
+const finding = v.strictObject({ rule: text, kind: v.picklist(["known", "canary", "pattern", "pack", "unscannable"]), where: text, via: v.array(text) });
+
 const network = v.strictObject({
   type: v.literal("network"),
   decision: allowOrDeny,
@@ -21,6 +23,8 @@ const network = v.strictObject({
   bytesOut: v.exactOptional(count),
   bytesIn: v.exactOptional(count),
   tokenRef: v.exactOptional(text),
+  findings: v.exactOptional(v.array(finding)),
+  alarm: v.exactOptional(v.literal(true)),
   count: v.exactOptional(v.pipe(count, v.minValue(1))),
 });
 const lifecycle = v.strictObject({

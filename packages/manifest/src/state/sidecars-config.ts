@@ -19,6 +19,14 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
     declaration: egressModel,
     upstreamCas: v.array(v.string()),
     tokens: v.record(field.hostVariable, v.string()),
+    secrets: v.exactOptional(v.array(v.strictObject({ name: v.string(), value: v.string() }))),
+    placeholders: v.exactOptional(v.record(field.hostVariable, v.string())),
+    upstreamProxy: v.exactOptional(v.strictObject({
+      proxy: field.proxyUrl,
+      credential: v.exactOptional(v.strictObject({ username: v.string(), password: v.string() })),
+      noProxy: v.exactOptional(v.array(field.noProxy)),
+      caCertificates: v.exactOptional(v.array(v.string())),
+    })),
   }),
 });
 

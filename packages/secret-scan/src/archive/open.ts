@@ -47,6 +47,8 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
   const problems = new Set<ArchiveProblem>();
   if (isClosed(buffer)) problems.add("compression-unknown");
   const take = (kind: Content["kind"], at: number, inflated: Inflated, name?: string): number => {
+    // How far a damaged one went is not known; each costs, so that many that overlap end soon.
+    if (typeof inflated === "string") budget.wasted(budget.inflation(bytes.length) / (inflated === "damaged" ? 8 : 1));
     if (inflated === "too-large") problems.add("archive-too-large");
     else if (inflated !== "damaged") {
       budget.inflated(inflated.bytes.length);
@@ -74,15 +76,17 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
 }
 
 /** What bytes without any mark inflate to, as raw deflate or (`withBrotli`) brotli; undefined if to nothing. */
-export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: boolean): Content | undefined {
+export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: boolean): Content | "archive-too-large" | undefined {
   const most = budget.inflation(bytes.length);
   if (mayBeDeflate(bytes)) {
     const raw = inflateRaw(bytes, most);
-    if (typeof raw !== "string" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
+    if (raw === "too-large") return "archive-too-large";
+    if (raw !== "damaged" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
   }
   if (!withBrotli) return undefined;
   const brotli = inflateBrotli(bytes, most);
-  return typeof brotli === "string" || brotli.bytes.length === 0 ? undefined : { kind: "br", name: undefined, bytes: brotli.bytes };
+  if (brotli === "too-large") return "archive-too-large";
+  return brotli === "damaged" || brotli.bytes.length === 0 ? undefined : { kind: "br", name: undefined, bytes: brotli.bytes };
 }
 
 // RFC 1951 §3.2.3: a stored block says its length twice; a small text is one block of fixed codes; dynamic codes are at most 30.

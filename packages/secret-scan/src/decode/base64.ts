@@ -7,6 +7,7 @@ const shortestRun = 16;
 const longestTried = 1024;
 /** Lines of base64 (RFC 2045 §6.8: at most 76 digits) belong together. */
 const shortestLine = 40;
+const longestName = 32;
 // Most runs decode to nothing worth keeping.
 const scratch = Buffer.alloc(longestTried);
 
@@ -72,7 +73,7 @@ function isLineEnd(bytes: Uint8Array, from: number, to: number): boolean {
   return hasEnd;
 }
 
-// Words and paths are of one kind of character.
+// Words and paths are of one kind of character, and names in programs of letters alone, as hardly any base64 of this length is.
 function isMixed(bytes: Uint8Array, from: number, to: number): boolean {
   let kinds = 0;
   for (let at = from; at < to; at += 1) {
@@ -80,7 +81,7 @@ function isMixed(bytes: Uint8Array, from: number, to: number): boolean {
     if (byte >= 0x61 && byte <= 0x7a) kinds |= 1;
     else if (byte >= 0x41 && byte <= 0x5a) kinds |= 2;
     else if (byte >= 0x30 && byte <= 0x39) kinds |= 4;
-    if (kinds === 3 || kinds > 4) return true;
+    if (kinds > 4) return true;
   }
-  return false;
+  return kinds === 3 && to - from >= longestName;
 }

@@ -8,7 +8,7 @@ const most = 0x10ffff;
 /** What a letter after a backslash stands for; the rest for themselves. */
 const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10, f: 12, r: 13 })[String.fromCharCode(byte)] ?? byte);
 
-/** The text with the backslash escapes of JSON (RFC 8259 §7) and of most languages (`\x41`, `\u{41}`, `\'`) undone; undefined if it has none. */
+/** The text with the backslash escapes of JSON (RFC 8259 §7) and of most languages (`\x41`, `\u{41}`, `\'`) undone, however often; undefined if it has none. */
 export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
   let at = bytes.indexOf(backslash);
   if (at === -1) return undefined;
@@ -23,6 +23,8 @@ export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
       length += 1;
       continue;
     }
+    // Escapes of escapes are undone at once: each text within a text doubles its backslashes.
+    while (bytes[at] === backslash && at < bytes.length - 1) at += 1;
     const { code, end } = readCode(bytes, at);
     if (code === -1) out[length] = plain[bytes[at] ?? 0] ?? 0;
     // Shorter than its escape always.

@@ -1,8 +1,8 @@
 import { folded } from "../bytes.ts";
 
-/** Finds, in one pass, where any of many texts may begin. */
+/** Finds, in one pass, where any of many texts begin. */
 export interface LiteralFinder {
-  /** Calls `found` with the index of each text that begins in the bytes, and where. */
+  /** Calls `found` with the index of each text that is in the bytes, and where. */
   find(bytes: Uint8Array, from: number, to: number, found: (index: number, at: number) => void): void;
 }
 
@@ -14,36 +14,28 @@ interface Literal {
 /** The shortest text that can be looked for. */
 export const shortestLiteral = 3;
 
-/** A finder for these lower-case texts of at least three bytes each, compared without case. A text is told by a hash of its first three. */
+// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
+const multiplier = 0x9e3779b1;
+
+/** A finder for these lower-case texts of at least three bytes each, compared without case. A text is told by its first three. */
 export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
-  const buckets: Literal[][] = [[]];
-  const bucketOf = new Uint16Array(1 << 15);
-  for (const [index, text] of texts.entries()) {
-    const bytes = Buffer.from(text, "utf8");
-    const hash = bytes.subarray(0, shortestLiteral).reduce((sum, byte) => step(sum, byte), 0);
-    const bucket = bucketOf[hash] ?? 0;
-    if (bucket === 0) bucketOf[hash] = buckets.push([{ index, bytes }]) - 1;
-    else buckets[bucket]?.push({ index, bytes });
-  }
+  const literals: readonly Literal[] = texts.map((text, index) => ({ index, bytes: Buffer.from(text, "utf8") }));
+  const byStart = Map.groupBy(literals, ({ bytes }) => bytes.readUIntBE(0, shortestLiteral));
+  const mayStart = new Uint8Array(1 << 13);
+  for (const start of byStart.keys()) mayStart[Math.imul(start, multiplier) >>> 19] = 1;
   return {
     find(bytes, from, to, found) {
-      if (texts.length === 0) return;
       const codes = folded;
-      const places = bucketOf;
-      let hash = 0;
+      const filter = mayStart;
+      let last = 0;
       for (let at = from; at < to; at += 1) {
-        hash = ((hash << 5) ^ (codes[bytes[at] ?? 0] ?? 0)) & 0x7fff;
-        const bucket = places[hash] ?? 0;
-        if (bucket === 0) continue;
+        last = (last << 8 | (codes[bytes[at] ?? 0] ?? 0)) & 0xffffff;
+        if (filter[Math.imul(last, multiplier) >>> 19] === 0) continue;
         const start = at - shortestLiteral + 1;
-        for (const literal of buckets[bucket] ?? []) if (isAt(literal.bytes, bytes, start, to)) found(literal.index, start);
+        for (const literal of byStart.get(last) ?? []) if (isAt(literal.bytes, bytes, start, to)) found(literal.index, start);
       }
     },
   };
-}
-
-function step(hash: number, byte: number): number {
-  return ((hash << 5) ^ byte) & 0x7fff;
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number, to: number): boolean {

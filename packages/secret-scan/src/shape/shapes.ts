@@ -21,8 +21,8 @@ const after = 8192;
 const mostPlaces = 64;
 /** What has only literals that are in many words is a token of more characters than these in a row. */
 const tokenLength = 16;
-const tokenBefore = 32;
-const tokenAfter = 256;
+const tokenBefore = 8;
+const tokenAfter = 80;
 
 export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFinder {
   const tokens = patterns.filter(isToken);

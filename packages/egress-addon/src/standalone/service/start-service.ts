@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { EgressError } from "../../errors.ts";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
 import { type AuditLog, openAuditLog } from "../audit/audit-log.ts";
@@ -25,13 +27,15 @@ export interface ServiceOptions {
   /** The file that a reload reads. */
   readonly configFile: string;
   readonly world: World;
+  /** Stops the start, which may wait for a token's command. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Starts everything; on failure nothing is left open.
- * @throws StandaloneError `audit-failed`, `password-missing`, `file-unreadable`; EgressError as `startEgressProxy`
+ * @throws StandaloneError `audit-failed`, `password-missing`, `file-unreadable`; EgressError as `startEgressProxy`, `stopped` by the signal
  */
-export async function startService({ config, configFile, world }: ServiceOptions): Promise<Service> {
+export async function startService({ config, configFile, world, signal }: ServiceOptions): Promise<Service> {
   await using stack = new AsyncDisposableStack();
   const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, world.env);
   const via = config.upstreamProxy && await readUpstreamProxy(config.upstreamProxy, world.env);
@@ -54,7 +58,8 @@ export async function startService({ config, configFile, world }: ServiceOptions
     const server = stack.use(await startOperatorServer(address, operated));
     if ("port" in server.address) ownPorts.push(server.address.port);
   }
-  await tokens.current.ready;
+  await untilAborted(tokens.current.ready, signal);
+  if (signal.aborted) throw new EgressError("stopped", "The egress proxy was stopped before it was ready.", { cause: signal.reason });
   stack.defer(() => {
     if (started.proxy) sayStopped(record);
   });
@@ -77,6 +82,13 @@ export async function startService({ config, configFile, world }: ServiceOptions
   record({ type: "start", version, pid: process.pid, generation: proxy.generation, routes: config.policy.routes.length });
   const resources = stack.move();
   return { proxy, operated, audit, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const done = new AbortController();
+  await Promise.race([work, once(signal, "abort", { signal: done.signal }).catch(() => {})]);
+  done.abort();
 }
 
 function sayStopped(record: (entry: { readonly type: string }) => void): void {

@@ -36,7 +36,7 @@ export function isInjected(auth: RouteAuth): auth is InjectedAuth {
 export function inject(headers: RawHeaders, query: string, credential: { readonly auth: InjectedAuth; readonly value: string }): Outgoing {
   const { auth, value } = credential;
   const wire = wireValue(auth, value);
-  const kept = requestHeaders(headers, droppedFor(auth));
+  const kept = requestHeaders(headers, replacedHeaders(auth));
   kept.push("Accept-Encoding", "identity");
   if (auth.scheme !== "query") kept.push(auth.scheme === "header" ? auth.name ?? "" : "Authorization", wire);
   return { headers: kept, query: auth.scheme === "query" ? injectQuery(query, auth.name ?? "", value) : query, secrets: secretsOf(auth, value) };
@@ -44,7 +44,8 @@ export function inject(headers: RawHeaders, query: string, credential: { readonl
 
 const dropped = new WeakMap<InjectedAuth, ReadonlySet<string>>();
 
-function droppedFor(auth: InjectedAuth): ReadonlySet<string> {
+/** The names of the client's headers that do not pass, in lower case. */
+export function replacedHeaders(auth: InjectedAuth): ReadonlySet<string> {
   const names = dropped.get(auth) ?? new Set([...credentialHeaders, ...shapingHeaders, ...(auth.scheme === "header" ? [aliasName(auth.name ?? "")] : [])]);
   dropped.set(auth, names);
   return names;
@@ -81,8 +82,13 @@ function parts(auth: InjectedAuth, value: string): readonly string[] {
 }
 
 function injectQuery(query: string, name: string, value: string): string {
-  const kept = query.slice(1).split("&").filter((pair) => pair !== "" && !isNamed(pair, name));
-  return `?${[...kept, `${encodeURIComponent(name)}=${encodeURIComponent(value)}`].join("&")}`;
+  const kept = withoutParameter(query, name);
+  return `${kept}${kept === "?" ? "" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+}
+
+/** A query, with its `?`, without a parameter in whichever spelling. */
+export function withoutParameter(query: string, name: string): string {
+  return `?${query.slice(1).split("&").filter((pair) => pair !== "" && !isNamed(pair, name)).join("&")}`;
 }
 
 // Compared as the loosest server would: decoded, without case, and without what PHP does to array parameters.

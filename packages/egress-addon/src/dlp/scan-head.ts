@@ -1,13 +1,13 @@
 import type { Finding } from "@bottle/secret-scan";
-import { credentialHeaders } from "../credentials/inject.ts";
-import { aliasName, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
+import { credentialHeaders, isInjected, replacedHeaders, withoutParameter } from "../credentials/inject.ts";
+import { type RawHeaders, requestHeaders } from "../exchange/headers.ts";
 import type { ReadRequest } from "../exchange/read-request.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import type { Scanning } from "./scanning.ts";
 
 const none: ReadonlySet<string> = new Set();
-const replaced: ReadonlySet<string> = new Set(credentialHeaders);
+const signed: ReadonlySet<string> = new Set(credentialHeaders);
 
 /**
  * Looks through what of a request's head would leave, before the route's credential is in it. What the program sent in the
@@ -19,10 +19,17 @@ export function scanHead(scanning: Scanning, { read, route, headers }: {
   readonly headers: RawHeaders;
 }): readonly Finding[] {
   const leaving = requestHeaders(headers, replacedBy(route));
-  return scanning.head({ host: read.host, target: read.path, headers: leaving }, dlpOf(route).action);
+  return scanning.head({ host: read.host, target: leavingTarget(read.path, route), headers: leaving }, dlpOf(route).action);
 }
 
+// A placeholder is only replaced where it stands; what is around it leaves.
 function replacedBy({ auth }: EgressRoute): ReadonlySet<string> {
-  if (auth === undefined) return none;
-  return auth.name === undefined ? replaced : new Set([...replaced, aliasName(auth.name)]);
+  if (auth === undefined || auth.scheme === "placeholder") return none;
+  return isInjected(auth) ? replacedHeaders(auth) : signed;
+}
+
+function leavingTarget(target: string, { auth }: EgressRoute): string {
+  const at = target.indexOf("?");
+  if (at === -1 || auth?.scheme !== "query") return target;
+  return target.slice(0, at) + withoutParameter(target.slice(at), auth.name ?? "");
 }

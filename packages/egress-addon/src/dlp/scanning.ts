@@ -1,6 +1,7 @@
 import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
 import { credentialParts } from "../credentials/parts.ts";
 import type { DlpAction, RouteAuth } from "../policy/model.ts";
+import { createHostScan, type HostScan } from "./scan-host.ts";
 import { credentialMark } from "./verdict.ts";
 
 /** What the proxy looks for in everything that leaves. */
@@ -31,8 +32,13 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
   const memories = new Map<string, ScanMemory>();
   let whole: Scanner | undefined;
   let exact: Scanner | undefined;
+  let wholeHosts: HostScan | undefined;
+  let exactHosts: HostScan | undefined;
   const wholeScanner = (): Scanner => whole ??= createScanner({ known: [...credentials, ...known], canaries, packs });
   const exactScanner = (): Scanner => exact ??= createScanner({ known: credentials, canaries, patterns: [] });
+  const hostScan = (action: DlpAction): HostScan => action === "off"
+    ? exactHosts ??= createHostScan({ known: credentials, canaries })
+    : wholeHosts ??= createHostScan({ known: [...credentials, ...known], canaries });
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? wholeScanner().memory();
     memories.delete(host);
@@ -48,8 +54,13 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
       for (const part of credentialParts(auth, value)) credentials.push({ name: `${credentialMark}${auth.tokenRef}`, value: part });
       whole = undefined;
       exact = undefined;
+      wholeHosts = undefined;
+      exactHosts = undefined;
     },
-    head: (head, action) => (action === "off" ? exactScanner() : wholeScanner()).request(head, memoryOf(head.host)),
+    head(head, action) {
+      const scanner = action === "off" ? exactScanner() : wholeScanner();
+      return [...hostScan(action)(head.host), ...scanner.request(head, memoryOf(head.host))];
+    },
     body: (host, marks) => wholeScanner().stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => wholeScanner().bytes(content, { where: "message" }, memoryOf(host)),
   };

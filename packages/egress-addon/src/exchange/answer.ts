@@ -122,7 +122,10 @@ function passedTrailers({ scanning, placeholders }: ExchangeContext, { read, rou
   const { action } = dlpOf(route);
   const findings = scanning.head({ host: read.host, target: "/", headers: trailers }, action);
   record.found(findings);
-  return refusalFor(findings, action) === undefined ? trailers : [];
+  const reason = refusalFor(findings, action);
+  if (reason === undefined) return trailers;
+  record.fail(reason);
+  return [];
 }
 
 function pathOf(target: string): string {

@@ -16,6 +16,7 @@ export interface RecordSubject {
 
 /** The record of one request; it becomes one event. */
 export interface ExchangeRecord {
+  /** What may be shown of it: a host or path in which something was found is not. */
   readonly subject: RecordSubject;
   /** Bytes of bodies. */
   sent(bytes: number): void;
@@ -33,6 +34,7 @@ export interface ExchangeRecord {
 }
 
 const mostFindings = 20;
+const concealed = "[hidden]";
 
 export function createRecord(state: EgressState, subject: RecordSubject): ExchangeRecord {
   const startedAt = performance.now();
@@ -43,8 +45,17 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
   let reason: RefusalReason | undefined;
   let isEnded = false;
   const findings: EgressFinding[] = [];
+  const hidden = new Set<string>();
+  let isAlarming = false;
+  const shown = (): RecordSubject => ({
+    ...subject,
+    ...(hidden.has("host") ? { host: concealed } : {}),
+    ...(hidden.has("path") || hidden.has("request") ? { path: concealed } : {}),
+  });
   return {
-    subject,
+    get subject() {
+      return shown();
+    },
     sent: (bytes) => void (bytesOut += bytes),
     received: (bytes) => void (bytesIn += bytes),
     allow(by) {
@@ -52,7 +63,15 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
       route = by;
     },
     fail: (why) => void (reason ??= why),
-    found: (more) => void findings.push(...more.slice(0, mostFindings - findings.length).map(({ rule, kind, where, via }) => ({ rule, kind, where, via }))),
+    found(more) {
+      const alarming = more.filter(isAlarm);
+      isAlarming ||= alarming.length > 0;
+      for (const { kind, where } of more) if (kind !== "unscannable") hidden.add(where);
+      // What matters most must not be crowded out by what was sent along to hide it.
+      findings.unshift(...alarming.slice(0, mostFindings).map(toEgress));
+      findings.push(...more.filter((one) => !isAlarm(one)).slice(0, mostFindings).map(toEgress));
+      findings.splice(mostFindings);
+    },
     get places() {
       return [...new Set(findings.map(({ where }) => where))];
     },
@@ -65,14 +84,18 @@ export function createRecord(state: EgressState, subject: RecordSubject): Exchan
       counts.bytesOut += bytesOut;
       counts.bytesIn += bytesIn;
       state.record({
-        type: "request", decision: isDenied ? "deny" : "allow", ...subject, bytesOut, bytesIn, durationMs: performance.now() - startedAt,
+        type: "request", decision: isDenied ? "deny" : "allow", ...shown(), bytesOut, bytesIn, durationMs: performance.now() - startedAt,
         ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
         ...(findings.length === 0 ? {} : { findings }),
-        ...(reason === "placeholder-misused" || findings.some(isAlarm) ? { alarm: true } : {}),
+        ...(reason === "placeholder-misused" || isAlarming ? { alarm: true } : {}),
         ...(route === undefined ? {} : { route: route.host }),
         ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
         ...(status === undefined ? {} : { status }),
       });
     },
   };
+}
+
+function toEgress({ rule, kind, where, via }: Finding): EgressFinding {
+  return { rule, kind, where, via };
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import type { Finding } from "@bottle/secret-scan";
 import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
+import { refusalFor } from "../dlp/verdict.ts";
 import { type HostPort, parseAuthority } from "../policy/authority.ts";
 import { isCarrier } from "../policy/carrier.ts";
 import { decideTunnel } from "../policy/decide.ts";
@@ -24,10 +26,11 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   const authority = parseAuthority(request.url ?? "");
   const target = authority ?? { host: printable(request.url ?? ""), port: 0 };
   const subject = { ...target, method: "CONNECT", path: "" };
-  const deny = (reason: RefusalReason): void => {
+  const deny = (reason: RefusalReason, findings: readonly Finding[] = []): void => {
     const record = createRecord(context.state, subject);
+    record.found(findings);
     record.fail(reason);
-    refuseSocket(socket, reason, { ...subject, howToAsk: context.howToAsk });
+    refuseSocket(socket, reason, { ...subject, howToAsk: context.howToAsk, places: record.places });
     record.end(refusals[reason].status, false);
   };
   if (context.tunnels.has(socket)) return deny("connect-nested");
@@ -39,6 +42,12 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   const decision = mayOpen(context.state.policy, authority);
   if (decision.refused !== undefined) return deny(decision.refused);
   const { unread } = decision;
+  if (unread) {
+    // Of a tunnel that is not read, the name that is looked up is all there is to scan.
+    const findings = context.scanning.head({ host: authority.host, target: "", headers: [] }, "off");
+    const found = refusalFor(findings, "off");
+    if (found !== undefined) return deny(found, findings);
+  }
   const lease = unread && context.limits.take(unread);
   if (typeof lease === "string") return deny(lease);
   socket.once("close", () => lease?.end());

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { createScanner, type Scanner } from "./scanner.ts";
 
 const secret = "sk-Live/0123456789+abcDEF";
-const scanner = createScanner({ known: [{ name: "TOKEN", value: secret }], canaries: [{ name: "BAIT", value: "a-b+c.d" }], patterns: [] });
+const make = (): Scanner => createScanner({ known: [{ name: "TOKEN", value: secret }], canaries: [{ name: "BAIT", value: "a-b+c.d" }], patterns: [] });
+const scanner = make();
 const isFound = ({ rule }: { readonly rule: string }): boolean => rule === "TOKEN" || rule === "BAIT";
 const keptOf = (text: string): number => text.replaceAll(/[^A-Za-z0-9\x80-\xff]/g, "").length;
 
@@ -75,7 +76,7 @@ const spelt: readonly (readonly [how: string, spelling: string, most: number])[]
 
 describe.each([false, true])("dripped byte by byte, in lines: %s", (isLineOriented) => {
   test.each(spelt)("a value %s is caught, and no more than its first characters have gone", (_, spelling, most) => {
-    const { released, isCaught } = drip(scanner, bytesOf(`see: ${spelling} end`), isLineOriented);
+    const { released, isCaught } = drip(make(), bytesOf(`see: ${spelling} end`), isLineOriented);
     expect(isCaught).toBe(true);
     expect(keptOf(released.replace(/^see: /, ""))).toBeLessThanOrEqual(most);
   });
@@ -85,6 +86,22 @@ test("a value that is looked for to the byte is held from its fourth on", () => 
   const { released, isCaught } = drip(scanner, bytesOf("see: a-b+c.d"));
   expect(isCaught).toBe(true);
   expect(released.slice(5).length).toBeLessThanOrEqual(3);
+});
+
+test("a value can't be guessed character by character by what is held", () => {
+  const own = createScanner({ known: [{ name: "TOKEN", value: secret }], patterns: [] });
+  const isHeld = (guess: string): boolean => {
+    const scan = own.stream();
+    scan.push(Buffer.from(`${guess}`));
+    return scan.flush().released.length < guess.length;
+  };
+  let guessed = "sk-Li";
+  for (let next: string | undefined = ""; next !== undefined; guessed += next ?? "") {
+    next = letters.find((letter) => isHeld(`${guessed}${letter}`));
+    if (guessed.length > secret.length) break;
+  }
+  expect(secret.replaceAll(/[^A-Za-z0-9]/g, "").startsWith(guessed.replaceAll(/[^A-Za-z0-9]/g, ""))).toBe(false);
+  expect(isHeld("hello")).toBe(true);
 });
 
 const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"];

@@ -9,7 +9,6 @@ import { createBudget } from "../limits.ts";
 import type { ScanMemory } from "../memory.ts";
 import { scanContent, type Tools } from "./content.ts";
 import { createFieldScan, type FieldScan } from "./fields.ts";
-import { unfinished } from "./unfinished.ts";
 
 /** What may go on, and what was found since the last time. */
 export interface Scanned {
@@ -86,7 +85,7 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
     return needsWhole ?? false;
   };
   const scanned = (released: Buffer): Scanned => ({ released, findings: take() });
-  const heldEnd = (bytes: Buffer): number => Math.min(overlap, unfinished(tools.sieve, bytes.subarray(-overlap)));
+  const heldEnd = (bytes: Buffer): number => tools.heldEnd(bytes, overlap);
   // What was looked at before, as the end of a window, and did not go on.
   const releaseHeld = (): Buffer => {
     const unsent = context.subarray(context.length - held);

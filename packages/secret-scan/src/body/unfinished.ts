@@ -1,4 +1,4 @@
-import { asBuffer, isBase64, isHexOrBetween } from "../bytes.ts";
+import { asBuffer, isBase64, isHexOrBetween, kept } from "../bytes.ts";
 import { decodeBase32 } from "../decode/base32.ts";
 import { decodeBase64 } from "../decode/base64.ts";
 import { decodeHex } from "../decode/hex.ts";
@@ -12,12 +12,30 @@ const mostDepth = 2;
 const longestEscape = 32;
 const unfinishedEscape = /(?:%(?:25){0,8}[0-9a-f]?|\\{1,8}(?:[ux]\{?[0-9a-f]{0,6})?|&#?[0-9a-z]{0,8})$/i;
 const all = (): boolean => true;
+/** More characters of a value at a text's end are no accident. */
+const longestAccident = 5;
+const mostTelling = 8;
+
+/** How many bytes at the end of what has come are held, of the `most` that may be. */
+export type HeldEnd = (bytes: Buffer, most: number) => number;
 
 /**
- * How many bytes at the end may still become a known value: as they are, with escapes undone, or in what the encoded run there
- * decodes to. Text that ends in no value's beginning of four characters gives 0.
+ * Holds what may still become a known value. Whoever sees what was released learns that the rest begins one: that is told eight
+ * times, else a program could guess a value of which it only has the placeholder, character by character. From then on all that may be is held.
  */
-export function unfinished(sieve: Sieve, bytes: Uint8Array, depth = 0): number {
+export function createHeldEnd(sieve: Sieve): HeldEnd {
+  let told = 0;
+  return (bytes, most) => {
+    if (told >= mostTelling) return Math.min(bytes.length, most);
+    const end = bytes.subarray(Math.max(0, bytes.length - most));
+    const held = unfinished(sieve, end);
+    if (held > longestAccident && end.subarray(end.length - held).filter((byte) => kept[byte] !== 0).length > longestAccident) told += 1;
+    return held;
+  };
+}
+
+// As they are, with escapes undone, or in what the encoded run there decodes to. What ends in no value's beginning of four characters gives 0.
+function unfinished(sieve: Sieve, bytes: Uint8Array, depth = 0): number {
   const most = Math.max(sieve.beginning(bytes), unfinishedRespelt(sieve, asBuffer(bytes)));
   return depth === mostDepth ? most : Math.max(most, unfinishedRun(sieve, bytes, depth));
 }

@@ -165,6 +165,15 @@ test("a frame that a client breaks off leaves nothing behind", async () => {
 
 const withToken = (route: Partial<EgressRoute>): [Partial<EgressRoute>, Partial<EgressOptions>] => [route, { placeholders: { TOKEN: token } }];
 
+test("a client that closes after its upstream did leaves nothing under way", async () => {
+  await using rig = await startScanned(upstream);
+  const socket = await open(rig);
+  wires[0]?.destroy();
+  expect((await say(socket, clientFrame("late").toString("latin1"), { forMs: 3_000 })).isClosed).toBe(true);
+  socket.destroy();
+  await expect.poll(() => rig.proxy.stats().active).toBe(0);
+});
+
 test("a placeholder in a message cuts the WebSocket and is an alarm, on its own route and others, whatever they say of secrets", async () => {
   for (const route of [{ dlp: "off" }, {}, { auth: { scheme: "placeholder", tokenRef: "TOKEN" } }] satisfies Partial<EgressRoute>[]) {
     await using rig = await startScanned(upstream, ...withToken(route));

@@ -9,7 +9,7 @@ import { ask, hear, openSession } from "./testing/session-client.ts";
 checkLeaks();
 const lookedUp = vi.hoisted((): string[] => []);
 vi.mock("./guard/machine.ts", async (original) => ({
-  ...await original<typeof import("./guard/machine.ts")>(),
+  ...await original<object>(),
   resolveName: async (host: string) => {
     lookedUp.push(host);
     return [];

@@ -19,6 +19,9 @@ import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
 import { whenAdmitted } from "./when-admitted.ts";
 
+// What the upstream sent last may still be on its way to the client.
+const lingerMs = 30_000;
+
 interface Upgrade {
   readonly context: ExchangeContext;
   readonly admission: Admitted;
@@ -140,7 +143,12 @@ function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
   if (rest.length > 0) wire.unshift(rest);
   const shown = secrets.length === 0 ? undefined : redactFrames(secrets);
   wire.on("error", () => wire.destroy());
-  wire.once("close", () => (shown ?? socket).end());
+  wire.once("close", () => {
+    (shown ?? socket).end();
+    // Its end would not be seen without a reader.
+    socket.resume();
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  });
   shown?.on("error", () => cut(upgrade, "upstream-broken"));
   socket.on("data", (chunk: Buffer) => record.sent(chunk.length));
   wire.on("data", (chunk: Buffer) => record.received(chunk.length));

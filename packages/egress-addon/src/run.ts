@@ -97,6 +97,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   const address = await listen(front.server, options.listen);
   const warming = setTimeout(() => {
     front.warm();
+    void context.scanning.load().catch(() => {});
     void upstreams.get().catch(() => {});
   }, warmAfterMs).unref();
   const cutAll = (): void => {

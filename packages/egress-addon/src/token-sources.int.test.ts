@@ -184,8 +184,11 @@ async function startWaiting(options: Parameters<typeof startRig>[1] = {}): Promi
   const asked = Promise.withResolvers<undefined>();
   const given = Promise.withResolvers<string | undefined>();
   const upstream = await startUpstream(allowed, (_request, response) => response.end("fine"));
+  let times = 0;
   const rig = await startRig(upstream, { tokens: () => {
-    asked.resolve(undefined);
+    // The first time it is the start itself, which learns what must not leave.
+    times += 1;
+    if (times > 1) asked.resolve(undefined);
     return given.promise;
   }, ...options });
   return { asked: asked.promise, given, rig, upstream, async [Symbol.asyncDispose]() {

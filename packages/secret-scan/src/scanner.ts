@@ -1,5 +1,6 @@
 import { createBodyScan, type BodyScan, type BodyScanOptions } from "./body/stream.ts";
 import { scanContent, type Tools } from "./body/content.ts";
+import { createHeldEnd } from "./body/unfinished.ts";
 import type { ContentMarks } from "./content.ts";
 import { createFindings, type Finding, type KnownSecret, type Report } from "./finding.ts";
 import { createLabel } from "./labels.ts";
@@ -49,7 +50,7 @@ export function createScanner(options: ScannerOptions): Scanner {
   };
   const label = createLabel(isClean);
   const layers = createLayers(sieve, limits, label);
-  const tools: Tools = { sieve, layers, limits, label };
+  const tools: Tools = { sieve, layers, limits, label, heldEnd: createHeldEnd(sieve) };
   const collect = (scan: (report: Report) => void): readonly Finding[] => {
     const { report, take } = createFindings();
     scan(report);

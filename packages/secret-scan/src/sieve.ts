@@ -18,6 +18,8 @@ export interface Sieve {
   siftPlace(text: string, place: Place, look: Look): void;
   /** How many bytes without noise a known value's longest spelling has. */
   readonly longest: number;
+  /** How many bytes at the end may still become a known value, as they are. */
+  beginning(bytes: Uint8Array): number;
 }
 
 export interface SieveOptions {
@@ -45,6 +47,7 @@ export function createSieve({ known, canaries, patterns, packs }: SieveOptions):
   };
   return {
     longest: matcher.longest,
+    beginning: (bytes) => matcher.beginning(bytes),
     hasPacks: packs.length > 0,
     siftPlace,
     sift(bytes, look, from) {

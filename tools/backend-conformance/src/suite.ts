@@ -6,6 +6,7 @@ import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
 import { fullDiskPromises } from "./full-disk.ts";
 import { isolationPromises } from "./isolation.ts";
+import { leakPromises } from "./leaks.ts";
 import { lifePromises } from "./life.ts";
 import { networkPromises } from "./network.ts";
 import { secretPromises } from "./secrets.ts";
@@ -38,6 +39,7 @@ export function describeBackend(setup: ConformanceSetup): void {
   describe(`conformance: ${setup.name}`, () => {
     networkPromises(setup);
     secretPromises(setup);
+    leakPromises(setup);
     execPromises(setup);
     isolationPromises(setup);
     enteringPromises(setup);

@@ -35,8 +35,19 @@ export function makePlan(spec: BottleSpec, part: PlanPart): BottlePlan {
   };
 }
 
-/** A route in one line: `POST api.example.com:443 /v1/messages, with TOKEN as bearer`. */
+/** A route in one line: `POST api.example.com:443 /v1/messages, with TOKEN as bearer`; what it does not check is said loudly. */
 export function describeRoute(route: Route): string {
+  if (route.passthrough === true) return `UNREAD, any method and path: ${route.host}${route.ports ? `:${route.ports.join(",")}` : ""}`;
+  const line = describeAllowed(route);
+  if (route.deny === true) return `NEVER ${line}`;
+  const dlp = route.dlp === "off" ? ", NOT SCANNED" : route.dlp === "warn" ? ", leaks only noted" : "";
+  const limits = Object.entries(route.limits ?? {}).map(([name, value]) => `${value} ${limitNames[name] ?? name}`);
+  return `${line}${dlp}${limits.length === 0 ? "" : `, at most ${limits.join(", ")}`}`;
+}
+
+const limitNames: Readonly<Record<string, string>> = { requestsPerMinute: "requests a minute", bytesOutPerMinute: "bytes out a minute", concurrent: "at once" };
+
+function describeAllowed(route: Route): string {
   const methods = route.methods?.join("|") ?? "any method";
   const ports = route.ports ? `:${route.ports.join(",")}` : "";
   const paths = route.paths?.join(" ") ?? "any path";

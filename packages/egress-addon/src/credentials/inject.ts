@@ -1,4 +1,4 @@
-import { spellings } from "@bottle/secret-scan";
+import { spellings } from "@bottle/secret-scan/known";
 import type { RouteAuth } from "../policy/model.ts";
 import { aliasName, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
 import type { Outgoing } from "./outgoing.ts";

@@ -1,11 +1,14 @@
-import { createScanner, type BodyScan, type Finding, type KnownSecret, type ScanMemory, type Scanner } from "@bottle/secret-scan";
+import type { BodyScan, Finding, KnownSecret, ScanMemory } from "@bottle/secret-scan";
 import { credentialParts } from "../credentials/parts.ts";
 import type { DlpAction, RouteAuth } from "../policy/model.ts";
-import { createHostScan, type HostScan } from "./scan-host.ts";
+import type { Engine, Sought } from "./engine.ts";
 import { credentialMark } from "./verdict.ts";
 
 /** What the proxy looks for in everything that leaves. */
 export interface Scanning {
+  /** Loads the scan; until then nothing can be looked through. Resolves at once the second time. */
+  load(): Promise<void>;
+  readonly isLoaded: boolean;
   /** Adds a route's credential, which was never inside; the value it had under this name before stays one. */
   know(auth: Pick<RouteAuth, "scheme" | "tokenRef">, value: string): void;
   /** Looks through a request's head. With `off` for credentials and canaries alone: those never leave, whatever a route says. */
@@ -16,37 +19,36 @@ export interface Scanning {
   message(host: string, content: Uint8Array): readonly Finding[];
 }
 
-/** What is looked for besides the values of routes. */
-export interface ScanningOptions {
-  readonly known: readonly KnownSecret[];
-  readonly canaries: readonly KnownSecret[];
-  readonly packs: readonly ("entropy" | "pii" | "bip39")[];
-}
-
 const mostHosts = 256;
 
-/** A scan that knows what went to each host before, so that a value cut over several requests is found. Made on first use. */
-export function createScanning({ known, canaries, packs }: ScanningOptions): Scanning {
+/** A scan that knows what went to each host before, so that a value cut over several requests is found. */
+export function createScanning({ known, canaries, packs }: Omit<Sought, "credentials">): Scanning {
   const credentials: KnownSecret[] = [];
+  const sought: Sought = { credentials, known, canaries, packs };
   const latest = new Map<string, string>();
   const memories = new Map<string, ScanMemory>();
-  let whole: Scanner | undefined;
-  let exact: Scanner | undefined;
-  let wholeHosts: HostScan | undefined;
-  let exactHosts: HostScan | undefined;
-  const wholeScanner = (): Scanner => whole ??= createScanner({ known: [...credentials, ...known], canaries, packs });
-  const exactScanner = (): Scanner => exact ??= createScanner({ known: credentials, canaries, patterns: [] });
-  const hostScan = (action: DlpAction): HostScan => action === "off"
-    ? exactHosts ??= createHostScan({ known: credentials, canaries })
-    : wholeHosts ??= createHostScan({ known: [...credentials, ...known], canaries });
+  let library: typeof import("./engine.ts") | undefined;
+  let whole: Engine | undefined;
+  let exact: Engine | undefined;
+  const loaded = (): typeof import("./engine.ts") => {
+    if (library === undefined) throw new Error("The scan is not loaded.");
+    return library;
+  };
+  const engineFor = (action: DlpAction): Engine => action === "off" ? exact ??= loaded().credentialEngine(sought) : whole ??= loaded().wholeEngine(sought);
   const memoryOf = (host: string): ScanMemory => {
-    const memory = memories.get(host) ?? wholeScanner().memory();
+    const memory = memories.get(host) ?? engineFor("block").scanner.memory();
     memories.delete(host);
     memories.set(host, memory);
     if (memories.size > mostHosts) memories.delete(memories.keys().next().value ?? "");
     return memory;
   };
   return {
+    get isLoaded() {
+      return library !== undefined;
+    },
+    async load() {
+      library ??= await import("./engine.ts");
+    },
     know(auth, value) {
       const key = `${auth.scheme} ${auth.tokenRef}`;
       if (latest.get(key) === value) return;
@@ -54,14 +56,12 @@ export function createScanning({ known, canaries, packs }: ScanningOptions): Sca
       for (const part of credentialParts(auth, value)) credentials.push({ name: `${credentialMark}${auth.tokenRef}`, value: part });
       whole = undefined;
       exact = undefined;
-      wholeHosts = undefined;
-      exactHosts = undefined;
     },
     head(head, action) {
-      const scanner = action === "off" ? exactScanner() : wholeScanner();
-      return [...hostScan(action)(head.host), ...scanner.request(head, memoryOf(head.host))];
+      const { hosts, scanner } = engineFor(action);
+      return [...hosts(head.host), ...scanner.request(head, memoryOf(head.host))];
     },
-    body: (host, marks) => wholeScanner().stream({ ...marks, memory: memoryOf(host) }),
-    message: (host, content) => wholeScanner().bytes(content, { where: "message" }, memoryOf(host)),
+    body: (host, marks) => engineFor("block").scanner.stream({ ...marks, memory: memoryOf(host) }),
+    message: (host, content) => engineFor("block").scanner.bytes(content, { where: "message" }, memoryOf(host)),
   };
 }

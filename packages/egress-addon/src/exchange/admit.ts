@@ -61,6 +61,7 @@ export function admit(options: AdmitOptions): Admission | Promise<Admission> {
   if (valuesOf(head.headers, "content-type").some((type) => /git-receive-pack/i.test(type))) return { kind: "refused", reason: "git-push", read };
   if (decision.decision === "deny") return { kind: "refused", reason: decision.reason, read, ...route };
   if (isCarrier(decision.route, read.host)) return { kind: "refused", reason: "host-shape", read, ...route };
+  if (!options.scanning.isLoaded) return options.scanning.load().then(() => admit(options));
   const findings = scanHead(options.scanning, { read, route: decision.route, headers: head.headers });
   const found = refusalFor(findings, dlpOf(decision.route).action);
   if (found !== undefined) return { kind: "refused", reason: found, read, ...route, findings };

@@ -1,5 +1,5 @@
 import { Transform } from "node:stream";
-import { createRedactor } from "@bottle/secret-scan";
+import { createRedactor } from "@bottle/secret-scan/known";
 
 /**
  * Hides values in an upstream's WebSocket frames (RFC 6455 5.2), each by itself, so that a whole frame passes at once. A frame

@@ -1,4 +1,4 @@
-import { createRedactor, type Redactor } from "@bottle/secret-scan";
+import { createRedactor, type Redactor } from "@bottle/secret-scan/known";
 import { type RawHeaders, valuesOf } from "./headers.ts";
 
 const headBytes = 5;

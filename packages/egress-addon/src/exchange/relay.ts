@@ -1,4 +1,4 @@
-import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan";
+import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan/known";
 import type { RefusalReason } from "../policy/refusals.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import type { ClientResponse } from "./client.ts";

@@ -1,4 +1,4 @@
-import { redactText } from "@bottle/secret-scan";
+import { redactText } from "@bottle/secret-scan/known";
 import { credentialHeaders } from "../credentials/inject.ts";
 import { aliasName, type RawHeaders, requestHeaders, responseHeaders, valuesOf } from "./headers.ts";
 

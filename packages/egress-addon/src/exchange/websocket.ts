@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, Transform } from "node:stream";
 import { request as httpRequest } from "../node-http.ts";
-import { createRedactor, redactText } from "@bottle/secret-scan";
+import { createRedactor, redactText } from "@bottle/secret-scan/known";
 import { formatAuthority } from "../policy/host.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import type { Lease } from "../limits/limits.ts";

@@ -1,3 +1,4 @@
+import { limitKey } from "../policy/limits.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 
@@ -37,7 +38,7 @@ export function createLimits(now: () => number = () => performance.now()): Limit
   const counts = new Map<string, Count>();
   const keys = new WeakMap<EgressRoute, string>();
   const countOf = (route: EgressRoute): Count => {
-    const key = keys.get(route) ?? JSON.stringify(route);
+    const key = keys.get(route) ?? limitKey(route);
     keys.set(route, key);
     const count = counts.get(key) ?? { windowStartedAt: now(), requests: 0, bytes: 0, concurrent: 0 };
     if (now() - count.windowStartedAt >= minuteMs) Object.assign(count, { windowStartedAt: now(), requests: 0, bytes: 0 });

@@ -1,4 +1,4 @@
-import { looksLikeExfiltration } from "@bottle/secret-scan";
+import { looksLikeExfiltration } from "@bottle/secret-scan/known";
 import type { EgressRoute } from "./model.ts";
 
 /**

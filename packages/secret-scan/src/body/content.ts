@@ -10,6 +10,7 @@ import { createCarry } from "../known/matcher.ts";
 import type { ScanMemory } from "../memory.ts";
 import type { Sieve } from "../sieve.ts";
 import { createFieldScan, isJson } from "./fields.ts";
+import type { HeldEnd } from "./unfinished.ts";
 
 /** What the scan of a whole content is done with. */
 export interface Tools {
@@ -17,6 +18,7 @@ export interface Tools {
   readonly layers: ScanLayers;
   readonly limits: ScanLimits;
   readonly label: Label;
+  readonly heldEnd: HeldEnd;
 }
 
 /** Looks at a whole content: without its codings, part by part, its fields joined. */

@@ -20,9 +20,9 @@ export interface Scanned {
 export interface BodyScan {
   push(chunk: Uint8Array): Scanned;
   /**
-   * Looks at what has come so far without waiting for the window to fill, and releases it up to the last line's end (any control
-   * character) or the last `overlap` bytes, whichever is further. For a sender that pauses: an event stream, a model's turn.
-   * Holds on to a content that can only be read whole.
+   * Looks at what has come so far without waiting for the window to fill, and releases it but for the end that may still become a
+   * known value: from its fourth character on, in any spelling, at most the last `overlap` bytes. For a sender that pauses: an
+   * event stream, a call that waits for its answer. Holds on to a content that can only be read whole.
    */
   flush(): Scanned;
   end(): Scanned;
@@ -85,7 +85,17 @@ export function createBodyScan(tools: Tools, options: BodyScanOptions): BodyScan
     return needsWhole ?? false;
   };
   const scanned = (released: Buffer): Scanned => ({ released, findings: take() });
-  const flush = (): Scanned => scanned(whole() || pendingBytes === 0 ? nothing : scanWindow((bytes) => unbrokenEnd(bytes, overlap)));
+  const heldEnd = (bytes: Buffer): number => tools.heldEnd(bytes, overlap);
+  // What was looked at before, as the end of a window, and did not go on.
+  const releaseHeld = (): Buffer => {
+    const unsent = context.subarray(context.length - held);
+    held = Math.min(held, heldEnd(context));
+    return unsent.subarray(0, unsent.length - held);
+  };
+  const flush = (): Scanned => {
+    if (whole()) return scanned(nothing);
+    return scanned(pendingBytes === 0 ? releaseHeld() : scanWindow(heldEnd));
+  };
   return {
     push(chunk) {
       if (chunk.length > 0) pending.push(Buffer.from(chunk));
@@ -114,11 +124,4 @@ function alignedStart(bytes: Buffer, kept: number): number {
   let start = cut;
   while (start > 0 && isBase64[bytes[start - 1] ?? 0] === 1) start -= 1;
   return cut - (cut - start) % 4;
-}
-
-// How many bytes at the end, up to `most`, come after the last control character.
-function unbrokenEnd(bytes: Buffer, most: number): number {
-  let length = 0;
-  while (length < most && length < bytes.length && (bytes[bytes.length - 1 - length] ?? 0) >= 0x20) length += 1;
-  return length;
 }

@@ -11,6 +11,8 @@ export interface Matcher {
   /** Calls `found` for what ends between `from` and `to`. With a carry it may have begun in what the carry has seen, and the carry goes on. */
   find(bytes: Uint8Array, from: number, to: number, found: (needle: Needle) => void, carry?: Carry): void;
   findExact(bytes: Buffer, found: (needle: ExactNeedle) => void): void;
+  /** How many bytes at the end may still become a needle: those from its beginning on, of four characters or more, with the noise in them. 0 if none. */
+  beginning(bytes: Uint8Array): number;
   /** Length in bytes of the longest needle. */
   readonly longest: number;
 }
@@ -19,6 +21,8 @@ const blockBytes = 64 << 10;
 // Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
 const multiplier = 0x9e3779b1;
 const noCarry = new Uint8Array(0);
+/** Fewer characters of a value tell nothing of it, and many texts end in them. */
+const shortestBeginning = 4;
 
 export function createCarry(): Carry {
   return { bytes: noCarry };
@@ -32,6 +36,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   const byEnd = Map.groupBy(needles, (needle) => lastFour(needle.bytes));
   const mayEnd = new Uint8Array(1 << 13);
   for (const end of byEnd.keys()) mayEnd[Math.imul(end, multiplier) >>> 19] = 1;
+  const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
+  // The end of a text without its noise, and where each of its characters is in the text.
+  const end = new Uint8Array(Math.max(0, longest - 1));
+  const places = new Uint32Array(end.length);
   return {
     longest,
     find(bytes, from, to, found, carry) {
@@ -62,7 +70,37 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     findExact(bytes, found) {
       for (const needle of exact) if (bytes.includes(needle.bytes)) found(needle);
     },
+    beginning(bytes) {
+      let from = end.length;
+      for (let at = bytes.length - 1; at >= 0 && from > 0; at -= 1) {
+        const byte = bytes[at] ?? 0;
+        if (kept[byte] === 0) continue;
+        from -= 1;
+        end[from] = byte;
+        places[from] = at;
+      }
+      let most = exact.reduce((length, needle) => Math.max(length, exactBeginning(needle.bytes, bytes)), 0);
+      for (; from + shortestBeginning <= end.length; from += 1) {
+        if (!(byStart.get(firstFour(end, from)) ?? []).some((needle) => isBegun(needle, end, from))) continue;
+        most = Math.max(most, bytes.length - (places[from] ?? 0));
+        break;
+      }
+      return most;
+    },
   };
+}
+
+function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {
+  if (text.length - from >= bytes.length) return false;
+  for (let at = from; at < text.length; at += 1) if (!isSame(text[at] ?? 0, bytes[at - from] ?? 0, isFolded)) return false;
+  return true;
+}
+
+function exactBeginning(needle: Buffer, bytes: Uint8Array): number {
+  for (let length = Math.min(needle.length - 1, bytes.length); length >= shortestBeginning; length -= 1) {
+    if (needle.subarray(0, length).equals(bytes.subarray(bytes.length - length))) return length;
+  }
+  return 0;
 }
 
 // What is no noise, put behind what is there; gives where that ends then.
@@ -82,6 +120,10 @@ function lastFour(bytes: Uint8Array): number {
   return bytes.subarray(-4).reduce((sum, byte) => sum << 8 | (kept[byte] ?? 0), 0);
 }
 
+function firstFour(bytes: Uint8Array, from: number): number {
+  return lastFour(bytes.subarray(from, from + 4));
+}
+
 function compare(needles: readonly Needle[] | undefined, seen: Uint8Array, length: number, found: (needle: Needle) => void): void {
   for (const needle of needles ?? []) {
     const start = length - needle.bytes.length;
@@ -93,8 +135,11 @@ function compare(needles: readonly Needle[] | undefined, seen: Uint8Array, lengt
 function isAt(needle: Needle, seen: Uint8Array, start: number): boolean {
   const { bytes, isFolded } = needle;
   for (let at = bytes.length - 1; at >= 0; at -= 1) {
-    const byte = seen[start + at] ?? 0;
-    if (byte !== bytes[at] && !(isFolded && folded[byte] === folded[bytes[at] ?? 0])) return false;
+    if (!isSame(seen[start + at] ?? 0, bytes[at] ?? 0, isFolded)) return false;
   }
   return true;
+}
+
+function isSame(byte: number, other: number, isFolded: boolean): boolean {
+  return byte === other || (isFolded && folded[byte] === folded[other]);
 }

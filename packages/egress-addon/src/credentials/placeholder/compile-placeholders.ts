@@ -1,4 +1,4 @@
-import { spellings } from "@bottle/secret-scan";
+import { spellings } from "@bottle/secret-scan/known";
 import { EgressError } from "../../errors.ts";
 
 const fewestDistinct = 8;

@@ -1,4 +1,4 @@
-import { spellings } from "@bottle/secret-scan";
+import { spellings } from "@bottle/secret-scan/known";
 import { requestHeaders, type RawHeaders } from "../../exchange/headers.ts";
 import type { RouteAuth } from "../../policy/model.ts";
 import { credentialHeaders, shapingHeaders } from "../inject.ts";

@@ -1,4 +1,4 @@
-import { spellings } from "@bottle/secret-scan";
+import { spellings } from "@bottle/secret-scan/known";
 import { type RawHeaders, requestHeaders } from "../../exchange/headers.ts";
 import type { RefusalReason } from "../../policy/refusals.ts";
 import { credentialHeaders } from "../inject.ts";

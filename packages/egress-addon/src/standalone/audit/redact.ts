@@ -1,4 +1,4 @@
-import { redactText, spellings } from "@bottle/secret-scan";
+import { redactText, spellings } from "@bottle/secret-scan/known";
 
 /** Fields whose words are the format's own. */
 const fixed: ReadonlySet<string> = new Set(["time", "type", "decision", "layer", "reason", "outcome"]);

@@ -1,0 +1,3 @@
+export { looksLikeExfiltration } from "./packs/host-shape.ts";
+export { createRedactor, redactText, type Redactor } from "./redact.ts";
+export { spellings } from "./spellings.ts";

@@ -5,9 +5,10 @@ import { compilePlaceholders } from "../credentials/placeholder/compile-placehol
 import type { DlpAction } from "../policy/model.ts";
 import { clientFrame } from "../testing/client-frame.ts";
 import { scanFrames } from "./scan-frames.ts";
-import { createScanning } from "./scanning.ts";
+import { createScanning, type Scanning } from "./scanning.ts";
 
 const value = "Qz7-listed-value-93kd02";
+const scanning = (): Scanning => createScanning({ known: [{ name: "listed", value }], canaries: [], packs: [] });
 const token = "placeholder-7hT2mQ9xWv4Lr8Zd";
 
 interface Passed {
@@ -24,8 +25,10 @@ async function pass(chunks: readonly Buffer[], options: { readonly action?: DlpA
   const found: string[] = [];
   let spent = 0;
   let isBroken = false;
+  const looking = scanning();
+  await looking.load();
   const frames = scanFrames({
-    host: "a.test", scanning: createScanning({ known: [{ name: "listed", value }], canaries: [], packs: [] }), action: options.action ?? "block",
+    host: "a.test", scanning: looking, action: options.action ?? "block",
     placeholders: compilePlaceholders(options.placeholder === true ? { TOKEN: token } : {}),
     lease: { spend: (bytes) => (spent += bytes) <= (options.most ?? Infinity) },
     onFindings: (findings) => found.push(...findings.map(({ rule }) => rule)), onRefused: (reason) => refused.push(reason),

@@ -26,7 +26,7 @@ export interface FrameScanning {
 /** More is held of no frame; a longer one is not looked through whole, and refused where that matters. */
 const largestFrame = 4 * 1024 * 1024;
 /** What is looked through again of a message that comes in several frames. */
-const mostContext = 16 * 1024;
+const mostContext = 4 * 1024;
 const nothing: Buffer = Buffer.alloc(0);
 
 /**

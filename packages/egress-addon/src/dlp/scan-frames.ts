@@ -84,7 +84,7 @@ export function scanFrames(options: FrameScanning): Transform {
       if (action === "block") return "unscannable";
     }
     context = nothing;
-    passing = { left: head.size, head: { ...head, mask: Buffer.from(head.mask) } };
+    if (head.size > 0) passing = { left: head.size, head: { ...head, mask: Buffer.from(head.mask) } };
     return head.length;
   }
 

@@ -9,7 +9,7 @@ import { ask, hear, openSession } from "./testing/session-client.ts";
 checkLeaks();
 const lookedUp = vi.hoisted((): string[] => []);
 vi.mock("./guard/machine.ts", async (original) => ({
-  ...await original<typeof import("./guard/machine.ts")>(),
+  ...await original<object>(),
   resolveName: async (host: string) => {
     lookedUp.push(host);
     return [];
@@ -83,7 +83,8 @@ async function expectRefused(rig: Rig, sent: Sent, value: string): Promise<void>
 test.each(Object.entries({ ...ways, ...waysOfPieces }).map(([name, make]) => ({ name, make })))("a listed value in $name is refused, and nothing of it leaves", async ({ make }) => {
   await using rig = await startScanned(upstream);
   await expectRefused(rig, make(listed), listed);
-  expect(rig.events).toMatchObject([{ decision: "deny", layer: "dlp", reason: "secret-found", status: 403, alarm: true }]);
+  expect(rig.events).toMatchObject([{ decision: "deny", layer: "dlp", reason: "secret-found", status: 403 }]);
+  expect(rig.events[0]).not.toHaveProperty("alarm");
   expect(rig.events[0]?.findings?.[0]).toMatchObject({ rule: "listed", kind: "known" });
   expect(JSON.stringify(rig.events)).not.toContain(listed);
 });
@@ -123,36 +124,40 @@ test("no name is looked up for what is refused, and it is for what is not", asyn
   expect(lookedUp).toEqual([allowed]);
 });
 
-test("a listed value in a label of the host is not looked up, in a tunnel that is read or not, whatever the route says", async () => {
-  const host = `${listed.toLowerCase()}.${allowed}`;
+test("a canary in a label of the host is not looked up, in a tunnel that is read or not, whatever the route says", async () => {
+  const host = `${canary.toLowerCase()}.${allowed}`;
   await using rig = await startScanned(upstream, {}, { hosts: {}, policy: { routes: [{ host: `*.${allowed}`, dlp: "off" }, { host: "*.unread.test", passthrough: true }] } });
   const socket = await openTls(rig, `${host}:443`);
   const { text } = await say(socket, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`, { until: /\}\n$/ });
   socket.destroy();
   expect([outcome(text), lookedUp]).toEqual(["403 secret-found", []]);
-  await expect(openTunnel(rig, `${listed.toLowerCase()}.unread.test:443`)).rejects.toThrow("\"reason\":\"secret-found\"");
+  await expect(openTunnel(rig, `${canary.toLowerCase()}.unread.test:443`)).rejects.toThrow("\"reason\":\"secret-found\"");
   expect(rig.events.at(-1)).toMatchObject({ method: "CONNECT", alarm: true, findings: [{ where: "host" }] });
   expect(lookedUp).toEqual([]);
 });
 
-test("a listed value never leaves in a head, whatever the route says", async () => {
+test("a canary never leaves in a head, nor where the route warns in a body, and is an alarm", async () => {
   for (const dlp of ["warn", "off"] as const) {
     await using rig = await startScanned(upstream, { dlp });
-    for (const way of ["the path", "a header", "a Basic credential"]) await expectRefused(rig, ways[way]?.(listed) ?? {}, listed);
-    await expectRefused(rig, waysOfPieces["headers"]?.(listed) ?? {}, listed);
+    for (const way of ["the path", "a header", "a Basic credential"]) await expectRefused(rig, ways[way]?.(canary) ?? {}, canary);
+    await expectRefused(rig, waysOfPieces["headers"]?.(canary) ?? {}, canary);
+    expect(rig.events.every(({ alarm }) => alarm)).toBe(true);
   }
   await using rig = await startScanned(upstream, { dlp: "warn" });
   await expectRefused(rig, { body: canary }, canary);
   expect(rig.events[0]).toMatchObject({ alarm: true, findings: [{ rule: "trap", kind: "canary" }] });
+  expect(outcome(await send(rig, { body: listed }))).toBe("200");
+  await expect.poll(() => rig.events[1]).toMatchObject({ decision: "allow", findings: [{ rule: "listed", kind: "known" }] });
 });
 
-test("a value is known from when its route first used it, in heads where the scan is off too", async () => {
+test("a route's credential is known from the start, in heads where the scan is off too, and in a body of its own route", async () => {
   await using rig = await startScanned(upstream, {}, { policy: { routes: [
     { host: allowed, paths: ["/own"], auth: { scheme: "bearer", tokenRef: "TOKEN" } }, { host: allowed, paths: ["/other"], dlp: "off" },
   ] } });
-  expect(outcome(await send(rig, { target: "/own" }))).toBe("200");
   expect(outcome(await send(rig, { target: "/other", headers: `X-A: ${secret}\r\n` }))).toBe("403 secret-found");
   expect(outcome(await send(rig, { target: "/own", body: secret }))).toBe("403 secret-found");
+  expect(rig.events).toMatchObject([{ alarm: true }, { alarm: true }]);
+  expect(outcome(await send(rig, { target: "/own" }))).toBe("200");
 });
 
 test("a listed value cut over consecutive requests to one host is found with its last piece", async () => {
@@ -191,6 +196,16 @@ test("what is next to the credential's place leaves, and is scanned", async () =
   expect(upstream.seen().includes(listed)).toBe(false);
 });
 
+test("an alarm is not crowded out by other findings, and where it was is told", async () => {
+  await using rig = await startScanned(upstream);
+  const noise = Array.from({ length: 60 }, (_, index) => `X-Noise-${index}: ${shaped.slice(0, -2)}${10 + index}\r\n`).join("");
+  const text = await send(rig, { headers: `${noise}X-Last: ${canary}\r\n` });
+  expect([outcome(text), bodyOf(text).where?.[0]]).toEqual(["403 secret-found", "header X-Last"]);
+  expect(rig.events[0]).toMatchObject({ alarm: true });
+  expect(rig.events[0]?.findings?.length).toBeLessThanOrEqual(20);
+  expect(rig.events[0]?.findings?.[0]).toMatchObject({ rule: "trap" });
+});
+
 test("the proxy's own login is no finding", async () => {
   const login = { username: "bottle", password: listed };
   await using rig = await startScanned(upstream, {}, { proxyCredential: login, hosts: { [allowed]: upstream.plainAddress } });
@@ -219,7 +234,7 @@ test("a secret in a trailer does not leave, and the event tells of it", async ()
   const text = await send(rig, { headers: "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n", body: `3\r\nabc\r\n0\r\nX-Sum: ${listed}\r\n\r\n`, method: "POST" });
   expect(outcome(text)).toBe("200");
   expect([upstream.seen().includes(listed), upstream.whole.length]).toEqual([false, 1]);
-  await expect.poll(() => rig.events[0]).toMatchObject({ alarm: true, reason: "secret-found", findings: [{ rule: "listed" }] });
+  await expect.poll(() => rig.events[0]).toMatchObject({ decision: "deny", reason: "secret-found", findings: [{ rule: "listed" }] });
   const session = await openSession(rig, `${allowed}:443`);
   const stream = session.request({ ":path": "/", ":method": "POST", "trailer": "x-sum" }, { endStream: false, waitForTrailers: true });
   stream.on("wantTrailers", () => stream.sendTrailers({ "x-sum": shaped }));

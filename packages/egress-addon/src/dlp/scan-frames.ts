@@ -1,15 +1,21 @@
 import { Transform } from "node:stream";
 import type { Finding } from "@bottle/secret-scan";
+import { holdBytes } from "../credentials/held-bytes.ts";
+import { createPile } from "../credentials/pile.ts";
+import type { Placeholders } from "../credentials/placeholder/compile-placeholders.ts";
+import { createPlaceholderScan } from "../credentials/placeholder/find-placeholders.ts";
 import type { Lease } from "../limits/limits.ts";
 import type { DlpAction } from "../policy/model.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import { continuation, type FrameHead, readFrameHead, unmask } from "./client-frame.ts";
 import type { Scanning } from "./scanning.ts";
-import { refusalFor } from "./verdict.ts";
+import { refusalFor, tooLarge } from "./verdict.ts";
 
 /** What a client's frames are scanned by, and who is told. */
 export interface FrameScanning {
   readonly host: string;
   readonly scanning: Pick<Scanning, "message">;
+  readonly placeholders: Placeholders;
   readonly action: DlpAction;
   readonly lease: Pick<Lease, "spend">;
   readonly onFindings: (findings: readonly Finding[]) => void;
@@ -17,75 +23,117 @@ export interface FrameScanning {
   readonly onRefused: (reason: RefusalReason) => void;
 }
 
-/** More is held by no frame; a longer one is not looked through, and refused where that matters. */
+/** More is held of no frame; a longer one is not looked through whole, and refused where that matters. */
 const largestFrame = 4 * 1024 * 1024;
-/** What is looked through of a message that comes in several frames. */
-const mostContext = 64 * 1024;
+/** What is looked through again of a message that comes in several frames. */
+const mostContext = 4 * 1024;
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Looks through a client's WebSocket frames (RFC 6455 5.2) and passes each on unchanged once it is known to be clean, with what of
- * its message came before, so that a value cut over frames is found. A frame that is not masked, has an extension's bits or an
- * unknown opcode could not be read, and ends the stream with an error.
+ * its message came before, so that a value cut over frames is found. A frame that could not be read, or is not in its turn, ends the
+ * stream with an error.
  */
 export function scanFrames(options: FrameScanning): Transform {
-  const { scanning, host, action, lease } = options;
-  let held: Buffer = Buffer.alloc(0);
-  let context: Buffer = Buffer.alloc(0);
-  const refusalOf = (frame: Frame): RefusalReason | undefined => {
-    if (!lease.spend(frame.payload.length)) return "limit-bytes";
+  const { lease, action, placeholders } = options;
+  const isHeld = action !== "off" || placeholders.size > 0;
+  const room = holdBytes(largestFrame + 14);
+  const pile = createPile();
+  const inData = createPlaceholderScan(placeholders);
+  let needed = 2;
+  let context = nothing;
+  let isOpen = false;
+  let passing: { left: number; readonly head: FrameHead } | undefined;
+
+  function refusalOf(head: FrameHead, payload: Buffer): RefusalReason | undefined {
+    const stray = head.isControl ? createPlaceholderScan(placeholders) : inData;
+    if (stray.push(payload) !== undefined) return "placeholder-misused";
     if (action === "off") return undefined;
-    const content = frame.opcode === continuation ? Buffer.concat([context, frame.payload]) : frame.payload;
-    if (frame.opcode < firstControl) context = frame.isLast ? Buffer.alloc(0) : content.subarray(-mostContext);
-    const findings = scanning.message(host, content);
+    const content = head.opcode === continuation ? Buffer.concat([context, payload]) : payload;
+    if (!head.isControl) context = head.isLast ? nothing : content.subarray(-mostContext);
+    const findings = options.scanning.message(options.host, content);
     if (findings.length > 0) options.onFindings(findings);
     return refusalFor(findings, action);
-  };
+  }
+
+  // A new message may not begin within another, nor go on where none has begun (5.4).
+  function isInTurn({ isControl, isLast, opcode }: FrameHead): boolean {
+    if (isControl) return true;
+    const isFine = (opcode === continuation) === isOpen;
+    isOpen = !isLast;
+    return isFine;
+  }
+
+  /** What of the bytes may go, and how many of them are done with; 0 if more are needed. */
+  function step(bytes: Buffer): number | RefusalReason {
+    if (passing !== undefined) return passOn(bytes, passing);
+    const head = readFrameHead(bytes);
+    if (head === undefined) return "request-malformed";
+    if ("needed" in head) return wait(head.needed);
+    if (isHeld && head.size <= largestFrame && bytes.length < head.length + head.size) {
+      // What cannot be held for want of memory is treated as what is too long.
+      if (room.take(head.length + head.size)) return wait(head.length + head.size);
+    }
+    room[Symbol.dispose]();
+    if (!isInTurn(head)) return "request-malformed";
+    if (!lease.spend(head.size)) return "limit-bytes";
+    const end = head.length + head.size;
+    if (isHeld && bytes.length >= end) return refusalOf(head, unmask(bytes.subarray(head.length, end), head.mask)) ?? end;
+    if (action !== "off") {
+      options.onFindings([tooLarge("message")]);
+      if (action === "block") return "unscannable";
+    }
+    context = nothing;
+    if (head.size > 0) passing = { left: head.size, head: { ...head, mask: Buffer.from(head.mask) } };
+    return head.length;
+  }
+
+  function passOn(bytes: Buffer, now: { left: number; readonly head: FrameHead }): number | RefusalReason {
+    const part = bytes.subarray(0, now.left);
+    if (placeholders.size > 0 && inData.push(unmask(part, now.head.mask, now.head.size - now.left)) !== undefined) return "placeholder-misused";
+    now.left -= part.length;
+    if (now.left === 0) passing = undefined;
+    return part.length;
+  }
+
+  function wait(bytes: number): number {
+    needed = bytes;
+    return 0;
+  }
+
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      for (;;) {
-        const frame = readFrame(held);
-        if (frame === "short") return done();
-        if (frame === "invalid") return done(new Error("A WebSocket frame cannot be read."));
-        const reason = frame === "too-large" ? "unscannable" : refusalOf(frame);
-        if (reason !== undefined) {
-          options.onRefused(reason);
+      pile.append(chunk);
+      if (passing === undefined && pile.length < needed) return done();
+      // Copied out, since what is passed on outlives the pile.
+      let rest: Buffer = Buffer.from(pile.bytes());
+      pile.drop(pile.length);
+      while (rest.length > 0) {
+        const result = attempt(() => step(rest));
+        if (typeof result === "string") {
+          options.onRefused(result);
           return done(new Error("The scan refused a frame."));
         }
-        if (frame === "too-large") return done();
-        this.push(held.subarray(0, frame.length));
-        held = held.subarray(frame.length);
+        if (result === 0) break;
+        this.push(rest.subarray(0, result));
+        rest = rest.subarray(result);
+        needed = 2;
       }
+      pile.append(rest);
+      done();
+    },
+    destroy(error, done) {
+      room[Symbol.dispose]();
+      done(error);
     },
   });
 }
 
-const continuation = 0;
-const firstControl = 8;
-const knownOpcodes: readonly number[] = [0, 1, 2, 8, 9, 10];
-
-interface Frame {
-  readonly opcode: number;
-  readonly isLast: boolean;
-  /** Unmasked. */
-  readonly payload: Buffer;
-  /** Of the whole frame. */
-  readonly length: number;
-}
-
-function readFrame(bytes: Buffer): Frame | "short" | "invalid" | "too-large" {
-  const [first, second] = bytes;
-  if (first === undefined || second === undefined) return "short";
-  const opcode = first & 0x0f;
-  if ((first & 0x70) !== 0 || (second & 0x80) === 0 || !knownOpcodes.includes(opcode)) return "invalid";
-  const short = second & 0x7f;
-  const maskAt = 2 + (short === 127 ? 8 : short === 126 ? 2 : 0);
-  if (bytes.length < maskAt + 4) return "short";
-  const size = short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short;
-  if (size > largestFrame) return "too-large";
-  const start = maskAt + 4;
-  if (bytes.length < start + size) return "short";
-  const payload = Buffer.from(bytes.subarray(start, start + size));
-  for (let index = 0; index < size; index += 1) payload[index] = (payload[index] ?? 0) ^ (bytes[maskAt + (index & 3)] ?? 0);
-  return { opcode, isLast: (first & 0x80) !== 0, payload, length: start + size };
+// What the scan fails on has not been scanned.
+function attempt(run: () => number | RefusalReason): number | RefusalReason {
+  try {
+    return run();
+  } catch {
+    return "unscannable";
+  }
 }

@@ -2,7 +2,7 @@ import { type Readable, Transform } from "node:stream";
 import type { BodyScan, Finding } from "@bottle/secret-scan";
 import { through } from "../credentials/through.ts";
 import type { BodyScanning, ScannedBody } from "./scan-body.ts";
-import { refusalFor } from "./verdict.ts";
+import { refusalFor, tooLarge } from "./verdict.ts";
 
 const headBytes = 5;
 // A client may wait for the server's first word before it says anything.
@@ -48,6 +48,7 @@ export function scanMessages(source: Readable, options: Omit<BodyScanning, "scan
   function begin(whole: Buffer): Error | undefined {
     left = whole.readUInt32BE(1);
     const flag = whole[0] ?? 0;
+    if (left > limitBytes) onFindings([tooLarge("body")]);
     if ((flag > 1 || (left > limitBytes && !dlp.streaming)) && dlp.action === "block") return refuse("unscannable");
     scan = flag > 1 || left > limitBytes ? undefined : options.scanOf(flag === 1);
     return left === 0 ? end() : undefined;

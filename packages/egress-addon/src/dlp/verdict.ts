@@ -21,3 +21,8 @@ export function refusalFor(findings: readonly Finding[], action: DlpAction): Ext
 export function isAlarm({ kind, rule }: Pick<Finding, "kind" | "rule">): boolean {
   return kind === "canary" || (kind === "known" && rule.startsWith(credentialMark));
 }
+
+/** What is said of something that was not scanned for its length. */
+export function tooLarge(where: string): Finding {
+  return { rule: "too-large", kind: "unscannable", where, via: [], severity: "medium" };
+}

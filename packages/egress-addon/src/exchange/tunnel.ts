@@ -42,6 +42,10 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   const decision = mayOpen(context.state.policy, authority);
   if (decision.refused !== undefined) return deny(decision.refused);
   const { unread } = decision;
+  if (unread && !context.scanning.isLoaded) {
+    context.scanning.load().then(() => openTunnel(context, request, socket, head)).catch(() => deny("internal"));
+    return;
+  }
   if (unread) {
     // Of a tunnel that is not read, the name that is looked up is all there is to scan.
     const findings = context.scanning.head({ host: authority.host, target: "", headers: [] }, "off");

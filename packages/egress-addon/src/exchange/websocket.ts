@@ -19,6 +19,9 @@ import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
 import { whenAdmitted } from "./when-admitted.ts";
 
+// What the upstream sent last may still be on its way to the client.
+const lingerMs = 30_000;
+
 interface Upgrade {
   readonly context: ExchangeContext;
   readonly admission: Admitted;
@@ -93,7 +96,7 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   const at = read.path.indexOf("?");
   const path = (outgoing.path ?? (at === -1 ? read.path : read.path.slice(0, at))) + outgoing.query;
   const host = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
-  const headers = ["Host", host, ...negotiable(outgoing.headers, isSearched(admission)), "Connection", "Upgrade", "Upgrade", "websocket"];
+  const headers = ["Host", host, ...negotiable(outgoing.headers, isSearched(context, admission)), "Connection", "Upgrade", "Upgrade", "websocket"];
   const request = httpRequest({ method: "GET", path, headers, setHost: false, createConnection: () => upstream });
   const late = setTimeout(() => request.destroy(new UpstreamFailure("upstream-timeout")), context.answerMs);
   for (const event of ["response", "upgrade", "close"]) request.once(event, () => clearTimeout(late));
@@ -120,9 +123,9 @@ function ask(upgrade: Upgrade, upstream: Socket): void {
   request.end();
 }
 
-// Compressed frames could not be searched for the credential, nor for secrets.
-function isSearched({ outgoing, route }: Admitted): boolean {
-  return outgoing.secrets.length > 0 || dlpOf(route).action !== "off" || route.limits?.bytesOutPerMinute !== undefined;
+// Compressed frames could not be searched for the credential, nor for secrets and placeholders.
+function isSearched({ placeholders }: ExchangeContext, { outgoing, route }: Admitted): boolean {
+  return placeholders.size > 0 || outgoing.secrets.length > 0 || dlpOf(route).action !== "off" || route.limits?.bytesOutPerMinute !== undefined;
 }
 
 function negotiable(headers: readonly string[], isSearched: boolean): string[] {
@@ -132,15 +135,20 @@ function negotiable(headers: readonly string[], isSearched: boolean): string[] {
 function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
   const { socket, record, admission, context, lease } = upgrade;
   const { secrets } = admission.outgoing;
-  const searched = isSearched(admission) ? scanFrames({
-    host: admission.read.host, scanning: context.scanning, action: dlpOf(admission.route).action, lease,
+  const searched = isSearched(context, admission) ? scanFrames({
+    host: admission.read.host, scanning: context.scanning, placeholders: context.placeholders, action: dlpOf(admission.route).action, lease,
     onFindings: record.found, onRefused: (reason) => cut(upgrade, reason),
   }) : undefined;
   if (upgrade.head.length > 0) socket.unshift(upgrade.head);
   if (rest.length > 0) wire.unshift(rest);
   const shown = secrets.length === 0 ? undefined : redactFrames(secrets);
   wire.on("error", () => wire.destroy());
-  wire.once("close", () => (shown ?? socket).end());
+  wire.once("close", () => {
+    (shown ?? socket).end();
+    // Its end would not be seen without a reader.
+    socket.resume();
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  });
   shown?.on("error", () => cut(upgrade, "upstream-broken"));
   socket.on("data", (chunk: Buffer) => record.sent(chunk.length));
   wire.on("data", (chunk: Buffer) => record.received(chunk.length));

@@ -32,10 +32,12 @@ export function passThrough(tunnel: PassedTunnel): void {
     socket.destroy();
   };
   let hello = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), context.handshakeMs);
+  const timer = setTimeout(() => refuse("request-timeout"), context.handshakeMs);
+  // The server lets clients close their side alone, which makes no sense before they said anything.
+  const onEnd = (): void => void socket.destroy();
   const settle = (): void => {
     clearTimeout(timer);
-    socket.off("data", onData);
+    socket.off("data", onData).off("end", onEnd);
     socket.pause();
   };
   const onData = (chunk: Buffer): void => {
@@ -47,7 +49,7 @@ export function passThrough(tunnel: PassedTunnel): void {
     if (!isNamed(reading.serverName, authority.host)) return refuse("authority-mismatch");
     join(tunnel, hello).catch((error: unknown) => refuse(toFailure(error).reason));
   };
-  socket.on("data", onData);
+  socket.on("data", onData).once("end", onEnd);
   socket.once("close", () => {
     clearTimeout(timer);
     record.end(200, false);
@@ -71,6 +73,8 @@ async function join({ context, authority, socket, record }: PassedTunnel, hello:
   // What it sent last may still be on its way to the client.
   upstream.once("close", () => {
     socket.end();
+    // Its end would not be seen without a reader.
+    socket.resume();
     setTimeout(() => socket.destroy(), lingerMs).unref();
   });
   socket.on("data", (chunk: Buffer) => record.sent(chunk.length));

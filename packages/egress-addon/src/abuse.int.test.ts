@@ -14,7 +14,7 @@ let rig: Rig;
 
 beforeAll(async () => {
   upstream = await startUpstream(allowed, (request, response) => void request.on("error", () => {}).resume().once("end", () => response.end("alive")));
-  rig = await startRig(upstream);
+  rig = await startRig(upstream, { timeouts: { handshakeMs: 1_000 } });
 });
 afterAll(async () => {
   await rig[Symbol.asyncDispose]();

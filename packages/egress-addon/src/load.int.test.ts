@@ -1,5 +1,4 @@
 import { Agent, request } from "node:http";
-import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { checkLeaks } from "./testing/leaks.ts";
 import { openTls } from "./testing/raw-client.ts";
@@ -17,9 +16,9 @@ interface Given {
 }
 
 /** One request with its id in path, header and body. */
-async function ask(socket: Socket, agent: Agent, id: string): Promise<Given> {
+async function ask(agent: Agent, id: string): Promise<Given> {
   const { promise, resolve, reject } = Promise.withResolvers<Given>();
-  const asking = request({ agent, method: "POST", path: `/${id}`, headers: { host: allowed, "x-id": id, "content-type": "text/plain" }, createConnection: () => socket }, (response) => {
+  const asking = request({ agent, method: "POST", path: `/${id}`, headers: { host: allowed, "x-id": id, "content-type": "text/plain" } }, (response) => {
     let body = "";
     response.on("data", (chunk: Buffer) => void (body += chunk.toString())).once("error", reject);
     response.once("end", () => resolve({ status: response.statusCode ?? 0, id: String(response.headers["x-id"]), body }));
@@ -46,10 +45,11 @@ test("ten thousand requests over sixty-four connections, all searched for secret
   await Promise.all(Array.from({ length: connections }, async () => {
     const socket = await openTls(rig, `${allowed}:443`);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agent.createConnection = () => socket;
     while (asked < requests) {
       const id = `r${asked}`;
       asked += 1;
-      const given = await ask(socket, agent, id);
+      const given = await ask(agent, id);
       if (given.status !== 200 || given.id !== id || given.body !== `answer to ${id}`) wrong.push(given);
     }
     agent.destroy();

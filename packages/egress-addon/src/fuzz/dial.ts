@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { carry, readHead, settled } from "./speak.ts";
+import { readHead, settled } from "./speak.ts";
 import type { World } from "./world.ts";
 
 const patienceMs = 3_000;
@@ -32,7 +32,6 @@ export async function secure(world: World, host: string, options: { readonly alp
   if (socket === undefined) return undefined;
   const { caCertificate } = way === "direct" ? world.proxy : world.hopping;
   const inner = connectTls({ socket, ca: caCertificate, servername: host, ALPNProtocols: [alpn] });
-  carry(inner, socket);
   inner.on("error", () => socket.destroy()).once("close", () => socket.destroy());
   if (await settled(inner, "secureConnect", patienceMs)) return inner;
   inner.destroy();

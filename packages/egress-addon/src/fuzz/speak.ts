@@ -1,15 +1,9 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
 import { cut } from "./mutate.ts";
 import type { Random } from "./random.ts";
-
-const carriers = new WeakMap<Socket, Socket>();
-
-/** Says which socket TLS runs on, so that it can be reset. */
-export function carry(inner: Socket, outer: Socket): void {
-  carriers.set(inner, outer);
-}
 
 /** Writes bytes in pieces, listens for a while, and ends in one way or another; answers all that was heard. */
 export async function speak(socket: Socket, bytes: Buffer, random: Random): Promise<Buffer> {
@@ -23,11 +17,10 @@ export async function speak(socket: Socket, bytes: Buffer, random: Random): Prom
   }
   if (random.chance(0.2)) socket.end();
   await within(closed, random.pick([2, 40, 40, 150]));
-  const wire = carriers.get(socket) ?? socket;
-  // Node never closes a socket that is reset while its end, or a write, is under way.
-  if (random.chance(0.3) && !wire.destroyed && !socket.writableEnded && socket.writableLength + wire.writableLength === 0) {
-    const gone = once(wire, "close");
-    wire.resetAndDestroy();
+  // Node never closes a socket that is reset while its end, a write or TLS is under way.
+  if (random.chance(0.3) && !(socket instanceof TLSSocket) && !socket.destroyed && !socket.writableEnded && socket.writableLength === 0) {
+    const gone = once(socket, "close");
+    socket.resetAndDestroy();
     await within(gone, 10_000);
   }
   socket.destroy();

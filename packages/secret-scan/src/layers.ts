@@ -18,6 +18,8 @@ export interface Look {
   readonly via: readonly string[];
   readonly budget: Budget;
   readonly report: Report;
+  /** The bytes were sifted as they are, within others: only what is encoded in them is looked at. */
+  readonly isSifted?: boolean;
 }
 
 /** Where known values are looked for from: `context` bytes were seen before, and the carry goes on from them. */
@@ -37,7 +39,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
   const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
     if (bytes.length === 0) return;
     if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
-    sieve.sift(bytes, look, from);
+    if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, from);
     if (depth >= limits.depth) {
       if (isArchive(bytes)) unscannable(look, "archive-too-deep");
       return;

@@ -45,11 +45,12 @@ export interface Budget {
   tryUnmarked(): boolean;
 }
 
-export function createBudget(limits: ScanLimits, inputBytes: number): Budget {
+/** @param mostUnmarked tries at bytes that bear no mark of a compression */
+export function createBudget(limits: ScanLimits, inputBytes: number, mostUnmarked: number = mostTries): Budget {
   let work = freeWork + inputBytes * limits.workRatio;
   let inflation = limits.inflatedBytes;
   let entries = limits.entries;
-  let tries = mostTries;
+  let tries = mostUnmarked;
   return {
     work(bytes) {
       work -= bytes;

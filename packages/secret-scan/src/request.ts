@@ -4,7 +4,7 @@ import { readPairs, type Pair } from "./fields/pairs.ts";
 import { createFindings, type Finding, type Report } from "./finding.ts";
 import { createCarry } from "./known/matcher.ts";
 import type { Look } from "./layers.ts";
-import { createBudget } from "./limits.ts";
+import { createBudget, type Budget, type ScanLimits } from "./limits.ts";
 import type { ScanMemory } from "./memory.ts";
 
 /** What a request says before its body. */
@@ -34,7 +34,8 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
   return (head, memory) => {
     const fresh = freshTexts(head, clean);
     const query = head.target.indexOf("?");
-    if (fresh.length === 0 && query === -1) return [];
+    // Without a memory a target that was clean is clean again.
+    if (fresh.length === 0 && (query === -1 || memory === undefined)) return [];
     const found: Finding[] = [];
     const report: Report = (finding) => found.push(finding);
     const pairs = query === -1 ? [] : readPairs(head.target.slice(query + 1));
@@ -68,7 +69,7 @@ function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memor
   const look = lookAt(tools, "request", report, joined.length);
   tools.sieve.sift(joined, look);
   if (memory !== undefined) tools.sieve.siftKnown(joined, look, memory.of(headField));
-  for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, budget: createBudget(tools.limits, text.length) });
+  for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, isSifted: true, budget: budgetOf(tools.limits, text.length) });
 }
 
 function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {
@@ -103,7 +104,12 @@ function scanPairs({ sieve, ...tools }: Tools, pairs: readonly Pair[], report: R
   const look = lookAt({ sieve, ...tools }, "query values", report, 0);
   sieve.siftKnown(Buffer.concat(pairs.map(({ value }) => value)), look, memory?.of() ?? createCarry());
   if (pairs.length > 1) sieve.siftKnown(Buffer.from(pairs.map(({ name }) => name).join("")), { ...look, where: "query names" });
-  if (memory !== undefined) for (const { name, value } of pairs) sieve.siftKnown(value, { ...look, where: tools.label("query", name) }, memory.of(name));
+  if (memory === undefined) return;
+  for (const { name, value } of pairs) {
+    // Most have nothing that would have to be told with its name.
+    const named: Report = (finding) => report({ ...finding, where: tools.label("query", name) });
+    sieve.siftKnown(value, { ...look, report: named }, memory.of(name));
+  }
 }
 
 function place(tools: Tools, head: RequestHead, pairs: readonly Pair[], found: readonly Finding[]): readonly Finding[] {
@@ -126,5 +132,10 @@ function place(tools: Tools, head: RequestHead, pairs: readonly Pair[], found: r
 }
 
 function lookAt({ limits }: Tools, where: string, report: Report, bytes: number): Look {
-  return { where, via: [], report, budget: createBudget(limits, bytes) };
+  return { where, via: [], report, budget: budgetOf(limits, bytes) };
+}
+
+// Ids are as random as what is compressed without a mark, and there are many in each head: no try is made at those.
+function budgetOf(limits: ScanLimits, bytes: number): Budget {
+  return createBudget(limits, bytes, 0);
 }

@@ -23,11 +23,12 @@ const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x
 // What is compressed in a way that is not read here: xz, bzip2, 7z, RAR, lzip, compress, LZ4 frame, cabinet.
 const closed = ["fd377a585a00", "425a68", "377abcaf271c", "526172211a07", "4c5a4950", "1f9d90", "04224d18", "4d534346"].map((hex) => Buffer.from(hex, "hex"));
 
+const shortestDamaged = 64;
 const nothing: Opened = { contents: [], problems: [] };
 
 /** Whether the bytes begin like something compressed. */
 export function isCompressed(bytes: Uint8Array): boolean {
-  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isZlib(bytes, 0);
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isMarkedDeflate(bytes);
 }
 
 /** Whether the bytes begin like something compressed, by three bytes or more, so that it is hardly by chance. */
@@ -53,12 +54,13 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     else if (inflated !== "damaged") {
       budget.inflated(inflated.bytes.length);
       contents.push({ kind, name, bytes: inflated.bytes });
-      if (!inflated.isWhole) problems.add("archive-damaged");
+      // Two bytes of a mark and a short rest that seems to be cut off are most often an id: what they inflate to is looked at even so.
+      if (!inflated.isWhole && (kind !== "deflate" || buffer.length >= shortestDamaged)) problems.add("archive-damaged");
       return at + Math.max(1, inflated.consumed);
     } else if (at === 0 && isArchive(buffer)) problems.add("archive-damaged");
     return at + 1;
   };
-  if (isZlib(buffer, 0)) take("deflate", 0, inflateZlib(buffer, budget.inflation(buffer.length)));
+  if (isMarkedDeflate(buffer)) take("deflate", 0, inflateZlib(buffer, budget.inflation(buffer.length)));
   const nearest = createSearch(buffer);
   for (let at = nearest(0); at !== -1; at = nearest(at)) {
     if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"] };
@@ -89,13 +91,23 @@ export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: bool
   return brotli === "damaged" || brotli.bytes.length === 0 ? undefined : { kind: "br", name: undefined, bytes: brotli.bytes };
 }
 
-// RFC 1951 §3.2.3: a stored block says its length twice; a small text is one block of fixed codes; dynamic codes are at most 30.
+// A mark of two bytes, and a block that can be inflated: nothing comes of any other.
+function isMarkedDeflate(bytes: Uint8Array): boolean {
+  return isZlib(bytes, 0) && isBlock(bytes.subarray((bytes[1] ?? 0) & 0x20 ? 6 : 2));
+}
+
+// A small text is one block of fixed codes.
 function mayBeDeflate(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  return isBlock(bytes) && (((first >> 1) & 3) !== 1 || (first & 1) === 1);
+}
+
+// RFC 1951 §3.2.3: a stored block says its length twice; dynamic codes are at most 30.
+function isBlock(bytes: Uint8Array): boolean {
   const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = bytes;
   const type = (first >> 1) & 3;
   if (type === 0) return (second ^ fourth) === 0xff && (third ^ fifth) === 0xff;
-  if (type === 1) return (first & 1) === 1;
-  return type === 2 && first >> 3 <= 29 && (second & 31) <= 29;
+  return type === 1 || (type === 2 && first >> 3 <= 29 && (second & 31) <= 29);
 }
 
 // Where the next signature is, from a place on that only grows; -1 if nowhere.

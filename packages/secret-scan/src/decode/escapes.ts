@@ -25,6 +25,13 @@ export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
     }
     // Escapes of escapes are undone at once: each text within a text doubles its backslashes.
     while (bytes[at] === backslash && at < bytes.length - 1) at += 1;
+    const kind = bytes[at] ?? 0;
+    if (kind !== 0x75 && kind !== 0x78) {
+      out[length] = plain[kind] ?? 0;
+      length += 1;
+      at += 1;
+      continue;
+    }
     const { code, end } = readCode(bytes, at);
     if (code === -1) out[length] = plain[bytes[at] ?? 0] ?? 0;
     // Shorter than its escape always.

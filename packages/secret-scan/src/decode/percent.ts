@@ -17,6 +17,8 @@ export function decodePercent(bytes: Uint8Array): Buffer | undefined {
 /** As `decodePercent`, once; with `escape` 0x3d it undoes quoted-printable's pairs. */
 export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer | undefined {
   let at = bytes.indexOf(escape);
+  // What encodes nothing stays as it is.
+  while (at !== -1 && !isPair(bytes, at + 1)) at = bytes.indexOf(escape, at + 1);
   if (at === -1) return undefined;
   const out = Buffer.allocUnsafe(bytes.length);
   out.set(bytes.subarray(0, at));
@@ -29,5 +31,9 @@ export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer 
     length += 1;
     if (low !== 255) at += 2;
   }
-  return length === bytes.length ? undefined : out.subarray(0, length);
+  return out.subarray(0, length);
+}
+
+function isPair(bytes: Uint8Array, at: number): boolean {
+  return hexValue[bytes[at] ?? 0] !== 255 && hexValue[bytes[at + 1] ?? 0] !== 255;
 }

@@ -4,35 +4,66 @@ import { normalise } from "../normalise/index.ts";
 /** How much text on either side goes with a character that stands for another. */
 const around = 256;
 const separator = "\n";
-const control = 2 ** 32;
-// Nothing for plain ASCII, tabs and line ends; other control characters count in the upper half.
-const weight = Float64Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 0 : byte < 0x20 ? control : 1);
+// Printable ASCII, tabs and line ends are plain.
+const isStrange = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 0 : 1);
+const longestRun = 64;
 
 /**
  * The places of a text where characters stand for others or for none (control characters but line ends and tabs, invisible ones,
- * look-alikes), with them normalised; undefined if there are none.
+ * look-alikes), with them normalised; undefined if there are none. What is far from any such character is as it was, and left out.
  */
 export function decodeUnicode(bytes: Uint8Array): Buffer | undefined {
-  if (isPlainOrBinary(bytes)) return undefined;
-  const text = asBuffer(bytes).toString("utf8");
+  const first = nextStrange(bytes, 0);
+  if (first === -1 || isBinary(bytes, first)) return undefined;
+  const buffer = asBuffer(bytes);
+  const changing = new Map<string, boolean>();
   const ranges: [number, number][] = [];
-  for (const { 0: run, index } of text.matchAll(/[^\t\n\r\x20-\x7e]{1,64}/g)) {
-    const last = ranges.at(-1);
-    const end = Math.min(text.length, index + run.length + around);
-    if (last !== undefined && index + run.length <= last[1] - around) continue;
-    if (normalise(run) === run) continue;
-    const start = Math.max(0, index - around);
-    if (last !== undefined && start <= last[1]) last[1] = end;
-    else ranges.push([start, end]);
+  for (let at = first; at !== -1;) {
+    const from = at;
+    while (at < bytes.length && at - from < longestRun && isStrange[bytes[at] ?? 0] === 1) at += 1;
+    // Not within a character.
+    while (at < bytes.length && isWithin(bytes[at])) at += 1;
+    const run = buffer.toString("latin1", from, at);
+    let isChanging = changing.get(run);
+    if (isChanging === undefined) {
+      const text = buffer.toString("utf8", from, at);
+      isChanging = normalise(text) !== text;
+      changing.set(run, isChanging);
+    }
+    if (isChanging) addRange(ranges, bytes, from, at);
+    at = nextStrange(bytes, at);
   }
   if (ranges.length === 0) return undefined;
-  return Buffer.from(ranges.map(([start, end]) => normalise(text.slice(start, end))).join(separator), "utf8");
+  return Buffer.from(ranges.map(([start, end]) => normalise(buffer.toString("utf8", start, end))).join(separator), "utf8");
+}
+
+function addRange(ranges: [number, number][], bytes: Uint8Array, from: number, to: number): void {
+  let start = Math.max(0, from - around);
+  while (start > 0 && isWithin(bytes[start])) start -= 1;
+  let end = Math.min(bytes.length, to + around);
+  while (end < bytes.length && isWithin(bytes[end])) end += 1;
+  const last = ranges.at(-1);
+  if (last !== undefined && start <= last[1]) last[1] = end;
+  else ranges.push([start, end]);
+}
+
+// A byte of UTF-8 that goes on with a character (RFC 3629 §3).
+function isWithin(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+function nextStrange(bytes: Uint8Array, from: number): number {
+  const strange = isStrange;
+  for (let at = from; at < bytes.length; at += 1) if (strange[bytes[at] ?? 0] === 1) return at;
+  return -1;
 }
 
 // Text has few control characters.
-function isPlainOrBinary(bytes: Uint8Array): boolean {
-  const weights = weight;
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 1) sum += weights[bytes[at] ?? 0] ?? 0;
-  return sum === 0 || Math.floor(sum / control) * 20 > bytes.length;
+function isBinary(bytes: Uint8Array, from: number): boolean {
+  let controls = 0;
+  for (let at = from; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20) controls += isStrange[byte] ?? 0;
+  }
+  return controls * 20 > bytes.length;
 }

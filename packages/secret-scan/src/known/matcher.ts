@@ -20,6 +20,8 @@ export interface Matcher {
 const blockBytes = 64 << 10;
 // Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
 const multiplier = 0x9e3779b1;
+const skipBits = 15;
+const skipBy = 32 - skipBits;
 const noCarry = new Uint8Array(0);
 /** Fewer characters of a value tell nothing of it, and many texts end in them. */
 const shortestBeginning = 4;
@@ -28,14 +30,16 @@ export function createCarry(): Carry {
   return { bytes: noCarry };
 }
 
-/** A needle is told by its last four characters, so that all that has to be compared has been seen. */
+/**
+ * A needle is told by its last four characters, so that all that has to be compared has been seen. Where three characters are that
+ * no needle has near its end, none ends before they are past: that far is skipped (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
+ */
 export function createMatcher(needles: readonly Needle[], exact: readonly ExactNeedle[]): Matcher {
   const longest = needles.reduce((most, needle) => Math.max(most, needle.bytes.length), 0);
   // One more: what is noise is written, and written over.
   const seen = new Uint8Array(longest + blockBytes + 1);
   const byEnd = Map.groupBy(needles, (needle) => lastFour(needle.bytes));
-  const mayEnd = new Uint8Array(1 << 13);
-  for (const end of byEnd.keys()) mayEnd[Math.imul(end, multiplier) >>> 19] = 1;
+  const skips = toSkips(needles);
   const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
   // The end of a text without its noise, and where each of its characters is in the text.
   const end = new Uint8Array(Math.max(0, longest - 1));
@@ -47,13 +51,16 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       let length = carry?.bytes.length ?? 0;
       if (carry !== undefined) seen.set(carry.bytes);
       const search = (start: number): void => {
-        const filter = mayEnd;
+        const table = skips;
         const codes = kept;
         const text = seen;
-        let last = start === 0 ? 0 : lastFour(text.subarray(0, start));
-        for (let at = start; at < length; at += 1) {
-          last = last << 8 | (codes[text[at] ?? 0] ?? 0);
-          if (filter[Math.imul(last, multiplier) >>> 19] !== 0) compare(byEnd.get(last), text, at + 1, found);
+        for (let at = Math.max(start, 3); at < length;) {
+          const three = (codes[text[at - 2] ?? 0] ?? 0) << 16 | (codes[text[at - 1] ?? 0] ?? 0) << 8 | (codes[text[at] ?? 0] ?? 0);
+          const skip = table[Math.imul(three, multiplier) >>> skipBy] ?? 0;
+          if (skip === 0) {
+            compare(byEnd.get((codes[text[at - 3] ?? 0] ?? 0) << 24 | three), text, at + 1, found);
+            at += 1;
+          } else at += skip;
         }
       };
       for (let block = from; block < to; block += blockBytes) {
@@ -88,6 +95,22 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       return most;
     },
   };
+}
+
+// For each three characters, how many later a needle may end at the soonest.
+function toSkips(needles: readonly Needle[]): Uint8Array {
+  const window = Math.min(255, needles.reduce((least, { bytes }) => Math.min(least, bytes.length), Infinity));
+  const skips = new Uint8Array(1 << skipBits).fill(window - 2);
+  for (const { bytes } of needles) {
+    const codes = bytes.map((byte) => kept[byte] ?? 0);
+    for (let skip = window - 3; skip >= 0; skip -= 1) {
+      const at = codes.length - 1 - skip;
+      const three = (codes[at - 2] ?? 0) << 16 | (codes[at - 1] ?? 0) << 8 | (codes[at] ?? 0);
+      const place = Math.imul(three, multiplier) >>> skipBy;
+      skips[place] = Math.min(skips[place] ?? 0, skip);
+    }
+  }
+  return skips;
 }
 
 function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {

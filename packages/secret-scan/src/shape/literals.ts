@@ -14,28 +14,43 @@ interface Literal {
 /** The shortest text that can be looked for. */
 export const shortestLiteral = 3;
 
-// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
-const multiplier = 0x9e3779b1;
-
-/** A finder for these lower-case texts of at least three bytes each, compared without case. A text is told by its first three. */
+/**
+ * A finder for these lower-case texts of at least three bytes each, compared without case. A text is told by its first three; two bytes that are in
+ * no text's first three are passed at once, and so is the next (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
+ */
 export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
   const literals: readonly Literal[] = texts.map((text, index) => ({ index, bytes: Buffer.from(text, "utf8") }));
   const byStart = Map.groupBy(literals, ({ bytes }) => bytes.readUIntBE(0, shortestLiteral));
-  const mayStart = new Uint8Array(1 << 13);
-  for (const start of byStart.keys()) mayStart[Math.imul(start, multiplier) >>> 19] = 1;
+  const skips = new Uint8Array(1 << 16).fill(2);
+  for (const { bytes } of literals) for (const [first, skip] of [[0, 1], [1, 0]] as const) setSkip(skips, bytes[first] ?? 0, bytes[first + 1] ?? 0, skip);
   return {
     find(bytes, from, to, found) {
       const codes = folded;
-      const filter = mayStart;
-      let last = 0;
-      for (let at = from; at < to; at += 1) {
-        last = (last << 8 | (codes[bytes[at] ?? 0] ?? 0)) & 0xffffff;
-        if (filter[Math.imul(last, multiplier) >>> 19] === 0) continue;
+      const table = skips;
+      for (let at = from + shortestLiteral - 1; at < to;) {
+        const skip = table[(bytes[at - 1] ?? 0) << 8 | (bytes[at] ?? 0)] ?? 0;
+        if (skip !== 0) {
+          at += skip;
+          continue;
+        }
         const start = at - shortestLiteral + 1;
-        for (const literal of byStart.get(last) ?? []) if (isAt(literal.bytes, bytes, start, to)) found(literal.index, start);
+        const begun = byStart.get((codes[bytes[start] ?? 0] ?? 0) << 16 | (codes[bytes[at - 1] ?? 0] ?? 0) << 8 | (codes[bytes[at] ?? 0] ?? 0));
+        if (begun !== undefined) for (const literal of begun) if (isAt(literal.bytes, bytes, start, to)) found(literal.index, start);
+        at += 1;
       }
     },
   };
+}
+
+// Of both cases.
+function setSkip(skips: Uint8Array, first: number, second: number, skip: number): void {
+  for (let one = 0; one < 256; one += 1) {
+    if (folded[one] !== first) continue;
+    for (let other = 0; other < 256; other += 1) {
+      const place = one << 8 | other;
+      if (folded[other] === second) skips[place] = Math.min(skips[place] ?? 0, skip);
+    }
+  }
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number, to: number): boolean {

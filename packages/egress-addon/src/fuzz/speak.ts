@@ -28,7 +28,7 @@ export async function speak(socket: Socket, bytes: Buffer, random: Random): Prom
 }
 
 /** Waits for it, but not longer. */
-export async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
   try {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createScanner } from "@bottle/secret-scan";
+import { compilePlaceholders } from "../credentials/placeholder/compile-placeholders.ts";
 import { redactFrames } from "../exchange/frames.ts";
 import { redactMessages } from "../exchange/messages.ts";
 import { readRequest, type RequestHead } from "../exchange/read-request.ts";

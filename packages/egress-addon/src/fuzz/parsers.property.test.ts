@@ -112,7 +112,7 @@ test("any bytes of a client's WebSocket pass unchanged up to where they are refu
   await fc.assert(fc.asyncProperty(fc.array(fc.oneof({ weight: 4, arbitrary: clientFrame }, bytes), { maxLength: 6 }), cuts, async (frames, places) => {
     const whole = Buffer.concat(frames);
     const scan = (): ReturnType<typeof scanFrames> => scanFrames({
-      host: "a.test", action: "block", lease: { spend: () => true }, onFindings: () => {}, onRefused: () => {},
+      host: "a.test", action: "block", placeholders: compilePlaceholders({}), lease: { spend: () => true }, onFindings: () => {}, onRefused: () => {},
       scanning: { message: (_host, content) => scanner.bytes(content, { where: "message" }) },
     });
     const { out } = await through(scan(), pieces(whole, places));

@@ -35,7 +35,7 @@ const doors = {
 };
 
 const testkit = ["fixture-internet", "scripted-model", "backend-conformance", "docker-engine"];
-const tests = ["**/*.test.ts", "**/src/testing/**", "tools/**"];
+const tests = ["**/*.test.ts", "**/src/testing/**", "**/src/fuzz/**", "tools/**"];
 const closedDoors = (open) => Object.keys(doors).filter((name) => !open.includes(name))
   .map((name) => ({ name, message: `Only ${doors[name].join(", ")} may import ${name}.` }));
 const closedTestkit = testkit.map((name) => ({ name: `@bottle/${name}`, message: "Tests only." }));

@@ -7,6 +7,7 @@ import { coalesceDenials } from "./coalesce.ts";
 import { startControl } from "./control/server.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { egressPolicy } from "./egress-policy.ts";
+import { startHop, type Hop } from "./hop.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
@@ -17,6 +18,7 @@ export interface Sidecars extends AsyncDisposable {
 /** What a running bottle's parts share: the log they write to and the switch that closes the way out. */
 export interface Running {
   readonly egress: EgressProxy;
+  readonly hop: Pick<Hop, "prepare">;
   readonly record: Recorder;
 }
 
@@ -53,15 +55,24 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   const started: { egress?: EgressProxy } = {};
   const record = createRecorder({ log, freeze: () => started.egress?.freeze(), say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
+  const policy = egressPolicy(wanted.declaration);
+  const hop = await startHop(config, {
+    routes: policy.routes, stack, ownedBy: process.env["BOTTLE_OWNED"],
+    onEnded: () => {
+      started.egress?.freeze();
+      options.log("pipelock has ended; the egress is frozen.");
+    },
+  });
+  for (const sentence of hop.unscanned) options.log(sentence);
   const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
-    policy: egressPolicy(wanted.declaration),
+    policy,
     tokens: (name) => (Object.hasOwn(wanted.tokens, name) ? wanted.tokens[name] : undefined),
     secrets: wanted.secrets ?? [],
     packs: wanted.declaration.dlp.packs ?? [],
     ...(wanted.placeholders && { placeholders: wanted.placeholders }),
-    ...(wanted.upstreamProxy && { via: wanted.upstreamProxy }),
+    ...(hop.via && { via: hop.via }),
     proxyCredential: wanted.proxyCredential,
     hosts: wanted.declaration.hosts,
     upstreamCas: wanted.upstreamCas,
@@ -70,7 +81,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     howToAsk,
   }));
   started.egress = egress;
-  stack.use(await startControl(control.unix, { running: { egress, record }, onStop: options.onStop }));
+  stack.use(await startControl(control.unix, { running: { egress, hop, record }, onStop: options.onStop }));
   for (const address of [listen.egress, control]) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -53,6 +53,8 @@ export interface EgressSpec {
   /** What the agent holds in a credential's place, by `tokenRef`. */
   readonly placeholders?: Readonly<Record<string, string>>;
   readonly upstreamProxy?: UpstreamProxySpec;
+  /** The program of a pipelock on this host, absolute; started beside the sidecars. */
+  readonly pipelock?: { readonly binary: string };
 }
 
 /** A proxy that everything goes through on its way out. */

@@ -21,7 +21,7 @@ import { openBottle } from "./open.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
 import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
-import { refuseBind } from "./workspace.ts";
+import { refuseUnfit } from "./workspace.ts";
 import { bringAllHome, bringRecordHome } from "./take-down.ts";
 
 /** A launch whose containers the sidecars' starter waits for. */
@@ -109,7 +109,7 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
-    refuseBind(spec.workspace.mode);
+    refuseUnfit(spec);
     // While a waiting compose loads there is time, and its processor is not taken from it.
     if (this.#waiting) await this.#available();
     const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -51,8 +51,30 @@ test("Node's own fetch gets its answer", async () => {
   expect(stdout).toBe("POST /node true\nrefused\n");
 });
 
-const hasStrictPython = spawnSync("python3", ["-c", "import ssl; ssl.VERIFY_X509_STRICT"]).status === 0;
-test.skipIf(!hasStrictPython)("Python verifies strictly and gets its answer", async () => {
+test("curl speaks HTTP/2 in its tunnel, to an upstream that does not", async () => {
+  const { stdout } = await run("curl", ["-sS", "--http2", "-w", " %{http_version}", "-d", "x=1", `https://${allowed}/two`], { env });
+  expect(stdout).toBe("POST /two true 2");
+});
+
+const undici = `import { EnvHttpProxyAgent, fetch, ProxyAgent } from "undici";
+import { readFileSync } from "node:fs";
+const tls = { ca: readFileSync(process.env.CURL_CA_BUNDLE) };`;
+test.each([
+  ["ProxyAgent", "new ProxyAgent({ uri: process.env.https_proxy, requestTls: tls })"],
+  ["ProxyAgent with HTTP/2", "new ProxyAgent({ uri: process.env.https_proxy, requestTls: tls, allowH2: true })"],
+  ["EnvHttpProxyAgent", "new EnvHttpProxyAgent({ requestTls: tls })"],
+])("undici's %s gets its answers, also several at once, and is refused what no route allows", async (_, agent) => {
+  const script = `${undici}
+const dispatcher = ${agent};
+const ask = (url) => fetch(url, { method: "POST", body: "x", dispatcher }).then((answer) => answer.text(), () => "refused");
+console.log(await ask("https://${allowed}/0"), await ask("https://evil.test/"));
+console.log((await Promise.all(Array.from({ length: 20 }, (_, index) => ask("https://${allowed}/" + index)))).join());
+await dispatcher.close();`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { env, cwd: import.meta.dirname });
+  expect(stdout).toBe(`POST /0 true refused\n${Array.from({ length: 20 }, (_, index) => `POST /${index} true`).join()}\n`);
+});
+
+test("Python verifies strictly and gets its answer", async () => {
   const script = `
 import ssl, urllib.request
 context = ssl.create_default_context(cafile="${rig.caFile}")

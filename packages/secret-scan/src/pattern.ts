@@ -8,6 +8,8 @@ export interface SecretPattern {
   readonly literals: readonly string[];
   /** Flags "gi" or "g", linear-time: no nested or adjacent overlapping quantifiers, bounded repeats. */
   readonly regexp: RegExp;
+  /** How many characters before one of its literals each match begins at most: it is tried from those places alone. For literals that are in many texts. */
+  readonly startsWithin?: number;
   /** Checksum or shape. */
   readonly check?: (match: string) => boolean;
 }

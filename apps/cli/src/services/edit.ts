@@ -8,7 +8,6 @@ import { formatProblems, parseAgent, parseBottle } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
-import { unmetDemands } from "./not-in-force.ts";
 
 /** Opens a manifest in the operator's editor; the result replaces it only if it can be used. */
 export async function edit(context: Context, request: { readonly what: string; readonly name: string }): Promise<number> {
@@ -53,8 +52,7 @@ function unchanged(context: Context): number {
 
 function check(what: "agent" | "bottle", file: string, text: string): string | undefined {
   const parsed = what === "agent" ? parseAgent({ file, text, knownKinds: agentKinds.map((kind) => kind.name) }) : parseBottle({ file, text });
-  const problems = !parsed.ok ? parsed.problems : "egress" in parsed.value ? unmetDemands(parsed.value) : [];
-  return problems.length === 0 ? undefined : formatProblems(problems, text, { colour: false });
+  return parsed.ok ? undefined : formatProblems(parsed.problems, text, { colour: false });
 }
 
 async function openEditor(context: Context, file: string): Promise<void> {

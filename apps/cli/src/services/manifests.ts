@@ -4,7 +4,6 @@ import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { visible } from "../output/visible.ts";
 import { manifestNames, readManifestFile, type ManifestFile, type ManifestFiles } from "./manifest-files.ts";
-import { unmetDemands } from "./not-in-force.ts";
 import { readProject, type Project } from "./trust.ts";
 
 /**
@@ -22,8 +21,6 @@ export async function resolveAgent(context: Context, name: string): Promise<Reso
   const known = bottles.bottles.size > 0 ? bottles.bottles : (await parseAll(context, trusted)).bottles;
   const resolved = resolve(agent.agents, known, name);
   if (!resolved.ok) throw invalid(resolved.problems, await textsOf(context, resolved.problems));
-  const unmet = unmetDemands(resolved.value.bottle);
-  if (unmet.length > 0) throw invalid(unmet, await textsOf(context, unmet));
   return resolved.value;
 }
 

@@ -31,16 +31,13 @@ test("defaults are used without a word", { timeout: 60_000 }, async () => {
   expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout).notInForce).toEqual([]);
 });
 
-test.each([
-  ["egress: { dlp: { engine: pipelock } }", "`engine: pipelock` cannot be kept", "Remove `engine`"],
-])("%j starts nothing: it ends with 3, the line and the mend", { timeout: 60_000 }, async (yaml, said, mend) => {
-  await using rig = await rigWith(yaml);
+test("a pipelock that is not there starts nothing: it ends with 3 and the mend", { timeout: 60_000 }, async () => {
+  await using rig = await rigWith("egress: { dlp: { engine: pipelock } }");
   for (const flags of [["--yes"], ["--dry-run", "--json"], ["--yes", "--backend", "bubblewrap"]]) {
     const result = await rig.run(["start", "dev", ...flags]);
     expect(result).toMatchObject({ status: 3, stdout: "" });
-    expect(result.stderr).toContain(said);
-    expect(result.stderr).toContain(mend);
-    expect(result.stderr).toMatch(/bottles\/dev\.md:\d+:\d+\n {4}\S/);
+    expect(result.stderr).toContain("no program pipelock is on your PATH");
+    expect(result.stderr).toContain("engine: builtin");
   }
   expect(existsSync(join(rig.home, "state"))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { problemAt, type BottleManifest, type Problem } from "@bottle/manifest";
+import type { BottleManifest } from "@bottle/manifest";
 
 /** A key that a manifest may have and that this version does nothing with: what that means for the one who wrote it. */
 export interface NotInForce {
@@ -14,14 +14,4 @@ export function notInForce(bottle: BottleManifest): readonly NotInForce[] {
     ...(bottle.git.length === 0 ? [] : [{ key: `git: ${bottle.git.map(({ name }) => name).join(", ")}`, means: "the git gate is not in this version: no push is possible" }]),
     ...(bottle.supervise ? [{ key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" }] : []),
   ];
-}
-
-/** Keys that demand a protection this version has not: without it the bottle would be wider than was written, so it is refused. */
-export function unmetDemands(bottle: BottleManifest): readonly Problem[] {
-  const at = (path: string, fault: Pick<Problem, "code" | "message" | "mend">): Problem => problemAt({ manifest: bottle, folder: "bottles", path }, fault);
-  const { engine } = bottle.egress.dlp;
-  return engine === "builtin" ? [] : [at("egress.dlp.engine", {
-    code: "dlp-unmet", message: `\`engine: ${engine}\` cannot be kept: in this version no pipelock is started for a bottle.`,
-    mend: "Remove `engine`: the builtin scan then looks through every request.",
-  })];
 }

@@ -2,8 +2,6 @@ import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { openState } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
-import { invalid } from "./manifests.ts";
-import { unmetDemands } from "./not-in-force.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 import { resume } from "./start.ts";
 
@@ -14,8 +12,5 @@ export async function resumeBottle(context: Context, request: { readonly identit
   if (bottle.isKept) {
     throw new CliError("running", `${request.identity} is running.`, { status: exitStatus.refused, mend: `\`bottle attach ${request.identity}\` goes to it, \`bottle stop ${request.identity}\` ends it.` });
   }
-  const resolved = await readSnapshot(state, bottle.metadata);
-  const unmet = unmetDemands(resolved.bottle);
-  if (unmet.length > 0) throw invalid(unmet);
-  return resume(context, { ...request, agent: bottle.metadata.agent, dryRun: false, json: false }, resolved);
+  return resume(context, { ...request, agent: bottle.metadata.agent, dryRun: false, json: false }, await readSnapshot(state, bottle.metadata));
 }

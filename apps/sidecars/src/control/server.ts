@@ -14,8 +14,10 @@ export async function startControl(path: string, options: { readonly running: Ru
     clients.add(socket);
     socket.on("error", () => socket.destroy()).once("close", () => clients.delete(socket));
     socket.on("data", () => socket.bytesRead > maxLineBytes && socket.destroy());
+    // One after the other: an order counts on the one before.
+    let last = Promise.resolve();
     createInterface({ input: socket }).on("line", (line) => {
-      socket.write(`${JSON.stringify(answer(line, { ...options, startedAt }))}\n`);
+      last = last.then(async () => void socket.write(`${JSON.stringify(await answer(line, { ...options, startedAt }))}\n`));
     });
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ path }, resolve));
@@ -33,11 +35,11 @@ interface Context {
   readonly startedAt: number;
 }
 
-function answer(line: string, context: Context): ControlReply {
+async function answer(line: string, context: Context): Promise<ControlReply> {
   const request = read(line);
   if ("message" in request) return request;
   try {
-    const reply = carryOut(request, context);
+    const reply = await carryOut(request, context);
     if (changes(request)) context.running.record({ type: "control", op: request.op, outcome: "done" });
     return reply;
   } catch (error) {
@@ -59,14 +61,15 @@ function changes({ op }: ControlRequest): boolean {
   return op === "reload" || op === "freeze" || op === "thaw" || op === "stop";
 }
 
-function carryOut(request: ControlRequest, { running, onStop, startedAt }: Context): ControlReply {
-  const { egress } = running;
+async function carryOut(request: ControlRequest, { running, onStop, startedAt }: Context): Promise<ControlReply> {
+  const { egress, hop } = running;
   switch (request.op) {
     case "health":
       return { ok: true, generation: egress.generation, uptimeMs: Math.round(performance.now() - startedAt), ...egress.stats() };
     case "routes":
       return { ok: true, generation: egress.generation };
     case "reload":
+      await hop.prepare(request.routes);
       return { ok: true, generation: egress.reload({ routes: request.routes }) };
     case "freeze":
       egress.freeze();

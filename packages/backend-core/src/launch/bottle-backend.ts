@@ -240,7 +240,7 @@ function sidecarsConfig(
   paths: SidecarsPaths,
   { credential, listen }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"] },
 ): SidecarsConfig {
-  const { declaration, tokens, upstreamCas, secrets = {}, placeholders, upstreamProxy } = spec.egress;
+  const { declaration, tokens, upstreamCas, secrets = {}, placeholders, upstreamProxy, pipelock } = spec.egress;
   return {
     identity: spec.identity,
     listen,
@@ -255,6 +255,7 @@ function sidecarsConfig(
       secrets: Object.entries(revealed({ ...spec.secretEnv, ...secrets })).map(([name, value]) => ({ name, value })),
       ...(placeholders && { placeholders }),
       ...(upstreamProxy && { upstreamProxy: revealedProxy(upstreamProxy) }),
+      ...(pipelock && { pipelock }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { BodyScan, Finding, KnownSecret, ScanMemory } from "@bottle/secret-scan";
 import { credentialParts } from "../credentials/parts.ts";
 import type { DlpAction, RouteAuth } from "../policy/model.ts";
+import type * as library from "./engine.ts";
 import type { Engine, Sought } from "./engine.ts";
 import { credentialMark } from "./verdict.ts";
 
@@ -27,12 +28,12 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
   const sought: Sought = { credentials, known, canaries, packs };
   const latest = new Map<string, string>();
   const memories = new Map<string, ScanMemory>();
-  let library: typeof import("./engine.ts") | undefined;
+  let engines: typeof library | undefined;
   let whole: Engine | undefined;
   let exact: Engine | undefined;
-  const loaded = (): typeof import("./engine.ts") => {
-    if (library === undefined) throw new Error("The scan is not loaded.");
-    return library;
+  const loaded = (): typeof library => {
+    if (engines === undefined) throw new Error("The scan is not loaded.");
+    return engines;
   };
   const engineFor = (action: DlpAction): Engine => action === "off" ? exact ??= loaded().credentialEngine(sought) : whole ??= loaded().wholeEngine(sought);
   const memoryOf = (host: string): ScanMemory => {
@@ -44,10 +45,10 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
   };
   return {
     get isLoaded() {
-      return library !== undefined;
+      return engines !== undefined;
     },
     async load() {
-      library ??= await import("./engine.ts");
+      engines ??= await import("./engine.ts");
     },
     know(auth, value) {
       const key = `${auth.scheme} ${auth.tokenRef}`;

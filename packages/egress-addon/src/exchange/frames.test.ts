@@ -36,6 +36,6 @@ test("a whole frame passes at once, whatever it ends with", () => {
   }
 });
 
-test.each([["masked", Buffer.from([0x81, 0x85, 1, 2, 3, 4])], ["compressed", frame("hello", 0xc1)]])("a %s frame ends the stream", async (_, bytes) => {
+test.each([["masked", Buffer.from([0x81, 0x85, 1, 2, 3, 4])], ["compressed", frame("hello", 0xc1)], ["endless", Buffer.concat([Buffer.from([0x81, 127]), Buffer.from("real-sec")])]])("a %s frame ends the stream", async (_, bytes) => {
   await expect(pass([bytes])).rejects.toThrow("cannot be searched");
 });

@@ -3,7 +3,8 @@ import { createRedactor } from "@bottle/secret-scan/known";
 
 /**
  * Hides values in an upstream's WebSocket frames (RFC 6455 5.2), each by itself, so that a whole frame passes at once. A frame
- * that is masked or has an extension's bits could not be searched, and no server may send one here: it ends the stream with an error.
+ * that is masked, has an extension's bits or a length beyond all counting could not be searched, and no server may send one here: it
+ * ends the stream with an error.
  */
 export function redactFrames(secrets: readonly string[]): Transform {
   const redactor = createRedactor(secrets);
@@ -19,7 +20,7 @@ export function redactFrames(secrets: readonly string[]): Transform {
           head = Buffer.concat([head, rest.subarray(0, missing)]);
           rest = rest.subarray(missing);
           if (head.length < headLength(head)) continue;
-          if (!isPlain(head)) return done(new Error("The upstream sent a WebSocket frame that cannot be searched."));
+          if (!isPlain(head) || !Number.isSafeInteger(payloadLength(head))) return done(new Error("The upstream sent a WebSocket frame that cannot be searched."));
           left = payloadLength(head);
           passed.push(head);
           head = Buffer.alloc(0);

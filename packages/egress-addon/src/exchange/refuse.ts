@@ -56,7 +56,8 @@ function refusalBody(reason: RefusalReason, request: RefusedRequest): string {
 
 function refusalHeaders(reason: RefusalReason, body: string): Record<string, string> {
   return {
-    "content-type": "application/json",
+    // git shows its user the words of a refusal only if they are plain text (its remote-curl.c, show_http_message).
+    "content-type": reason === "git-push" ? "text/plain; charset=utf-8" : "application/json",
     "content-length": String(Buffer.byteLength(body)),
     "cache-control": "no-store",
     "x-bottle-block-reason": reason,

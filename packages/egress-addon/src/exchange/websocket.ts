@@ -12,6 +12,7 @@ import { toFailure, UpstreamFailure } from "../upstream/failure.ts";
 import { type Admitted, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
+import { type EarlyBytes, holdEarly } from "./early-bytes.ts";
 import { redactFrames } from "./frames.ts";
 import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
 import { createRecord, type ExchangeRecord } from "./record.ts";
@@ -29,6 +30,7 @@ interface Upgrade {
   readonly record: ExchangeRecord;
   readonly socket: Duplex;
   readonly head: Buffer;
+  readonly early: EarlyBytes;
   readonly deny: (reason: RefusalReason) => void;
 }
 
@@ -55,7 +57,12 @@ export function relayWebSocket(context: ExchangeContext, request: IncomingMessag
     const lease = context.limits.take(admission.route);
     if (typeof lease === "string") return deny(lease);
     socket.once("close", () => lease.end());
-    connect({ context, admission, lease, record, socket, head, deny }).catch((error: unknown) => deny(toFailure(error).reason));
+    const early = holdEarly(socket);
+    const denyLate = (reason: RefusalReason): void => {
+      early.release();
+      deny(reason);
+    };
+    connect({ context, admission, lease, record, socket, head, early, deny: denyLate }).catch((error: unknown) => denyLate(toFailure(error).reason));
   } });
 }
 
@@ -139,6 +146,7 @@ function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
     host: admission.read.host, scanning: context.scanning, placeholders: context.placeholders, action: dlpOf(admission.route).action, lease,
     onFindings: record.found, onRefused: (reason) => cut(upgrade, reason),
   }) : undefined;
+  upgrade.early.release();
   if (upgrade.head.length > 0) socket.unshift(upgrade.head);
   if (rest.length > 0) wire.unshift(rest);
   const shown = secrets.length === 0 ? undefined : redactFrames(secrets);
@@ -170,8 +178,9 @@ function unfit({ statusCode = 0, rawHeaders }: IncomingMessage, secrets: readonl
 }
 
 function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {
-  const { socket, record, admission } = upgrade;
+  const { socket, record, admission, early } = upgrade;
   const { secrets } = admission.outgoing;
+  early.release();
   socket.prependOnceListener("close", () => record.end(response.statusCode, !response.complete));
   response.on("data", (chunk: Buffer) => record.received(chunk.length));
   response.on("error", (error) => cut(upgrade, toFailure(error).reason));

@@ -21,6 +21,7 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
     tokens: v.record(field.hostVariable, v.string()),
     secrets: v.exactOptional(v.array(v.strictObject({ name: v.string(), value: v.string() }))),
     placeholders: v.exactOptional(v.record(field.hostVariable, v.string())),
+    pipelock: v.exactOptional(v.strictObject({ binary: absolute })),
     upstreamProxy: v.exactOptional(v.strictObject({
       proxy: field.proxyUrl,
       credential: v.exactOptional(v.strictObject({ username: v.string(), password: v.string() })),

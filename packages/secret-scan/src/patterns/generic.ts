@@ -11,7 +11,7 @@ export const genericPatterns: readonly SecretPattern[] = [
     id: "assigned-secret", title: "Value given to a password, secret, token or key in a query, a form or a file of settings", severity: "medium",
     literals: ["password=", "passwd=", "passphrase=", "pwd=", "secret=", "token=", "apikey=", "api_key=", "api-key=", "accesskey=", "access_key=",
       "access-key=", "privatekey=", "private_key=",
-      "private-key=", "authkey=", "auth_key=", "auth-key="],
+      "private-key=", "authkey=", "auth_key=", "auth-key="], startsWithin: 0,
     regexp: new RegExp(`${names}=["']?[^\\s&;,"'\`<>(){}\\[\\]\\\\]{8,400}`, "gi"), check: (match) => isAssigned(match.slice(match.indexOf("=") + 1), 3),
   },
   {
@@ -24,7 +24,7 @@ export const genericPatterns: readonly SecretPattern[] = [
     id: "quoted-secret", title: "Quoted value of a password, secret, token or key", severity: "low",
     literals: ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key",
       "privatekey", "private_key", "private-key",
-      "authkey", "auth_key", "auth-key"],
+      "authkey", "auth_key", "auth-key"], startsWithin: 0,
     regexp: new RegExp(`${names}\\\\?["']?\\s{0,3}[:=]\\s{0,3}\\\\?["'][A-Za-z0-9+/_.~!@#$%^*=-]{16,400}\\\\?["']`, "gi"),
     check: (match) => isAssigned(match.slice(match.search(/[:=]/) + 1).replaceAll(/[\s"'\\]/g, ""), 3.7),
   },

@@ -49,6 +49,15 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
         expect(pattern.literals.some((literal) => match.toLowerCase().includes(literal)), match).toBe(true);
       }
     }
+    const { startsWithin } = pattern;
+    for (const seed of startsWithin === undefined ? [] : seeds) {
+      const text = `x ${example.make(seeded(seed))} y`;
+      for (const { 0: match, index } of text.matchAll(pattern.regexp)) {
+        if (!(pattern.check?.(match) ?? true)) continue;
+        const places = pattern.literals.map((literal) => text.toLowerCase().indexOf(literal, index)).filter((place) => place !== -1);
+        expect(Math.min(...places) - index, match).toBeLessThanOrEqual(startsWithin ?? 0);
+      }
+    }
     for (const literal of pattern.literals) expect(literal).toMatch(/^[\x20-\x40\x5b-\x7e]{2,}$/);
   });
 

@@ -7,20 +7,20 @@ const authority = ":\\/\\/[^\\s:/?#@\"'<>\\\\]{0,100}:[^\\s/@\"'<>\\\\]{1,200}@[
 export const urlPatterns: readonly SecretPattern[] = [
   {
     id: "database-url", title: "Database or broker URL with a password", severity: "critical",
-    literals: ["postgres", "mysql", "mariadb", "mongodb", "redis", "amqp", "mssql", "sqlserver", "clickhouse", "cockroachdb"],
+    literals: ["postgres", "mysql", "mariadb", "mongodb", "redis", "amqp", "mssql", "sqlserver", "clickhouse", "cockroachdb"], startsWithin: 0,
     regexp: new RegExp(`(?:postgres(?:ql)?|mysql2?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb)(?:\\+[a-z0-9_]{2,16})?${authority}`, "gi"),
     check: hasPassword,
   },
   {
-    id: "url-password", title: "URL with a name and a password", severity: "high", literals: ["https://", "http://", "ftp://", "ftps://", "sftp://", "ssh://"],
+    id: "url-password", title: "URL with a name and a password", severity: "high", literals: ["https://", "http://", "ftp://", "ftps://", "sftp://", "ssh://"], startsWithin: 1,
     regexp: new RegExp(`(?:https?|s?ftps?|ssh)${authority}`, "gi"), check: (match) => hasPassword(match) && isOutside(match),
   },
   {
-    id: "sql-connection-string", title: "SQL connection string with a password", severity: "critical", literals: ["server=", "data source="],
+    id: "sql-connection-string", title: "SQL connection string with a password", severity: "critical", literals: ["server=", "data source="], startsWithin: 0,
     regexp: /(?:server|data source)=[^\s;="']{2,200};[^"'\r\n]{0,400}/gi, check: hasSqlPassword,
   },
   {
-    id: "basic-authorization", title: "HTTP Basic credentials", severity: "high", literals: ["basic "],
+    id: "basic-authorization", title: "HTTP Basic credentials", severity: "high", literals: ["basic "], startsWithin: 0,
     regexp: /(?<![A-Za-z])Basic {1,3}[A-Za-z0-9+/_-]{6,1400}={0,2}/gi, check: hasBasicPassword,
   },
 ];

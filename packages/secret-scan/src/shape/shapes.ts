@@ -2,6 +2,7 @@ import { asBuffer, isBase64 } from "../bytes.ts";
 import { findRuns } from "../decode/runs.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { createLiteralFinder, shortestLiteral } from "./literals.ts";
+import { reachOf } from "./reach.ts";
 
 /** Finds what has the shape of a secret. */
 export interface ShapeFinder {
@@ -14,42 +15,69 @@ export interface ShapeFinder {
 
 type Range = readonly [from: number, to: number];
 
-/** A match lies within this of one of its literals. */
+/** A match lies within this of one of its literals, or closer if the pattern reaches less far. */
 const before = 512;
 const after = 8192;
-/** With more places than this the whole is tried. */
-const mostPlaces = 64;
 /** What has only literals that are in many words is a token of more characters than these in a row. */
 const tokenLength = 16;
 const tokenBefore = 8;
 const tokenAfter = 80;
 
+// What the search for one pattern needs.
+interface Marked {
+  readonly pattern: SecretPattern;
+  readonly before: number;
+  readonly after: number;
+  /** Matches from a given place on only. */
+  readonly sticky: RegExp;
+}
+
 export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFinder {
   const tokens = patterns.filter(isToken);
-  const marked = patterns.filter((pattern) => !isToken(pattern) && isMarked(pattern));
+  const marked = patterns.filter((pattern) => !isToken(pattern) && isMarked(pattern)).map(toMarked);
   const always = patterns.filter((pattern) => !isToken(pattern) && !isMarked(pattern));
-  const literals = marked.flatMap((pattern) => pattern.literals.map((text) => ({ text, pattern })));
+  const literals = marked.flatMap((one) => one.pattern.literals.map((text) => ({ text, one })));
   const finder = createLiteralFinder(literals.map(({ text }) => text));
   return {
     find(bytes, found) {
       let tried = 0;
-      // Of a small text the whole costs less than its pieces.
-      const small = bytes.length <= before + after ? lazy(() => asBuffer(bytes).toString("latin1")) : undefined;
+      const text = lazy(() => asBuffer(bytes).toString("latin1"));
       const tryOn = (pattern: SecretPattern, ranges: readonly Range[]): void => {
         for (const [from, to] of ranges) tried += to - from;
-        const isThere = small === undefined ? ranges.some(([from, to]) => isMatching(pattern, asBuffer(bytes).toString("latin1", from, to))) : isMatching(pattern, small());
-        if (isThere) found(pattern);
+        if (ranges.some(([from, to]) => isMatching(pattern, text().slice(from, to)))) found(pattern);
       };
-      const places = new Map<SecretPattern, number[]>();
-      finder.find(bytes, 0, bytes.length, (literal, at) => addPlace(places, literals[literal]?.pattern, at));
+      const places = new Map<Marked, number[]>();
+      finder.find(bytes, 0, bytes.length, (literal, at) => addPlace(places, literals[literal]?.one, at));
       const whole: readonly Range[] = [[0, bytes.length]];
-      for (const [pattern, at] of places) tryOn(pattern, at.length > mostPlaces ? whole : merge(at.map((place) => [place - before, place + after]), bytes.length));
+      for (const [one, at] of places) {
+        if (one.pattern.startsWithin === undefined) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
+        else {
+          tried += at.length * (one.pattern.startsWithin + 1);
+          if (at.some((place) => isMatchingAt(one, text(), place))) found(one.pattern);
+        }
+      }
       const runs = tokens.length === 0 ? [] : tokenRanges(bytes);
       if (runs.length > 0) for (const pattern of tokens) tryOn(pattern, runs);
       for (const pattern of always) tryOn(pattern, whole);
       return tried;
     },
   };
+}
+
+// All that a match looks at is within its reach of its literal: beyond that nothing is tried, as nothing can be found.
+function toMarked(pattern: SecretPattern): Marked {
+  const { regexp, literals } = pattern;
+  const reach = reachOf(regexp);
+  return { pattern, before: Math.min(before, reach), after: Math.min(after, reach + Math.max(...literals.map((text) => text.length))), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
+}
+
+function isMatchingAt({ pattern, sticky }: Marked, text: string, place: number): boolean {
+  for (let start = Math.max(0, place - (pattern.startsWithin ?? 0)); start <= place; start += 1) {
+    sticky.lastIndex = start;
+    const match = sticky.exec(text);
+    if (match !== null && (pattern.check?.(match[0]) ?? true)) return true;
+  }
+  return false;
 }
 
 function lazy<T>(make: () => T): () => T {
@@ -65,11 +93,11 @@ function isToken({ literals }: SecretPattern): boolean {
   return literals.length > 0 && literals.every((text) => /^[a-z0-9]{1,3}$/.test(text));
 }
 
-function addPlace(places: Map<SecretPattern, number[]>, pattern: SecretPattern | undefined, at: number): void {
-  if (pattern === undefined) return;
-  const known = places.get(pattern);
-  if (known === undefined) places.set(pattern, [at]);
-  else if (known.length <= mostPlaces) known.push(at);
+function addPlace(places: Map<Marked, number[]>, one: Marked | undefined, at: number): void {
+  if (one === undefined) return;
+  const known = places.get(one);
+  if (known === undefined) places.set(one, [at]);
+  else known.push(at);
 }
 
 function tokenRanges(bytes: Uint8Array): readonly Range[] {

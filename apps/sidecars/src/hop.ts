@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import type { EgressRoute, UpstreamProxy } from "@bottle/egress-addon";
+import type { SidecarsConfig } from "@bottle/manifest";
+
+/** What a bottle's upstreams are reached through. */
+export interface Hop {
+  readonly via?: UpstreamProxy;
+  /** What the hop does not see, as sentences for the log. */
+  readonly unscanned: readonly string[];
+  /** Tells the hop of routes before they come into force. @throws EgressError if it does not follow them; then it goes on as before */
+  prepare(routes: readonly EgressRoute[]): Promise<void>;
+}
+
+/** The operator's proxy, or a pipelock of the bottle's own, which ends with the stack. @param onEnded is told once pipelock has ended by itself */
+export async function startHop(config: SidecarsConfig, options: {
+  readonly routes: readonly EgressRoute[];
+  readonly stack: AsyncDisposableStack;
+  readonly ownedBy: string | undefined;
+  readonly onEnded: () => void;
+}): Promise<Hop> {
+  const { pipelock: wanted, upstreamProxy, caDirectory, tokens, secrets = [], declaration } = config.egress;
+  if (wanted === undefined) return { ...(upstreamProxy && { via: upstreamProxy }), unscanned: [], prepare: async () => {} };
+  // Few bottles have one, and all would load it.
+  const { startPipelock } = await import("@bottle/egress-addon/pipelock");
+  const values = [...Object.values(tokens), ...secrets.map(({ value }) => value)];
+  const pipelock = options.stack.use(await startPipelock({
+    binary: wanted.binary, directory: join(caDirectory, "pipelock"), routes: options.routes, secrets: values, allowPrivate: declaration.allowPrivate,
+    environment: options.ownedBy === undefined ? {} : { BOTTLE_OWNED: options.ownedBy },
+  }));
+  let isStopping = false;
+  options.stack.defer(() => void (isStopping = true));
+  void pipelock.ended.then(() => isStopping || options.onEnded());
+  return { via: pipelock.via, unscanned: pipelock.unscanned, prepare: (routes) => pipelock.reload({ routes, secrets: values }) };
+}

@@ -127,6 +127,20 @@ test("a client that goes away at any moment of a scan leaves nothing under way",
   expect(upstream.whole).toEqual([]);
 });
 
+const message = (text: string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, text.length]), Buffer.from(text)]);
+
+test.each<[string, Buffer]>([
+  ["in one message", message(listed)],
+  ["over two", Buffer.concat([message(listed.slice(0, 9)), message(listed.slice(9))])],
+  ["in what is no message", Buffer.from(`${listed}${"x".repeat(3_000)}`)],
+  ["behind a message that says to be long", Buffer.concat([Buffer.from([0, 0, 0, 0xff, 0xff]), Buffer.from(`text ${listed}`)])],
+])("a body that calls itself gRPC is scanned as such: a value %s never arrives", async (_, body) => {
+  await using rig = await startScanned(upstream);
+  expect(outcome(await send(rig, { headers: "Content-Type: application/grpc\r\n", body }))).toMatch(/^403 (?:secret-found|unscannable)$/);
+  await idle(rig);
+  expect([upstream.seen().includes(listed), upstream.seen().includes(listed.slice(9)), upstream.whole]).toEqual([false, false, []]);
+});
+
 test("a freeze, and a policy without the route, end a scan that is under way", async () => {
   await using rig = await startScanned(upstream);
   for (const cut of [() => void rig.proxy.reload({ routes: [] }), () => rig.proxy.freeze()]) {

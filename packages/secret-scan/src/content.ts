@@ -38,12 +38,17 @@ export function toPlain(content: Buffer, names: readonly string[], budget: Budge
     const inflated = bytes.length === 0 ? { bytes, consumed: 0, isWhole: true } : coding.inflate(bytes, budget.inflation(bytes.length));
     if (inflated === "too-large") return inflated;
     // What follows the coded data would pass unread.
-    if (inflated === "damaged" || !inflated.isWhole) return "encoding-damaged";
+    if (inflated === "damaged" || !inflated.isWhole || !isAll(inflated.consumed, bytes, name)) return "encoding-damaged";
     budget.inflated(inflated.bytes.length);
     bytes = inflated.bytes;
     via.push(coding.via);
   }
   return { bytes, via };
+}
+
+// A zlib stream ends with a checksum of four bytes, which `consumed` may leave out with its head.
+function isAll(consumed: number, { length }: Buffer, name: string): boolean {
+  return consumed >= (name === "deflate" ? length - 6 : length);
 }
 
 function either(first: Inflated, second: () => Inflated): Inflated {

@@ -70,3 +70,18 @@ test("what cannot be read is refused where the route blocks: another flag, too l
   expect(await pass([message("x".repeat(20))], { limitBytes: 10 })).toMatchObject({ refused: ["unscannable"] });
   expect((await pass([message("x", 2)], { action: "warn" })).out.equals(message("x", 2))).toBe(true);
 });
+
+test("a scan that fails refuses, and nothing is thrown", async () => {
+  const fail = (): never => {
+    throw new RangeError("deep");
+  };
+  const fine = { released: Buffer.alloc(0), findings: [] };
+  for (const scan of [{ push: fail, flush: () => fine, end: () => fine }, { push: () => fine, flush: () => fine, end: fail }]) {
+    const refused: RefusalReason[] = [];
+    const source = new PassThrough();
+    const { body, opened } = scanMessages(source, { scanOf: () => scan, dlp: { action: "warn", streaming: true }, limitBytes: 1_000, onFindings: () => {}, onRefused: (reason) => refused.push(reason) });
+    body.on("error", () => {}).resume();
+    source.end(message("hello"));
+    expect([await opened, refused]).toEqual([false, ["unscannable"]]);
+  }
+});

@@ -78,13 +78,22 @@ export function scanMessages(source: Readable, options: Omit<BodyScanning, "scan
     return begin(head) ?? bytes.subarray(missing);
   }
 
+  // What the scan fails on has not been scanned; and nothing catches what a stream's step throws.
+  function attempt<T>(run: () => T): T | Error {
+    try {
+      return run();
+    } catch {
+      return refuse("unscannable");
+    }
+  }
+
   const gate: Transform = new Transform({
     highWaterMark: 64 * 1024,
     transform(chunk: Buffer, _encoding, done) {
       clearTimeout(silent);
       let rest: Buffer = chunk;
       while (rest.length > 0) {
-        const next = step(rest);
+        const next = attempt(() => step(rest));
         if (next instanceof Error) return done(next);
         rest = next;
       }
@@ -92,7 +101,7 @@ export function scanMessages(source: Readable, options: Omit<BodyScanning, "scan
     },
     flush(done) {
       clearTimeout(silent);
-      const refused = head.length > 0 || left > 0 ? end() : undefined;
+      const refused = head.length > 0 || left > 0 ? attempt(end) : undefined;
       open(refused === undefined);
       done(refused);
     },

@@ -1,4 +1,4 @@
-import { brotliDecompressSync, constants, inflateRawSync, zstdDecompressSync, type InflateRaw } from "node:zlib";
+import { brotliDecompressSync, constants, inflateRawSync, zstdDecompressSync, type BrotliDecompress, type InflateRaw, type ZstdDecompress } from "node:zlib";
 
 /** What compressed bytes became, and how many of them it took; or why not. */
 export type Inflated = { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean } | "too-large" | "damaged";
@@ -39,12 +39,18 @@ export function inflateZlib(bytes: Uint8Array, mostBytes: number): Inflated {
 
 /** RFC 7932 */
 export function inflateBrotli(bytes: Uint8Array, mostBytes: number): Inflated {
-  return attempt(() => ({ bytes: brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes) }), consumed: bytes.length, isWhole: true }));
+  return attempt(() => whole(brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes), info: true })));
 }
 
-/** RFC 8878 */
+/** RFC 8878, of several frames the first. */
 export function inflateZstd(bytes: Uint8Array, mostBytes: number): Inflated {
-  return attempt(() => ({ bytes: zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes) }), consumed: bytes.length, isWhole: true }));
+  return attempt(() => whole(zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes), info: true })));
+}
+
+// The declared types know nothing of `info`.
+function whole(result: unknown): Exclude<Inflated, string> {
+  const { buffer, engine } = result as { readonly buffer: Buffer; readonly engine: BrotliDecompress | ZstdDecompress };
+  return { bytes: buffer, consumed: engine.bytesWritten, isWhole: true };
 }
 
 /** RFC 1952 §2.3.1: the two magic bytes, deflate, no reserved flag. */

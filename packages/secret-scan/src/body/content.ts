@@ -23,13 +23,16 @@ export interface Tools {
 
 /** Looks at a whole content: without its codings, part by part, its fields joined. */
 export function scanContent(tools: Tools, content: Uint8Array, marks: ContentMarks, look: Look, memory?: ScanMemory): void {
-  const plain = toPlain(asBuffer(content), codingsOf(marks), look.budget);
+  const codings = codingsOf(marks);
+  const plain = toPlain(asBuffer(content), codings, look.budget);
   if (typeof plain === "string") {
     unscannable(look, plain);
     // What is readable in it is read even so.
     tools.layers(content, look);
     return;
   }
+  // Formats have room for what is not coded: names, comments, frames to skip.
+  if (codings.length > 0) tools.sieve.sift(content, look);
   scanPlain(tools, plain.bytes, marks.contentType ?? "", { ...look, via: [...look.via, ...plain.via] }, memory);
 }
 

@@ -116,3 +116,14 @@ test("a client that closes only its sending side gets its answer, and then the c
   await expect.poll(() => rig.proxy.stats().connections).toBe(0);
   socket.destroy();
 });
+
+test("a client that goes away before its WebSocket's upstream answers closes it", async () => {
+  const before = upstream.requests.length;
+  const socket = await openTls(rig, `${allowed}:443`);
+  socket.write(`GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+  await expect.poll(() => upstream.requests.length).toBe(before + 1);
+  const closed = once(upstream.requests.at(-1)?.socket ?? socket, "close");
+  socket.destroy();
+  await closed;
+  await expect.poll(() => rig.proxy.stats()).toMatchObject({ connections: 0, active: 0 });
+});

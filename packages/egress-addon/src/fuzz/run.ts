@@ -78,7 +78,9 @@ export function kindOf(seed: number): string {
   return createRandom(seed).pick(kinds)[0];
 }
 
-async function put(world: World, { seed, lane, tell, byKind }: { readonly seed: number; readonly lane: number; readonly tell: (finding: FuzzFinding) => void; readonly byKind: Record<string, number> }): Promise<void> {
+async function put(world: World, { seed, lane, tell,
+  byKind }: { readonly seed: number; readonly lane: number; readonly tell: (finding: FuzzFinding) => void; readonly byKind: Record<string,
+  number> }): Promise<void> {
   const random = createRandom(seed);
   const [name, kind] = random.pick(kinds);
   byKind[name] = (byKind[name] ?? 0) + 1;

@@ -59,7 +59,8 @@ export async function startWorld(): Promise<World> {
     return undefined;
   });
   const directory = await mkdtemp(join(tmpdir(), "egress-fuzz-"));
-  const start = (name: string, options: { readonly via?: { readonly proxy: string }; readonly hosts?: Readonly<Record<string, string>> }): Promise<EgressProxy> => startEgressProxy({
+  const start = (name: string, options: { readonly via?: { readonly proxy: string }; readonly hosts?: Readonly<Record<string,
+    string>> }): Promise<EgressProxy> => startEgressProxy({
     listen: { host: "127.0.0.1", port: 0 }, caDirectory: join(directory, name), policy, tokens: () => credential, secrets: [{ name: "KNOWN", value: knownValue }],
     upstreamCas: [authority.certificate], timeouts, ...options,
   });
@@ -70,7 +71,8 @@ export async function startWorld(): Promise<World> {
   const hopping = await start("hopping", { via: { proxy: `http://127.0.0.1:${hop.port}` } });
   const portOf = ({ address }: EgressProxy): number => "port" in address ? address.port : 0;
   return {
-    proxy, port: portOf(proxy), hopping, hoppingPort: portOf(hopping), policy: compilePolicy(policy), recorder, scripts: script.scripts, clients: new Set(), connectAnswers, hop,
+    proxy, port: portOf(proxy), hopping, hoppingPort: portOf(hopping), policy: compilePolicy(policy), recorder, scripts: script.scripts,
+      clients: new Set(), connectAnswers, hop,
     async [Symbol.asyncDispose]() {
       for (const one of [proxy, hopping, hop, script, recorder]) await one[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });

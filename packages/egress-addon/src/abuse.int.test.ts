@@ -45,11 +45,15 @@ async function leave(socket: Socket, at: number): Promise<void> {
 }
 
 test.each([
-  ["an absolute request", () => dialProxy(rig), `POST http://${allowed}/ HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: u\r\n\r\n`],
+  ["an absolute request", () => dialProxy(rig),
+    `POST http://${allowed}/ HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-T: u\r\n\r\n`],
   ["a CONNECT", () => dialProxy(rig), `CONNECT ${allowed}:443 HTTP/1.1\r\nHost: ${allowed}:443\r\n\r\n`],
-  ["a ClientHello", () => openTunnel(rig, `${allowed}:443`), `\x16\x03\x01\x00\x40\x01\x00\x00\x3c\x03\x03${"r".repeat(32)}\x00\x00\x02\x13\x01\x01\x00\x00\x11\x00\x2b\x00\x03\x02\x03\x04\x00\x0d\x00\x04\x00\x02\x08\x04`],
-  ["a chunked request in TLS", () => openTls(rig, `${allowed}:443`), `POST / HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: u\r\n\r\n`],
-  ["a WebSocket and its frames", () => openTls(rig, `${allowed}:443`), `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x85abcdHELLO`],
+  ["a ClientHello", () => openTunnel(rig, `${allowed}:443`),
+    `\x16\x03\x01\x00\x40\x01\x00\x00\x3c\x03\x03${"r".repeat(32)}\x00\x00\x02\x13\x01\x01\x00\x00\x11\x00\x2b\x00\x03\x02\x03\x04\x00\x0d\x00\x04\x00\x02\x08\x04`],
+  ["a chunked request in TLS", () => openTls(rig, `${allowed}:443`),
+    `POST / HTTP/1.1\r\nHost: ${allowed}\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX-T: u\r\n\r\n`],
+  ["a WebSocket and its frames", () => openTls(rig, `${allowed}:443`),
+    `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x85abcdHELLO`],
 ])("%s that is broken off at any byte is survived, and reaches the upstream whole or not at all", async (_, open, text) => {
   const before = upstream.requests.length;
   await forEvery(text.length, async (at) => {
@@ -62,7 +66,8 @@ test.each([
 
 test.each([
   ["a length", "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 9\r\n\r\n123456789", /\r\n\r\n123456789$/],
-  ["chunks and trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5\r\nabcde\r\n4;x=y\r\nfghi\r\n0\r\nX-T: u\r\n\r\n", /0\r\n(?:X-T: u\r\n)?\r\n$/],
+  ["chunks and trailers", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5\r\nabcde\r\n4;x=y\r\nfghi\r\n0\r\nX-T: u\r\n\r\n",
+    /0\r\n(?:X-T: u\r\n)?\r\n$/],
   ["an early hint first", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", /\r\n\r\nok$/],
 ])("an answer with %s that is broken off at any byte is never taken for a whole one", async (_, answer, whole) => {
   const sent = new Map<string, number>();
@@ -97,7 +102,8 @@ test.each<[string, (socket: Socket) => void]>([
   await using other = await startRig(odd, { hosts: { [allowed]: broken.address } });
   expect(await getOnce(other, allowed)).toMatch(/^HTTP\/1\.1 502 [^]*"upstream-(?:broken|untrusted|unreachable)"/);
   const socket = await openTls(other, `${allowed}:443`);
-  const { text } = await say(socket, `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { until: /\}\n/ });
+  const { text } = await say(socket,
+    `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { until: /\}\n/ });
   expect(text).toMatch(/^HTTP\/1\.1 502 /);
   socket.destroy();
   await expect.poll(() => other.proxy.stats()).toMatchObject({ connections: 0, active: 0 });
@@ -115,4 +121,15 @@ test("a client that closes only its sending side gets its answer, and then the c
   expect((await heard).text).toMatch(/^HTTP\/1\.1 200 [^]*alive|^$/);
   await expect.poll(() => rig.proxy.stats().connections).toBe(0);
   socket.destroy();
+});
+
+test("a client that goes away before its WebSocket's upstream answers closes it", async () => {
+  const before = upstream.requests.length;
+  const socket = await openTls(rig, `${allowed}:443`);
+  socket.write(`GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`);
+  await expect.poll(() => upstream.requests.length).toBe(before + 1);
+  const closed = once(upstream.requests.at(-1)?.socket ?? socket, "close");
+  socket.destroy();
+  await closed;
+  await expect.poll(() => rig.proxy.stats()).toMatchObject({ connections: 0, active: 0 });
 });

@@ -17,7 +17,7 @@ export async function check(world: World): Promise<readonly string[]> {
   if (hop.heads.splice(0).some((head) => head.includes(credential))) wrong.push("The further proxy was sent the credential.");
   if (world.proxy.stats().frozen || world.hopping.stats().frozen) wrong.push("A proxy froze.");
   if (!await isAnswering(world)) wrong.push("An allowed request got no answer.");
-  if (!await isEmpty(world)) wrong.push(`Connections are left: ${JSON.stringify([world.proxy.stats(), world.hopping.stats()])}.`);
+  if (!await isEmpty(world)) wrong.push(`Connections are left: ${JSON.stringify([world.proxy.stats(), world.hopping.stats()])}, of ${world.clients.size} clients.`);
   recorder.arrived.splice(0);
   return wrong;
 }

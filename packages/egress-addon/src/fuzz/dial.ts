@@ -11,7 +11,8 @@ export type Way = "direct" | "hopping";
 /** A bare connection to a proxy. */
 export async function dial(world: World, way: Way = "direct"): Promise<Socket> {
   const socket = connect({ host: "127.0.0.1", port: way === "direct" ? world.port : world.hoppingPort, noDelay: true });
-  socket.on("error", () => {});
+  world.clients.add(socket);
+  socket.on("error", () => {}).once("close", () => world.clients.delete(socket));
   await settled(socket, "connect", patienceMs);
   return socket;
 }

@@ -5,7 +5,7 @@ import { type FuzzFinding, kindOf, runFuzz, seedsFrom } from "./run.ts";
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, seed: { type: "string", default: "1" }, input: { type: "string" } } });
 const endsAt = performance.now() + Number(values.minutes) * 60_000;
 const onFinding = ({ wrong, seeds }: FuzzFinding): void => {
-  process.stdout.write(`${wrong}\n  ${seeds.map((seed) => `${seed} ${kindOf(seed)}`).join(", ")}\n`);
+  process.stdout.write(`${Math.round(performance.now() / 1_000)} s: ${wrong}\n  ${seeds.map((seed) => `${seed} ${kindOf(seed)}`).join(", ")}\n`);
 };
 const { findings, ...numbers } = await runFuzz({
   seeds: values.input === undefined ? seedsFrom(Number(values.seed)) : values.input.split(",").map(Number), isOver: () => performance.now() > endsAt, onFinding,

@@ -4,7 +4,8 @@ const edges = [0, 1, 0x0a, 0x0d, 0x20, 0x7f, 0x80, 0xff] as const;
 
 type Mutation = (bytes: Buffer, random: Random, tokens: readonly Buffer[]) => Buffer;
 
-const splice = (bytes: Buffer, at: number, removed: number, ...put: readonly Buffer[]): Buffer => Buffer.concat([bytes.subarray(0, at), ...put, bytes.subarray(at + removed)]);
+const splice = (bytes: Buffer, at: number, removed: number, ...put: readonly Buffer[]): Buffer => Buffer.concat([bytes.subarray(0, at), ...put,
+  bytes.subarray(at + removed)]);
 const place = (bytes: Buffer, random: Random): number => random.below(bytes.length + 1);
 
 const mutations: readonly [Mutation, ...Mutation[]] = [

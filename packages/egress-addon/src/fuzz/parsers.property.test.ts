@@ -35,12 +35,15 @@ async function through(transform: ReturnType<typeof redactFrames>, parts: readon
 }
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
-const token = fc.constantFrom("a.test", "a.test:443", "A.test.", "[::1]", "a b", "", "a@b", "127.1", "/", "http://a.test/", "http://a.test", "*", "chunked", "gzip", "\r\n", "1.1", "1.0", "2.0");
+const token = fc.constantFrom("a.test", "a.test:443", "A.test.", "[::1]", "a b", "", "a@b", "127.1", "/", "http://a.test/", "http://a.test", "*",
+  "chunked", "gzip", "\r\n", "1.1", "1.0", "2.0");
 
 test("any head of a request is read or refused, and what is read is one host that all its parts name", () => {
   const head = fc.record({
-    method: fc.oneof(text, fc.constant("GET")), target: fc.oneof(text, token, text.map((tail) => `http://a.test/${tail}`)), httpVersion: fc.oneof(text, fc.constant("1.1")), hasBody: fc.boolean(), isUpgrade: fc.boolean(),
-    headers: fc.array(fc.tuple(fc.oneof(text, fc.constantFrom("Host", "host", "Transfer-Encoding", "x-http-method-override")), fc.oneof(text, token)), { maxLength: 5 }).map((pairs) => pairs.flat()),
+    method: fc.oneof(text, fc.constant("GET")), target: fc.oneof(text, token, text.map((tail) => `http://a.test/${tail}`)), httpVersion: fc.oneof(text,
+      fc.constant("1.1")), hasBody: fc.boolean(), isUpgrade: fc.boolean(),
+    headers: fc.array(fc.tuple(fc.oneof(text, fc.constantFrom("Host", "host", "Transfer-Encoding", "x-http-method-override")), fc.oneof(text, token)),
+      { maxLength: 5 }).map((pairs) => pairs.flat()),
   });
   const tunnel = fc.option(fc.record({ host: fc.constantFrom("a.test", "::1"), port: fc.constantFrom(80, 443), secure: fc.boolean() }), { nil: undefined });
   fc.assert(fc.property(head, tunnel, (asked: RequestHead, via) => {
@@ -82,7 +85,8 @@ test("any beginning of a tunnel is a hello, no hello, or too short, and no longe
   }), { numRuns: 3_000 });
 });
 
-const serverFrame = fc.tuple(fc.constantFrom(0x81, 0x82, 0x01, 0x80, 0x89, 0xc1), fc.constantFrom("", "a", secret, `<${secret}>`, "x".repeat(200))).map(([first, payload]) =>
+const serverFrame = fc.tuple(fc.constantFrom(0x81, 0x82, 0x01, 0x80, 0x89, 0xc1), fc.constantFrom("", "a", secret, `<${secret}>`,
+  "x".repeat(200))).map(([first, payload]) =>
   Buffer.concat([Buffer.from([first, ...(payload.length < 126 ? [payload.length] : [126, 0, payload.length])]), Buffer.from(payload)]));
 
 test("any bytes of an upstream's WebSocket or gRPC pass without the value, the same however they are cut", async () => {
@@ -97,7 +101,8 @@ test("any bytes of an upstream's WebSocket or gRPC pass without the value, the s
   fc.assert(fc.property(bytes, cuts, (rest, places) => {
     const redactor = redactMessages([secret]);
     try {
-      const out = Buffer.concat([...pieces(Buffer.concat([Buffer.from([0, 0, 0, 0, secret.length]), Buffer.from(secret), rest]), places).map((piece) => redactor.push(piece)), redactor.flush()]);
+      const out = Buffer.concat([...pieces(Buffer.concat([Buffer.from([0, 0, 0, 0, secret.length]), Buffer.from(secret), rest]),
+        places).map((piece) => redactor.push(piece)), redactor.flush()]);
       expect(out.includes(secret)).toBe(false);
     } catch (error) {
       expect(String(error)).toContain("compressed message");
@@ -107,7 +112,8 @@ test("any bytes of an upstream's WebSocket or gRPC pass without the value, the s
 
 test("any bytes of a client's WebSocket pass unchanged up to where they are refused, and never a known value", async () => {
   const scanner = createScanner({ known: [{ name: "KNOWN", value: secret }] });
-  const clientFrame = fc.tuple(fc.constantFrom(0x81, 0x01, 0x80, 0x89, 0x83), fc.constantFrom("", "hello", secret, secret.slice(0, 9), secret.slice(9)), fc.boolean()).map(([first, payload, isMasked]) =>
+  const clientFrame = fc.tuple(fc.constantFrom(0x81, 0x01, 0x80, 0x89, 0x83), fc.constantFrom("", "hello", secret, secret.slice(0, 9), secret.slice(9)),
+    fc.boolean()).map(([first, payload, isMasked]) =>
     Buffer.concat([Buffer.from([first, payload.length | (isMasked ? 0x80 : 0)]), Buffer.alloc(isMasked ? 4 : 0), Buffer.from(payload)]));
   await fc.assert(fc.asyncProperty(fc.array(fc.oneof({ weight: 4, arbitrary: clientFrame }, bytes), { maxLength: 6 }), cuts, async (frames, places) => {
     const whole = Buffer.concat(frames);
@@ -128,7 +134,8 @@ test("twice the bytes take no more than a few times as long to scan", () => {
     scanner.bytes(content);
     return process.threadCpuUsage(startedAt).user / 1_000;
   };
-  const unit = fc.oneof(fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom(..."aA0%2f\\u&#x;{}[]\":,=-_/+. \r\n") }), fc.constantFrom("-----BEGIN ", "eyJ", "AKIA", "sk-", "ghp_", "://a:b@", "--b\r\n", "data: ", "&#x", "\\u00", "=?"));
+  const unit = fc.oneof(fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom(..."aA0%2f\\u&#x;{}[]\":,=-_/+. \r\n") }),
+    fc.constantFrom("-----BEGIN ", "eyJ", "AKIA", "sk-", "ghp_", "://a:b@", "--b\r\n", "data: ", "&#x", "\\u00", "=?"));
   fc.assert(fc.property(unit, (text) => {
     const [short, long] = [50_000, 100_000].map((length) => Math.min(...[0, 1].map(() => time(Buffer.alloc(length, text)))));
     // What is too short to be measured is no matter.

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
-import { TLSSocket } from "node:tls";
 import { cut } from "./mutate.ts";
 import type { Random } from "./random.ts";
 
@@ -17,12 +16,6 @@ export async function speak(socket: Socket, bytes: Buffer, random: Random): Prom
   }
   if (random.chance(0.2)) socket.end();
   await within(closed, random.pick([2, 40, 40, 150]));
-  // Node never closes a socket that is reset while its end, a write or TLS is under way.
-  if (random.chance(0.3) && !(socket instanceof TLSSocket) && !socket.destroyed && !socket.writableEnded && socket.writableLength === 0) {
-    const gone = once(socket, "close");
-    socket.resetAndDestroy();
-    await within(gone, 10_000);
-  }
   socket.destroy();
   return Buffer.concat(heard);
 }

@@ -8,18 +8,25 @@ const paths = [
 ] as const;
 const versions = ["HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/0.9", ""] as const;
 const fields = [
-  "Accept: */*", "Connection: keep-alive", "Connection: close", "Connection: X-A, close", "X-A: b", "X-A: b\r\n c", "X-A:\tb ", "Expect: 100-continue", "Expect: odd", "TE: trailers", "Trailer: X-T",
-  "Upgrade: websocket", "Upgrade: h2c", "Content-Type: application/json", "Content-Type: application/grpc", "Content-Type: multipart/form-data; boundary=b", "Content-Encoding: gzip", "Range: bytes=0-1",
+  "Accept: */*", "Connection: keep-alive", "Connection: close", "Connection: X-A, close", "X-A: b", "X-A: b\r\n c", "X-A:\tb ", "Expect: 100-continue",
+    "Expect: odd", "TE: trailers", "Trailer: X-T",
+  "Upgrade: websocket", "Upgrade: h2c", "Content-Type: application/json", "Content-Type: application/grpc",
+    "Content-Type: multipart/form-data; boundary=b", "Content-Encoding: gzip", "Range: bytes=0-1",
   "Authorization: Bearer placeholder", "Authorization: Basic eDp5", "X-HTTP-Method-Override: DELETE", "Proxy-Authorization: Basic eDp5", "Proxy-Connection: keep-alive",
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", `X-Known: ${knownValue}`, `Cookie: ${"a=b; ".repeat(20)}`, `X-Long: ${"x".repeat(9_000)}`, "X-Bytes: \xe9\xff",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", `X-Known: ${knownValue}`, `Cookie: ${"a=b; ".repeat(20)}`,
+    `X-Long: ${"x".repeat(9_000)}`, "X-Bytes: \xe9\xff",
 ] as const;
-const contents = ["", "abc", "{\"a\":\"b\"}", `{"a":"${knownValue}"}`, "a=b&c=d", "--b\r\nContent-Disposition: form-data; name=x\r\n\r\ny\r\n--b--\r\n", "\x1f\x8b\x08\x00", "GET /admin HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(20_000)] as const;
+const contents = ["", "abc", "{\"a\":\"b\"}", `{"a":"${knownValue}"}`, "a=b&c=d", "--b\r\nContent-Disposition: form-data; name=x\r\n\r\ny\r\n--b--\r\n",
+  "\x1f\x8b\x08\x00", "GET /admin HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(20_000)] as const;
 
 /** What is written into messages of HTTP/1.1 at any place. */
 export const textTokens: readonly Buffer[] = [
-  "\r\n", "\n", "\r", "\0", " ", "\t", ":", ";a=b", "%2e", "..", "/", "\r\n\r\n", "0\r\n\r\n", "ffffffffffffffff\r\n", "-1\r\n", "Content-Length: 3\r\n", "Content-Length: 3, 3\r\n", "Transfer-Encoding: chunked\r\n",
-  "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding : chunked\r\n", "Transfer-Encoding:\x0bchunked\r\n", "Host: evil.fuzz.test\r\n", "Upgrade: websocket\r\nConnection: Upgrade\r\n", "X-HTTP-Method-Override: DELETE\r\n",
-  `\r\nGET /admin HTTP/1.1\r\nHost: ${hosts.allowed}\r\n\r\n`, `GET /admin HTTP/1.1\r\nHost: ${hosts.allowed}\r\n\r\n`, `http://${hosts.evil}/`, `@${hosts.evil}`, knownValue, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
+  "\r\n", "\n", "\r", "\0", " ", "\t", ":", ";a=b", "%2e", "..", "/", "\r\n\r\n", "0\r\n\r\n", "ffffffffffffffff\r\n", "-1\r\n", "Content-Length: 3\r\n",
+    "Content-Length: 3, 3\r\n", "Transfer-Encoding: chunked\r\n",
+  "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding : chunked\r\n", "Transfer-Encoding:\x0bchunked\r\n", "Host: evil.fuzz.test\r\n",
+    "Upgrade: websocket\r\nConnection: Upgrade\r\n", "X-HTTP-Method-Override: DELETE\r\n",
+  `\r\nGET /admin HTTP/1.1\r\nHost: ${hosts.allowed}\r\n\r\n`, `GET /admin HTTP/1.1\r\nHost: ${hosts.allowed}\r\n\r\n`, `http://${hosts.evil}/`,
+    `@${hosts.evil}`, knownValue, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n",
 ].map((text) => Buffer.from(text, "latin1"));
 
 /** A request of HTTP/1.1 whose parts fit together in most cases; with `prefix` in front of its path. */

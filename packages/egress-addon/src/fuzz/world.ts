@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createIssuer } from "../authority/leaf.ts";
@@ -21,6 +22,8 @@ export interface World extends AsyncDisposable {
   readonly policy: CompiledPolicy;
   readonly recorder: RecordingUpstream;
   readonly scripts: ScriptedUpstream["scripts"];
+  /** The clients' own sockets that are not closed yet. */
+  readonly clients: Set<Socket>;
   /** What the further proxy says to a CONNECT, by host. */
   readonly connectAnswers: Map<string, Buffer>;
   /** All that the further proxy was sent before its tunnels. */
@@ -56,7 +59,8 @@ export async function startWorld(): Promise<World> {
     return undefined;
   });
   const directory = await mkdtemp(join(tmpdir(), "egress-fuzz-"));
-  const start = (name: string, options: { readonly via?: { readonly proxy: string }; readonly hosts?: Readonly<Record<string, string>> }): Promise<EgressProxy> => startEgressProxy({
+  const start = (name: string, options: { readonly via?: { readonly proxy: string }; readonly hosts?: Readonly<Record<string,
+    string>> }): Promise<EgressProxy> => startEgressProxy({
     listen: { host: "127.0.0.1", port: 0 }, caDirectory: join(directory, name), policy, tokens: () => credential, secrets: [{ name: "KNOWN", value: knownValue }],
     upstreamCas: [authority.certificate], timeouts, ...options,
   });
@@ -67,7 +71,8 @@ export async function startWorld(): Promise<World> {
   const hopping = await start("hopping", { via: { proxy: `http://127.0.0.1:${hop.port}` } });
   const portOf = ({ address }: EgressProxy): number => "port" in address ? address.port : 0;
   return {
-    proxy, port: portOf(proxy), hopping, hoppingPort: portOf(hopping), policy: compilePolicy(policy), recorder, scripts: script.scripts, connectAnswers, hop,
+    proxy, port: portOf(proxy), hopping, hoppingPort: portOf(hopping), policy: compilePolicy(policy), recorder, scripts: script.scripts,
+      clients: new Set(), connectAnswers, hop,
     async [Symbol.asyncDispose]() {
       for (const one of [proxy, hopping, hop, script, recorder]) await one[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });

@@ -6,7 +6,8 @@ import { hosts } from "../names.ts";
 import { speak } from "../speak.ts";
 import { type Kind, nothing } from "./kind.ts";
 
-const tokens = [[22, 3, 1, 0, 0], [22, 3, 3, 0, 1, 1], [21, 3, 3, 0, 2, 2, 40], [20, 3, 3, 0, 1, 1], [23, 3, 3, 0, 4, 1, 2, 3, 4], [0, 0], [0xff, 0xff], [0, 43], [0, 16, 0, 5, 0, 3, 2, 0x68, 0x32]].map((bytes) => Buffer.from(bytes));
+const tokens = [[22, 3, 1, 0, 0], [22, 3, 3, 0, 1, 1], [21, 3, 3, 0, 2, 2, 40], [20, 3, 3, 0, 1, 1], [23, 3, 3, 0, 4, 1, 2, 3, 4], [0, 0], [0xff, 0xff],
+  [0, 43], [0, 16, 0, 5, 0, 3, 2, 0x68, 0x32]].map((bytes) => Buffer.from(bytes));
 
 /** What Node's own TLS says first. */
 async function hello(servername: string): Promise<Buffer> {

@@ -6,7 +6,8 @@ import { speak } from "../speak.ts";
 import { type Kind, nothing } from "./kind.ts";
 
 const upgrade = `GET / HTTP/1.1\r\nHost: ${hosts.socket}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
-const tokens = [[0x81, 0xfe, 0xff, 0xff], [0x81, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], [0x88, 0x80, 0, 0, 0, 0], [0x89, 0x80, 1, 2, 3, 4], [0xc1, 0x81], [0x00, 0x80, 0, 0, 0, 0]].map((bytes) => Buffer.from(bytes));
+const tokens = [[0x81, 0xfe, 0xff, 0xff], [0x81, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], [0x88, 0x80, 0, 0, 0, 0], [0x89, 0x80, 1, 2, 3, 4], [0xc1,
+  0x81], [0x00, 0x80, 0, 0, 0, 0]].map((bytes) => Buffer.from(bytes));
 
 /** One frame (RFC 6455 5.2); a client's is masked. */
 function frameOf(random: Random, payload: Buffer, isMasked: boolean): Buffer {

@@ -48,7 +48,8 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     const { contents, problems } = open(bytes, look.budget);
     for (const problem of problems) unscannable(look, problem);
     // Before anything within takes the tries there are.
-    const opened = contents.length === 0 ? openWhole(bytes, look, true) : contents;
+    // Of runs that were decoded together the long ones had theirs, and no short one.
+    const opened = contents.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : openWhole(bytes, look, true);
     // Undoing escapes within compressed bytes damages them.
     const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
     for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);

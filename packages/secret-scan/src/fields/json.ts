@@ -81,6 +81,14 @@ function ends(content: Buffer, endBytes: number): Buffer {
 }
 
 function addNumbers(between: Buffer, values: Buffer[]): void {
-  if (between.length < 2) return;
+  if (between.length < 2 || !hasDigit(between)) return;
   for (const [number] of between.toString("latin1").matchAll(/-?[0-9][0-9.eE+-]{0,400}/g)) values.push(Buffer.from(number, "latin1"));
+}
+
+function hasDigit(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte >= 0x30 && byte <= 0x39) return true;
+  }
+  return false;
 }

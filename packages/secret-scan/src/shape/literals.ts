@@ -44,13 +44,16 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
 
 // Of both cases.
 function setSkip(skips: Uint8Array, first: number, second: number, skip: number): void {
-  for (let one = 0; one < 256; one += 1) {
-    if (folded[one] !== first) continue;
-    for (let other = 0; other < 256; other += 1) {
+  for (const one of casesOf(first)) {
+    for (const other of casesOf(second)) {
       const place = one << 8 | other;
-      if (folded[other] === second) skips[place] = Math.min(skips[place] ?? 0, skip);
+      skips[place] = Math.min(skips[place] ?? 0, skip);
     }
   }
+}
+
+function casesOf(byte: number): readonly number[] {
+  return byte >= 0x61 && byte <= 0x7a ? [byte, byte - 0x20] : [byte];
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number, to: number): boolean {

@@ -64,11 +64,19 @@ export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFind
   };
 }
 
+// Patterns are few and scanners many.
+const known = new WeakMap<SecretPattern, Marked>();
+
 // All that a match looks at is within its reach of its literal: beyond that nothing is tried, as nothing can be found.
 function toMarked(pattern: SecretPattern): Marked {
   const { regexp, literals } = pattern;
+  const seen = known.get(pattern);
+  if (seen !== undefined) return seen;
   const reach = reachOf(regexp);
-  return { pattern, before: Math.min(before, reach), after: Math.min(after, reach + Math.max(...literals.map((text) => text.length))), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
+  const longest = Math.max(...literals.map((text) => text.length));
+  const marked = { pattern, before: Math.min(before, reach), after: Math.min(after, reach + longest), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
+  known.set(pattern, marked);
+  return marked;
 }
 
 function isMatchingAt({ pattern, sticky }: Marked, text: string, place: number): boolean {

@@ -61,9 +61,12 @@ function nextStrange(bytes: Uint8Array, from: number): number {
 // Text has few control characters.
 function isBinary(bytes: Uint8Array, from: number): boolean {
   let controls = 0;
+  let broken = 0;
   for (let at = from; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
     if (byte < 0x20) controls += isStrange[byte] ?? 0;
+    // A beginning without its continuation, as most are in bytes that are no UTF-8.
+    else if (byte >= 0xc0 && !isWithin(bytes[at + 1])) broken += 1;
   }
-  return controls * 20 > bytes.length;
+  return controls * 20 > bytes.length || broken * 10 > bytes.length;
 }

@@ -7,6 +7,8 @@ const controls = /[\0-\x1f\x7f-\x9f]{1,64}/g;
 const foreign = /[^\0-\x7f]+/g;
 const dropped = /[^ -~\u00a1-\u00ac\u00ae-\u024f]/gu;
 const beyondAscii = /[^\0-\x7f]/gu;
+// What bytes that are no text decode to: nothing in it stands for anything.
+const undecodable = /^\ufffd+$/;
 
 /**
  * The text as a reader would take it, for matching only: control characters and what is not seen left out, every space a plain one, compatibility
@@ -19,6 +21,7 @@ export function normalise(text: string): string {
 
 // A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
 function readable(run: string): string {
+  if (undecodable.test(run)) return run;
   const letters = run.toWellFormed().replaceAll(dropped, replacement).normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
   return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
 }

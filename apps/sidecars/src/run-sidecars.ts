@@ -20,6 +20,8 @@ export interface Running {
   readonly egress: EgressProxy;
   readonly hop: Pick<Hop, "prepare">;
   readonly record: Recorder;
+  /** Whether a route that is reloaded may name every host: what the bottle was started with. */
+  readonly dangerouslyAllowAll: boolean;
 }
 
 /** What an agent's requests can make of the audit log. */
@@ -81,7 +83,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     howToAsk,
   }));
   started.egress = egress;
-  stack.use(await startControl(control.unix, { running: { egress, hop, record }, onStop: options.onStop }));
+  stack.use(await startControl(control.unix, { running: { egress, hop, record, dangerouslyAllowAll: policy.dangerouslyAllowAll === true }, onStop: options.onStop }));
   for (const address of [listen.egress, control]) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -4,6 +4,7 @@ export { createPlaceholder } from "./credentials/placeholder/create-placeholder.
 export { createTokenSources, type TokenLookup } from "./credentials/sources/create-token-sources.ts";
 export type { TokenSource } from "./credentials/sources/model.ts";
 export type { Tokens } from "./credentials/tokens.ts";
+export { scan, type ScanOptions } from "./dlp/scan.ts";
 export { EgressError, type EgressErrorCode } from "./errors.ts";
 export type { EgressEvent } from "./events.ts";
 export type { PrivateAllowance } from "./guard/destination.ts";

@@ -95,13 +95,25 @@ const removals = { container: ["rm", "--force", "--volumes"], network: ["network
 export const settleMs = 400;
 const mostLooks = 10;
 
-/** Removes what a launch made that was cut off, until nothing more of it appears. */
+/**
+ * Removes what a launch made that was cut off, until nothing more of it appears. A volume cannot be removed while the engine still
+ * makes the container it is for; then it is tried again.
+ * @throws BottleError what the last try said
+ */
 export async function removeRest(remains: Pick<Remains, "docker" | "label">): Promise<void> {
+  let failure: unknown;
   for (let look = 0; look < mostLooks; look += 1) {
-    const removed = await removeAll(remains);
-    if (look > 0 && removed.length === 0) return;
+    const removed = await removeAll(remains).then((sentences) => {
+      failure = undefined;
+      return sentences.length;
+    }, (error: unknown) => {
+      failure = error;
+      return 1;
+    });
+    if (look > 0 && removed === 0) return;
     await delay(settleMs);
   }
+  if (failure !== undefined) throw failure;
 }
 
 /** Removes what bears the bottle's label, and nothing else. @returns a sentence for each thing */

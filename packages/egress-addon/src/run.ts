@@ -28,6 +28,7 @@ import { createTrust } from "./upstream/trust.ts";
 const defaultHowToAsk = "Tell the operator which host, method and path you need, and why. Only the operator can add a route.";
 /** When libraries that only requests need are loaded, if no request came before. */
 const warmAfterMs = 300;
+const scanAfterMs = 2_000;
 
 /** What a proxy runs on, once its CA is ready. */
 export interface Running {
@@ -95,9 +96,10 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   };
   learn(state.policy);
   const address = await listen(front.server, options.listen);
+  // After the launch's own questions, which need none of it; the first request that does waits for it.
+  const loadingScan = setTimeout(() => void context.scanning.load().catch(() => {}), scanAfterMs).unref();
   const warming = setTimeout(() => {
     front.warm();
-    void context.scanning.load().catch(() => {});
     void upstreams.get().catch(() => {});
   }, warmAfterMs).unref();
   const cutAll = (): void => {
@@ -132,6 +134,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     }),
     async [Symbol.asyncDispose]() {
       clearTimeout(warming);
+      clearTimeout(loadingScan);
       state.frozen = true;
       cutAll();
       await close(front.server);

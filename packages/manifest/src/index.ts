@@ -15,7 +15,6 @@ export { parseBottle, type Parsed } from "./parse/parse-bottle.ts";
 export type { ManifestFile } from "./parse/read-manifest.ts";
 export { resolveEnv, secretNames, type ResolvedEnv } from "./resolve/env.ts";
 export { mergeManifests, type Manifests } from "./resolve/merge.ts";
-export { problemAt, type ManifestPath } from "./resolve/problem-at.ts";
 export { resolve, type Resolved } from "./resolve/resolve.ts";
 export { actsBeforeStart } from "./rules/env-name.ts";
 export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";

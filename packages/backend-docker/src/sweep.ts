@@ -4,9 +4,8 @@ import type { Docker } from "./engine/docker.ts";
 import type { Thing } from "./engine/things.ts";
 import { candidateNames, namesOf } from "./names.ts";
 import { findOwned } from "./owned.ts";
-import { removeAll, settleMs, takeDown } from "./take-down.ts";
+import { mostLooks, removeAll, settleMs, takeDown } from "./take-down.ts";
 
-const mostLooks = 10;
 // Of compose, 1 and 2.
 const projectLabel = "com.docker.compose.project";
 

@@ -93,7 +93,7 @@ const removals = { container: ["rm", "--force", "--volumes"], network: ["network
 
 /** Between two looks at what the engine still makes of what it was asked for, though nobody waits for it any more. */
 export const settleMs = 400;
-const mostLooks = 10;
+export const mostLooks = 10;
 
 /**
  * Removes what a launch made that was cut off, until nothing more of it appears. A volume cannot be removed while the engine still

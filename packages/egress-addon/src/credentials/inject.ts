@@ -2,6 +2,7 @@ import { spellings } from "@bottle/secret-scan/known";
 import type { RouteAuth } from "../policy/model.ts";
 import { aliasName, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { credentialParts } from "./parts.ts";
 
 /** Where programs commonly put credentials. On a route that has one, none of the agent's own passes. */
 export const credentialHeaders: readonly string[] = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "private-token"];
@@ -57,7 +58,8 @@ const known = new WeakMap<InjectedAuth, { readonly value: string; readonly secre
 function secretsOf(auth: InjectedAuth, value: string): readonly string[] {
   const last = known.get(auth);
   if (last?.value === value) return last.secrets;
-  const secrets = [...new Set([value, ...parts(auth, value)].flatMap(spellings))];
+  const sent = auth.scheme === "basic" ? [basic(value)] : [];
+  const secrets = [...new Set([...credentialParts(auth, value), ...sent].flatMap(spellings))];
   known.set(auth, { value, secrets });
   return secrets;
 }
@@ -74,11 +76,6 @@ function wireValue(auth: InjectedAuth, value: string): string {
 
 function basic(value: string): string {
   return Buffer.from(value.includes(":") ? value : `${value}:`).toString("base64");
-}
-
-function parts(auth: InjectedAuth, value: string): readonly string[] {
-  if (auth.scheme !== "basic") return [];
-  return [basic(value), value.slice(value.indexOf(":") + 1)];
 }
 
 function injectQuery(query: string, name: string, value: string): string {

@@ -1,5 +1,5 @@
-import { Transform } from "node:stream";
-import { openEnd } from "./find-placeholders.ts";
+import type { Transform } from "node:stream";
+import { openEndStream } from "./open-end-stream.ts";
 
 /**
  * How a value is written into a body of this type: escaped for JSON, forms and XML, as it is in other text. `undefined` where
@@ -17,24 +17,14 @@ export function bodyText(contentType: string, value: string): string | undefined
 export function replaceStream(text: string, replacement: string): Transform {
   const needle = Buffer.from(text);
   const put = Buffer.from(replacement);
-  let held: Buffer = Buffer.alloc(0);
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      let rest: Buffer = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      for (let at = rest.indexOf(needle); at !== -1; at = rest.indexOf(needle)) {
-        this.push(rest.subarray(0, at));
-        this.push(put);
-        rest = rest.subarray(at + needle.length);
-      }
-      const open = openEnd(rest, [needle]);
-      held = rest.subarray(rest.length - open);
-      if (rest.length > open) this.push(rest.subarray(0, rest.length - open));
-      done();
-    },
-    flush(done) {
-      if (held.length > 0) this.push(held);
-      done();
-    },
+  return openEndStream([needle], (bytes, push) => {
+    let rest = bytes;
+    for (let at = rest.indexOf(needle); at !== -1; at = rest.indexOf(needle)) {
+      push(rest.subarray(0, at));
+      push(put);
+      rest = rest.subarray(at + needle.length);
+    }
+    return rest;
   });
 }
 

@@ -2,12 +2,14 @@ import { aliasName, type RawHeaders, requestHeaders } from "../../exchange/heade
 import { credentialHeaders, shapingHeaders } from "../inject.ts";
 import type { Placeholder } from "./compile-placeholders.ts";
 
+const shaping: ReadonlySet<string> = new Set(shapingHeaders);
+
 /**
  * A request's headers with the value wherever the placeholder stands, also within Basic credentials (RFC 7617). Headers for
  * credentials without it do not pass: they would be the agent's own.
  */
 export function replaceInHeaders(headers: RawHeaders, placeholder: Placeholder, value: string): string[] {
-  const kept = requestHeaders(headers, new Set(shapingHeaders));
+  const kept = requestHeaders(headers, shaping);
   const replaced: string[] = [];
   for (let index = 0; index < kept.length; index += 2) {
     const [name = "", sent = ""] = kept.slice(index, index + 2);

@@ -8,6 +8,8 @@ import { replaceBody } from "./prepare.ts";
 import { bodyText } from "./replace-body.ts";
 import { replaceInHeaders, replaceInPath, replaceInQuery, segmentText } from "./replace-head.ts";
 
+const ownCredentials: ReadonlySet<string> = new Set([...credentialHeaders, ...shapingHeaders]);
+
 /** Puts the value wherever the placeholder stands, in the parts of a request that the route names. */
 export function usePlaceholder(request: { readonly headers: RawHeaders; readonly path: string; readonly query: string }, use: {
   readonly parts: RouteAuth["in"];
@@ -17,7 +19,7 @@ export function usePlaceholder(request: { readonly headers: RawHeaders; readonly
   const { parts = ["header", "url"], placeholder, value } = use;
   const headers = parts.includes("header")
     ? replaceInHeaders(request.headers, placeholder, value)
-    : [...requestHeaders(request.headers, new Set([...credentialHeaders, ...shapingHeaders])), "Accept-Encoding", "identity"];
+    : [...requestHeaders(request.headers, ownCredentials), "Accept-Encoding", "identity"];
   const isInUrl = parts.includes("url");
   const path = isInUrl ? replaceInPath(request.path, placeholder, value) : request.path;
   const query = isInUrl ? replaceInQuery(request.query, placeholder, value) : request.query;

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
 import { formatAuthority } from "../policy/host.ts";
 import type { Dial, Origin } from "./dial.ts";
-import { toFailure, type UpstreamFailure } from "./failure.ts";
+import type { UpstreamFailure } from "./failure.ts";
+import { createPool, type Pool } from "./http1/pool.ts";
 
 /** A request to an upstream, complete and allowed. */
 export interface UpstreamRequest {
@@ -28,7 +28,7 @@ export interface AnswerControl {
 
 /** Receives an answer. `fail` comes at most once, also after `start`. */
 export interface AnswerSink {
-  /** The request has a connection; it can be aborted from now on. */
+  /** The request has a connection; it can be aborted from now on. Once more if it was sent again. */
   begin(control: AnswerControl): void;
   start(status: number, statusText: string, headers: string[]): void;
   data(chunk: Buffer): void;
@@ -46,72 +46,42 @@ export interface Upstreams extends AsyncDisposable {
   cut(): void;
 }
 
-const largestHeadBytes = 64 * 1024;
-
 /** Pools of HTTP/1.1 connections by origin; the least recently used of more than `capacity` is closed. */
 export function createPools(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
+  const { capacity = 128 } = options;
   const pools = new Map<string, Pool>();
+  let latest: { readonly origin: Origin; readonly pool: Pool } | undefined;
+  const cut = (): void => {
+    latest = undefined;
+    for (const pool of pools.values()) pool.cut();
+    pools.clear();
+  };
   return {
-    send(request, sink) {
-      const { method, path, headers, body } = request;
-      poolFor(request.origin).dispatch({ method, path, headers, body }, toHandler(sink));
-    },
-    cut() {
-      for (const pool of pools.values()) void pool.destroy().catch(() => {});
-      pools.clear();
-    },
+    send: (request, sink) => poolFor(request.origin).send(request, sink),
+    cut,
     async [Symbol.asyncDispose]() {
-      const closing = [...pools.values()].map((pool) => pool.destroy().catch(() => {}));
-      pools.clear();
-      await Promise.all(closing);
+      const closed = [...pools.values()].map((pool) => pool.closed());
+      cut();
+      await Promise.all(closed);
     },
   };
 
   function poolFor(origin: Origin): Pool {
+    if (latest !== undefined && isSame(latest.origin, origin)) return latest.pool;
     const key = `${origin.secure ? "https" : "http"}://${formatAuthority(origin.host, origin.port)}`;
-    const pool = pools.get(key) ?? makePool(key, origin);
+    const pool = pools.get(key) ?? createPool({ origin, dial: options.dial, answerTimeoutMs: options.answerTimeoutMs });
     pools.delete(key);
     pools.set(key, pool);
+    latest = { origin, pool };
     const [oldest] = pools;
-    if (oldest !== undefined && pools.size > (options.capacity ?? 128)) {
+    if (oldest !== undefined && pools.size > capacity) {
       pools.delete(oldest[0]);
-      void oldest[1].close().catch(() => {});
+      oldest[1].retire();
     }
     return pool;
   }
-
-  function makePool(key: string, origin: Origin): Pool {
-    return new Pool(key, {
-      allowH2: false,
-      bodyTimeout: 0,
-      headersTimeout: options.answerTimeoutMs,
-      maxHeaderSize: largestHeadBytes,
-      connect: (_options, callback) => {
-        options.dial(origin).then((socket) => callback(null, socket), (error: Error) => callback(error, null));
-      },
-    });
-  }
 }
 
-function toHandler(sink: AnswerSink): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart: (controller) => sink.begin({
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
-      abort: () => controller.abort(new Error("aborted")),
-    }),
-    onResponseStart: (controller, status, _headers, statusText) => sink.start(status, statusText ?? "", rawHeaders(controller)),
-    onResponseData: (_controller, chunk) => sink.data(chunk),
-    onBodySent: (chunk) => sink.sent(chunk.length),
-    onResponseEnd: (controller) => sink.end(toTexts(controller.rawTrailers)),
-    onResponseError: (_controller, error) => sink.fail(toFailure(error)),
-  };
-}
-
-function rawHeaders(controller: Dispatcher.DispatchController): string[] {
-  return toTexts(controller.rawHeaders);
-}
-
-function toTexts(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
-  return Array.isArray(raw) ? raw.map((part) => typeof part === "string" ? part : part.toString("latin1")) : [];
+function isSame(one: Origin, other: Origin): boolean {
+  return one.host === other.host && one.port === other.port && one.secure === other.secure;
 }

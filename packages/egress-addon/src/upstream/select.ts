@@ -2,7 +2,6 @@ import type { Socket } from "node:net";
 import { formatAuthority } from "../policy/host.ts";
 import type { Dial, Origin } from "./dial.ts";
 import { toFailure } from "./failure.ts";
-import { sendWithTrailers } from "./http1-trailers.ts";
 import { createOriginSessions, type OriginSessions } from "./origins.ts";
 import { type AnswerSink, createPools, type UpstreamRequest, type Upstreams } from "./pools.ts";
 
@@ -21,7 +20,7 @@ export function createUpstreams(options: { readonly dial: Dial; readonly answerT
   const pools = createPools({ answerTimeoutMs, capacity, dial: http1Dial });
   return {
     send(request, sink) {
-      if (request.http2 === undefined || !request.origin.secure) return sendHttp1(request, sink);
+      if (request.http2 === undefined || !request.origin.secure) return pools.send(request, sink);
       void sendHttp2(request, sink);
     },
     cut() {
@@ -38,14 +37,9 @@ export function createUpstreams(options: { readonly dial: Dial; readonly answerT
     },
   };
 
-  function sendHttp1(request: UpstreamRequest, sink: AnswerSink): void {
-    if (request.trailers.announced.length === 0 || request.body === null) return pools.send(request, sink);
-    void sendWithTrailers({ dial: http1Dial, answerTimeoutMs }, request, sink);
-  }
-
   async function sendHttp2(request: UpstreamRequest, sink: AnswerSink): Promise<void> {
     try {
-      if (!await sessionsFor(request.origin).send(request, sink)) sendHttp1(request, sink);
+      if (!await sessionsFor(request.origin).send(request, sink)) pools.send(request, sink);
     } catch (error) {
       request.body?.destroy();
       sink.fail(toFailure(error));

@@ -1,0 +1,109 @@
+/** How long an answer's content is (RFC 9112 6.3). */
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly bytes: number }
+  | { readonly kind: "chunked" }
+  | { readonly kind: "until-close" };
+
+/** The head of an answer. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly statusText: string;
+  /** Name, value, name, value, as received. */
+  readonly headers: string[];
+  readonly framing: Framing;
+  /** Whether the connection may be used again (RFC 9112 9.3). */
+  readonly keepsAlive: boolean;
+  /** For how long the upstream says it keeps an idle connection open (`Keep-Alive: timeout`). */
+  readonly keepAliveSeconds?: number | undefined;
+}
+
+// RFC 9110 5.1 and 5.5, with CRLF alone for a line's end: no folding, no blank before the colon, no bare CR or LF.
+const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+const statusLine = /^HTTP\/1\.([01]) ([0-9]{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+const noContent: Framing = { kind: "none" };
+const chunked: Framing = { kind: "chunked" };
+const untilClose: Framing = { kind: "until-close" };
+const none: readonly string[] = [];
+
+/**
+ * Reads the head of an answer, as strictly as it can be read: what a second reader could take otherwise is no answer.
+ * @param text the head without its last empty line, each byte a character
+ * @param isToHead whether it answers a HEAD request, so that no content follows
+ * @returns `undefined` if it is malformed, or says its length in two ways
+ */
+export function parseHead(text: string, isToHead: boolean): ResponseHead | undefined {
+  const start = text.indexOf("\r\n") + 2;
+  const line = statusLine.exec(text.slice(0, start - 2));
+  const headers = line === null ? undefined : parseFields(text, start);
+  if (line === null || headers === undefined) return undefined;
+  const [, minor, code = "", statusText = ""] = line;
+  const status = Number(code);
+  let lengths = none;
+  let codings = none;
+  let connection = "";
+  let keepAliveSeconds: number | undefined;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    // Most names are told apart by their length.
+    if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue;
+    const value = headers[at + 1] ?? "";
+    const alias = name.toLowerCase();
+    if (alias === "content-length") lengths = [...lengths, value];
+    else if (alias === "transfer-encoding") codings = [...codings, value];
+    else if (alias === "connection") connection += `,${value.toLowerCase()}`;
+    else if (alias === "keep-alive") keepAliveSeconds = secondsOf(value);
+  }
+  const options = connection === "" ? none : connection.split(",").map((option) => option.trim());
+  const keepsAlive = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
+  const framing = framingOf({ status, isToHead, isOld: minor === "0", lengths, codings });
+  return framing && { status, statusText, headers, framing, keepsAlive: keepsAlive && framing.kind !== "until-close", keepAliveSeconds };
+}
+
+/** Reads field lines, each with its CRLF, from `start` on. `undefined` if one is malformed. */
+export function parseFields(text: string, start: number): string[] | undefined {
+  if (!fieldLines.test(start === 0 ? text : text.slice(start))) return undefined;
+  const fields: string[] = [];
+  for (let at = start; at < text.length;) {
+    const colon = text.indexOf(":", at);
+    const end = text.indexOf("\r\n", colon);
+    fields.push(text.slice(at, colon), trim(text, colon + 1, end));
+    at = end + 2;
+  }
+  return fields;
+}
+
+function framingOf({ status, isToHead, isOld, lengths, codings }: {
+  readonly status: number;
+  readonly isToHead: boolean;
+  readonly isOld: boolean;
+  readonly lengths: readonly string[];
+  readonly codings: readonly string[];
+}): Framing | undefined {
+  const [length = "", ...more] = lengths;
+  const isLengthRight = lengths.length === 0 || (more.length === 0 && /^[0-9]{1,15}$/.test(length));
+  // Both, or a coding that HTTP/1.0 does not have: smuggling (RFC 9112 6.1). Another coding than chunked was not asked for.
+  const isCodingRight = codings.length === 0 || (codings.length === 1 && !isOld && lengths.length === 0 && codings[0]?.toLowerCase() === "chunked");
+  if (!isLengthRight || !isCodingRight) return undefined;
+  if (isToHead || status < 200 || status === 204 || status === 304) return noContent;
+  if (codings.length > 0) return chunked;
+  return lengths.length > 0 ? { kind: "length", bytes: Number(length) } : untilClose;
+}
+
+function secondsOf(value: string): number | undefined {
+  const seconds = /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(value)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+// Blanks and tabs alone: `String.trim` also takes what Latin-1 has beyond them for space.
+function trim(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}

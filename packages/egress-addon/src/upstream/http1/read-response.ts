@@ -1,0 +1,152 @@
+import { parseFields, parseHead, type ResponseHead } from "./parse-head.ts";
+
+/** Told what a reader reads, in this order; chunks are parts of what was pushed. */
+export interface ResponseEvents {
+  /** Not for informational answers (1xx). */
+  head(head: ResponseHead): void;
+  data(chunk: Buffer): void;
+  /** `isClean`: nothing came after it, so that the connection may be used again if its head says so. */
+  end(trailers: readonly string[], isClean: boolean): void;
+}
+
+/** Reads the answers that come over one connection (RFC 9112), one for each `expect`. */
+export interface ResponseReader {
+  /** The next bytes belong to an answer. */
+  expect(isToHead: boolean): void;
+  /** @returns `false` for what is malformed, too large or was not asked for; the connection cannot be used any more */
+  push(chunk: Buffer): boolean;
+  /** The connection ended. @returns `false` unless that is how the answer ends, or none was expected */
+  finish(): boolean;
+}
+
+type State = "idle" | "head" | "length" | "until-close" | "chunk-line" | "chunk-data" | "chunk-end" | "trailers";
+
+const largestHeadBytes = 64 * 1024;
+const longestChunkLine = 4096;
+const mostInformational = 32;
+const chunkLine = /^([0-9a-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
+const nothing = Buffer.alloc(0);
+const noTrailers: readonly string[] = [];
+const headEnd = "\r\n\r\n";
+
+export function createResponseReader(events: ResponseEvents): ResponseReader {
+  let state: State = "idle";
+  let isToHead = false;
+  let informational = 0;
+  // Of a head or line that is not complete.
+  let pending: Buffer = nothing;
+  let left = 0;
+
+  function end(bytes: Buffer, at: number, trailers: readonly string[] = noTrailers): boolean {
+    state = "idle";
+    const isClean = at === bytes.length;
+    events.end(trailers, isClean);
+    return isClean;
+  }
+
+  // What is left of a chunk once a state is through with it, or `undefined` if it is at fault.
+  function readHead(bytes: Buffer): number | undefined {
+    const at = bytes.indexOf(headEnd, 0, "latin1");
+    if (at === -1 ? bytes.length > largestHeadBytes : at > largestHeadBytes) return undefined;
+    if (at === -1) return keep(bytes);
+    const head = parseHead(bytes.toString("latin1", 0, at + 2), isToHead);
+    // Nothing that is sent asks for another protocol.
+    if (head === undefined || head.status === 101 || head.status < 100) return undefined;
+    const next = at + headEnd.length;
+    if (head.status < 200) return (informational += 1) > mostInformational ? undefined : next;
+    const { framing } = head;
+    left = framing.kind === "length" ? framing.bytes : 0;
+    state = framing.kind === "chunked" ? "chunk-line" : framing.kind === "none" ? "length" : framing.kind;
+    events.head(head);
+    return next;
+  }
+
+  function keep(bytes: Buffer): number {
+    pending = bytes;
+    return bytes.length;
+  }
+
+  function readLine(bytes: Buffer, from: number, longest: number): string | number | undefined {
+    const at = bytes.indexOf("\r\n", from, "latin1");
+    if ((at === -1 ? bytes.length : at) - from > longest) return undefined;
+    return at === -1 ? keep(bytes.subarray(from)) : bytes.toString("latin1", from, at);
+  }
+
+  function readTrailers(bytes: Buffer, from: number): number | readonly string[] | undefined {
+    const rest = bytes.subarray(from);
+    if (rest.length >= 2 && rest[0] === 0x0d && rest[1] === 0x0a) return noTrailers;
+    const at = rest.indexOf(headEnd, 0, "latin1");
+    if (at === -1) return rest.length > largestHeadBytes ? undefined : keep(rest);
+    return at > largestHeadBytes ? undefined : parseFields(rest.toString("latin1", 0, at + 2), 0);
+  }
+
+  function pass(bytes: Buffer, from: number): number {
+    const to = Math.min(bytes.length, from + left);
+    left -= to - from;
+    if (to > from) events.data(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
+    return to;
+  }
+
+  function step(bytes: Buffer, at: number): number | boolean {
+    switch (state) {
+      case "idle": return false;
+      case "head": {
+        const next = readHead(at === 0 ? bytes : bytes.subarray(at));
+        return next === undefined ? false : at + next;
+      }
+      case "until-close":
+        events.data(at === 0 ? bytes : bytes.subarray(at));
+        return true;
+      case "length": return pass(bytes, at);
+      case "chunk-line": {
+        const line = readLine(bytes, at, longestChunkLine);
+        if (typeof line !== "string") return line !== undefined;
+        const size = chunkLine.exec(line)?.[1];
+        if (size === undefined) return false;
+        left = Number.parseInt(size, 16);
+        state = left === 0 ? "trailers" : "chunk-data";
+        return at + line.length + 2;
+      }
+      case "chunk-data": {
+        const to = pass(bytes, at);
+        if (left === 0) state = "chunk-end";
+        return to;
+      }
+      case "chunk-end": {
+        const line = readLine(bytes, at, 1);
+        if (typeof line !== "string") return line !== undefined;
+        state = "chunk-line";
+        return line === "" && at + 2;
+      }
+      case "trailers": {
+        const trailers = readTrailers(bytes, at);
+        if (trailers === undefined || typeof trailers === "number") return trailers !== undefined;
+        const next = trailers.length === 0 ? at + 2 : bytes.indexOf(headEnd, at, "latin1") + headEnd.length;
+        return end(bytes, next, trailers);
+      }
+    }
+  }
+
+  return {
+    expect(toHead) {
+      state = "head";
+      isToHead = toHead;
+      informational = 0;
+    },
+    push(chunk) {
+      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      pending = nothing;
+      for (let at = 0; ;) {
+        if (state === "length" && left === 0) return end(bytes, at);
+        if (at === bytes.length) return true;
+        const next = step(bytes, at);
+        if (typeof next === "boolean") return next;
+        at = next;
+      }
+    },
+    finish() {
+      if (state === "until-close") end(nothing, 0);
+      return state === "idle";
+    },
+  };
+}

@@ -74,7 +74,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     maxConnections: options.maxConnections ?? 4_096,
     handlers: {
       connect: (request, socket, head) => openTunnel(context, request, socket, head),
-      request: (request, response, target) => answer(context, { request, response, target, expectsContinue: front.expectsContinue(request) }),
+      request: (request, response) => answer(context, { request, response, target: request.url ?? "", expectsContinue: front.expectsContinue(request) }),
       failed: (response) => refuse(response, "request-malformed", nothingKnown),
       upgrade: (request, socket, head) => guarded(socket, () => relayWebSocket(context, request, socket, head)),
       isWebSocket: (request) => isWebSocket(request.method ?? "", request.rawHeaders),
@@ -100,7 +100,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   const loadingScan = setTimeout(() => void context.scanning.load().catch(() => {}), scanAfterMs).unref();
   const warming = setTimeout(() => {
     front.warm();
-    void upstreams.get().catch(() => {});
+    void Promise.resolve(upstreams.get()).catch(() => {});
   }, warmAfterMs).unref();
   const cutAll = (): void => {
     cutFlows(state, () => true);
@@ -152,19 +152,20 @@ async function close(server: Server): Promise<void> {
 }
 
 interface LazyUpstreams extends AsyncDisposable {
-  get(): Promise<Upstreams>;
+  get(): Upstreams | Promise<Upstreams>;
   cut(): void;
 }
 
 function lazyUpstreams(dial: Dial, answerTimeoutMs: number, hop: Hop | undefined): LazyUpstreams {
   let loading: Promise<Upstreams> | undefined;
+  let ready: Upstreams | undefined;
   const load = async (): Promise<Upstreams> => {
     const { createUpstreams } = await import("./upstream/select.ts");
     const upstreams = createUpstreams({ dial, answerTimeoutMs });
-    return hop?.kind === "pipelock" ? behindPipelock(upstreams, (origin) => hop.way(origin) === "hop") : upstreams;
+    return ready = hop?.kind === "pipelock" ? behindPipelock(upstreams, (origin) => hop.way(origin) === "hop") : upstreams;
   };
   return {
-    get: () => loading ??= load(),
+    get: () => ready ?? (loading ??= load()),
     cut: () => void loading?.then((upstreams) => upstreams.cut(), () => {}),
     [Symbol.asyncDispose]: async () => (await loading)?.[Symbol.asyncDispose](),
   };

@@ -1,20 +1,24 @@
+import type { Readable } from "node:stream";
 import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import type { Upstreams } from "../upstream/pools.ts";
 import { type Admitted, decideAll } from "./admit.ts";
 import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
 import { valuesOf } from "./headers.ts";
 import { introspect } from "./introspect.ts";
 import { outgoingBody } from "./outgoing-body.ts";
-import { createRecord, type ExchangeRecord } from "./record.ts";
+import { ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
-import { createRelay } from "./relay.ts";
+import { Relay } from "./relay.ts";
 import { subjectOf } from "./subject.ts";
 import { announcedTrailers, requestTrailers } from "./trailers.ts";
 import { whenAdmitted } from "./when-admitted.ts";
+
+const noTrailers = { announced: [], read: (): string[] => [] };
 
 /** One request with its answer. */
 export interface Exchange {
@@ -30,15 +34,21 @@ export interface Exchange {
 
 /** Answers one request: from the policy, from the proxy itself, or from the upstream. */
 export function answer(context: ExchangeContext, exchange: Exchange): void {
-  const { request, response } = exchange;
+  const { request, response, malformed } = exchange;
   const { state } = context;
   // Nobody is left to answer, and nothing would tell of the end any more.
   if (response.destroyed) return;
   const tunnel = context.tunnels.get(request.socket);
-  const head = { method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion, hasBody: hasBody(request),
-    ...(exchange.malformed === undefined ? {} : { malformed: exchange.malformed }) };
-  const record = createRecord(state, subjectOf(head, tunnel));
-  response.once("close", () => record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished));
+  const head = {
+    method: request.method ?? "", target: exchange.target, headers: request.rawHeaders, httpVersion: request.httpVersion, hasBody: hasBody(request),
+    ...(malformed === undefined ? {} : { malformed }),
+  };
+  const record = new ExchangeRecord(state, subjectOf(head, tunnel));
+  const atEnd: (() => void)[] = [];
+  response.once("close", () => {
+    record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished);
+    for (const finish of atEnd) finish();
+  });
   const deny = (reason: RefusalReason): void => {
     record.fail(reason);
     refuse(response, reason, { ...record.subject, howToAsk: context.howToAsk, places: record.places });
@@ -48,7 +58,7 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
     if (state.frozen) return deny("frozen");
     whenAdmitted(context, { head, tunnel }, { fail: () => deny("internal"), proceed(admission) {
       if (response.destroyed) return;
-      if (admission.kind !== "introspection") record.found(admission.findings ?? []);
+      if (admission.kind !== "introspection" && admission.findings !== undefined) record.found(admission.findings);
       if (admission.kind === "refused") return deny(admission.reason);
       if (admission.kind === "introspection") {
         record.allow();
@@ -56,31 +66,30 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
       }
       const lease = context.limits.take(admission.route);
       if (typeof lease === "string") return deny(lease);
-      response.once("close", () => lease.end());
-      forward({ context, exchange, admission, lease, record, deny });
+      record.allow(admission.route);
+      forward({ context, exchange, admission, lease, record, deny, atEnd });
     } });
   } catch {
     deny("internal");
   }
 }
 
-function forward(options: {
+interface Forwarding {
   readonly context: ExchangeContext;
   readonly exchange: Exchange;
   readonly admission: Admitted;
   readonly lease: Lease;
   readonly record: ExchangeRecord;
   readonly deny: (reason: RefusalReason) => void;
-}): void {
-  const { context, admission, deny, lease, record } = options;
-  const { request, response, expectsContinue } = options.exchange;
-  const { read, route, outgoing } = admission;
-  record.allow(route);
-  const relay = createRelay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
-  const stop = (reason: RefusalReason): void => {
-    relay.abort();
-    deny(reason);
-  };
+  /** Run when the answer is over, whole or not. */
+  readonly atEnd: (() => void)[];
+}
+
+function forward(forwarding: Forwarding): void {
+  const { context, admission, deny, lease, record, atEnd } = forwarding;
+  const { response } = forwarding.exchange;
+  const { read, outgoing } = admission;
+  const relay = new Relay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -89,26 +98,50 @@ function forward(options: {
     },
   };
   context.state.flows.add(flow);
-  response.once("close", () => context.state.flows.delete(flow));
-  const path = (outgoing.path ?? pathOf(read.path)) + outgoing.query;
-  const origin = { host: read.host, port: read.port, secure: read.secure };
-  context.upstreams().then(async (upstreams) => {
-    if (response.destroyed || context.state.frozen) return relay.abort();
-    if (expectsContinue) response.writeContinue();
-    const { body, opened = true } = outgoingBody({ context, admission, request, lease, record, stop });
+  atEnd.push(() => {
+    context.state.flows.delete(flow);
+    lease.end();
+    if (!response.writableFinished) relay.abort();
+  });
+  const upstreams = context.upstreams();
+  if (upstreams instanceof Promise) upstreams.then((loaded) => send(forwarding, relay, loaded)).catch(() => deny("internal"));
+  else send(forwarding, relay, upstreams);
+}
+
+function send(forwarding: Forwarding, relay: Relay, upstreams: Upstreams): void {
+  const { context, admission, deny, lease, record } = forwarding;
+  const { request, response, expectsContinue } = forwarding.exchange;
+  const { read, outgoing } = admission;
+  const stop = (reason: RefusalReason): void => {
+    relay.abort();
+    deny(reason);
+  };
+  if (response.destroyed || context.state.frozen) return relay.abort();
+  if (expectsContinue) response.writeContinue();
+  const { body, opened } = outgoingBody({ context, admission, request, lease, record, stop });
+  const dispatch = (ready: { readonly headers: string[]; readonly body: Readable | null }): void => upstreams.send({
+    origin: { host: read.host, port: read.port, secure: read.secure },
+    method: read.method,
+    path: (outgoing.path ?? pathOf(read.path)) + outgoing.query,
+    ...ready,
+    trailers: ready.body === null ? noTrailers : { announced: announcedTrailers(request.rawHeaders), read: () => passedTrailers(context, admission, request, record) },
+    http2: wantsHttp2(request),
+  }, relay);
+  if (opened === undefined && outgoing.prepare === undefined) return dispatch({ headers: outgoing.headers, body });
+  const prepare = async (): Promise<void> => {
     // Not even a name is looked up for what the scan has not let pass.
-    if (!await opened || response.destroyed) {
+    if (opened !== undefined && !await opened || response.destroyed) {
       body?.destroy();
       return relay.abort();
     }
-    const trailers = { announced: announcedTrailers(request.rawHeaders), read: () => passedTrailers(context, admission, request, record) };
     const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
     if (ready === undefined || response.destroyed || context.state.frozen) {
       ready?.body?.destroy();
       return relay.abort();
     }
-    upstreams.send({ origin, method: read.method, path, ...ready, trailers, http2: wantsHttp2(request) }, relay);
-  }).catch(() => deny("internal"));
+    dispatch(ready);
+  };
+  prepare().catch(() => deny("internal"));
 }
 
 // Whoever waits for the rest is told the body's end; what must not leave in a trailer is left out.

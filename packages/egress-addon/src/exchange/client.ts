@@ -39,6 +39,7 @@ export interface ClientResponse {
   write(chunk: Buffer): boolean;
   addTrailers(trailers: [string, string][]): void;
   end(chunk?: Buffer | string): unknown;
+  end(chunk: string, encoding: "latin1"): unknown;
   cork(): void;
   uncork(): void;
   /** Ends it so that the client can tell that it is not complete. */

@@ -24,8 +24,8 @@ export interface ExchangeContext {
   /** The TLS context of a canonical host. */
   readonly contextFor: (host: string) => SecureContext;
   readonly dial: Dial;
-  /** Made on the first request, since undici takes longer to load than the proxy to start. */
-  readonly upstreams: () => Promise<Upstreams>;
+  /** Loaded shortly after the start, which they would slow down; there at once from then on. */
+  readonly upstreams: () => Upstreams | Promise<Upstreams>;
   /** The tunnel that a client's (decrypted) socket belongs to. */
   readonly tunnels: WeakMap<Duplex, Tunnel>;
   /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */

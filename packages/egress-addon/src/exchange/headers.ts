@@ -20,39 +20,28 @@ export const methodOverrides: readonly string[] = ["x-http-method-override", "x-
 
 /** All values of a header, given in lower case. CGI-like servers read `_` as `-`, so both are found. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
-  const values: string[] = [];
+  let values: string[] | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    if (aliasName(headers[index] ?? "") === name) values.push(headers[index + 1] ?? "");
+    if (fieldOf(headers[index] ?? "").alias === name) (values ??= []).push(headers[index + 1] ?? "");
   }
-  return values;
+  return values ?? noValues;
 }
 
 /** A header's name as the loosest server reads it. */
 export function aliasName(name: string): string {
-  const known = aliases.get(name);
-  if (known !== undefined) return known;
-  const alias = name.toLowerCase().replaceAll("_", "-");
-  if (aliases.size < mostAliases && name.length < 100) aliases.set(name, alias);
-  return alias;
+  return fieldOf(name).alias;
 }
-
-// Every request asks for a dozen headers by name, and clients use few names.
-const aliases = new Map<string, string>();
-const mostAliases = 1_000;
 
 /** What a request passes on: no hop-by-hop, `Connection`-nominated, rerouting or `Host` header, none of the names in `drop`. */
 export function requestHeaders(headers: RawHeaders, drop: ReadonlySet<string>): string[] {
   const nominated = nominatedBy(headers);
-  return keep(headers, (name, alias) => {
-    if (hopByHop.has(alias) || rerouting.has(alias) || nominated.has(name) || drop.has(alias)) return false;
-    return alias !== "host" && alias !== "expect" && (alias === name || !aliasable.has(alias));
-  });
+  return keep(headers, ({ name, alias, goesOut }) => goesOut && !drop.has(alias) && !nominated.has(name));
 }
 
 /** What an answer passes on: no hop-by-hop and no `Connection`-nominated header, and none by which the proxy marks its own answers. */
 export function responseHeaders(headers: RawHeaders): string[] {
   const nominated = nominatedBy(headers);
-  return keep(headers, (name) => !hopByHop.has(name) && !nominated.has(name) && !name.startsWith(ownPrefix));
+  return keep(headers, ({ name, comesBack }) => comesBack && !nominated.has(name));
 }
 
 /** Whether an answer's content is compressed, so that a credential in it could not be found. */
@@ -65,11 +54,42 @@ export function isRecoded(headers: RawHeaders): boolean {
   return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
 }
 
-function keep(headers: RawHeaders, isKept: (name: string, alias: string) => boolean): string[] {
+/** What is known of a header by its name alone. */
+interface Field {
+  /** In lower case. */
+  readonly name: string;
+  readonly alias: string;
+  /** Whether it may pass to an upstream, and to a client. */
+  readonly goesOut: boolean;
+  readonly comesBack: boolean;
+}
+
+// Every request asks for a dozen headers by name, and programs use few names.
+const fields = new Map<string, Field>();
+const mostFields = 1_000;
+const longestKept = 100;
+const noValues: readonly string[] = [];
+
+function fieldOf(spelling: string): Field {
+  const known = fields.get(spelling);
+  if (known !== undefined) return known;
+  const name = spelling.toLowerCase();
+  const alias = name.replaceAll("_", "-");
+  const isOwn = alias === "host" || alias === "expect";
+  const field = {
+    name, alias,
+    goesOut: !isOwn && !hopByHop.has(alias) && !rerouting.has(alias) && (alias === name || !aliasable.has(alias)),
+    comesBack: !hopByHop.has(name) && !name.startsWith(ownPrefix),
+  };
+  if (fields.size < mostFields && spelling.length < longestKept) fields.set(spelling, field);
+  return field;
+}
+
+function keep(headers: RawHeaders, isKept: (field: Field) => boolean): string[] {
   const kept: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? "";
-    if (isKept(name.toLowerCase(), aliasName(name))) kept.push(name, headers[index + 1] ?? "");
+    if (isKept(fieldOf(name))) kept.push(name, headers[index + 1] ?? "");
   }
   return kept;
 }

@@ -1,6 +1,6 @@
 import { PassThrough, type Readable, Transform } from "node:stream";
 import { through } from "../credentials/through.ts";
-import type { BodyScan } from "@bottle/secret-scan";
+import type { BodyScan, Finding } from "@bottle/secret-scan";
 import { scanBody } from "../dlp/scan-body.ts";
 import { scanMessages } from "../dlp/scan-messages.ts";
 import type { Lease } from "../limits/limits.ts";
@@ -37,7 +37,7 @@ export function outgoingBody({ context, admission, request, lease, record, stop 
   const { action } = dlp;
   if (action === "off") return { body: counted };
   const marks = { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) };
-  const scanning = { dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: record.found, onRefused: stop };
+  const scanning = { dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: (findings: readonly Finding[]) => record.found(findings), onRefused: stop };
   if (!isGrpc(request.rawHeaders) || marks.contentEncoding !== "") return scanBody(counted, { ...scanning, scan: context.scanning.body(read.host, marks) });
   const coding = valuesOf(request.rawHeaders, "grpc-encoding").join();
   const scanOf = (isCompressed: boolean): BodyScan => context.scanning.body(read.host, { contentType: "", contentEncoding: isCompressed ? coding || "unknown" : "" });

@@ -14,86 +14,100 @@ export interface RecordSubject {
   readonly path: string;
 }
 
-/** The record of one request; it becomes one event. */
-export interface ExchangeRecord {
-  /** What may be shown of it: a host or path in which something was found is not. */
-  readonly subject: RecordSubject;
-  /** Bytes of bodies. */
-  sent(bytes: number): void;
-  received(bytes: number): void;
-  /** The request was allowed by a route and maybe given its credential, or is the proxy's own to answer. */
-  allow(route?: EgressRoute): void;
-  /** Why it was refused or failed. */
-  fail(reason: RefusalReason): void;
-  /** What the scan found. */
-  found(findings: readonly Finding[]): void;
-  /** In which parts of the request. */
-  readonly places: readonly string[];
-  /** Writes the event; later calls do nothing. */
-  end(status: number | undefined, isCut: boolean): void;
-}
-
 const mostFindings = 20;
 const concealed = "[hidden]";
 
-export function createRecord(state: EgressState, subject: RecordSubject): ExchangeRecord {
-  const startedAt = performance.now();
-  let bytesOut = 0;
-  let bytesIn = 0;
-  let isAllowed = false;
-  let route: EgressRoute | undefined;
-  let reason: RefusalReason | undefined;
-  let isEnded = false;
-  const findings: EgressFinding[] = [];
-  const hidden = new Set<string>();
-  let isAlarming = false;
-  const shown = (): RecordSubject => ({
-    ...subject,
-    ...(hidden.has("host") ? { host: concealed } : {}),
-    ...(hidden.has("path") || hidden.has("request") ? { path: concealed } : {}),
-  });
-  return {
-    get subject() {
-      return shown();
-    },
-    sent: (bytes) => void (bytesOut += bytes),
-    received: (bytes) => void (bytesIn += bytes),
-    allow(by) {
-      isAllowed = true;
-      route = by;
-    },
-    fail: (why) => void (reason ??= why),
-    found(more) {
-      const alarming = more.filter(isAlarm);
-      isAlarming ||= alarming.length > 0;
-      for (const { kind, where } of more) if (kind !== "unscannable") hidden.add(where);
-      // What matters most must not be crowded out by what was sent along to hide it.
-      findings.unshift(...alarming.slice(0, mostFindings).map(toEgress));
-      findings.push(...more.filter((one) => !isAlarm(one)).slice(0, mostFindings).map(toEgress));
-      findings.splice(mostFindings);
-    },
-    get places() {
-      return [...new Set(findings.map(({ where }) => where))];
-    },
-    end(status, isCut) {
-      if (isEnded) return;
-      isEnded = true;
-      const isDenied = !isAllowed || (reason !== undefined && refusals[reason].layer !== "upstream");
-      const { counts } = state;
-      counts[isDenied ? "denied" : "allowed"] += 1;
-      counts.bytesOut += bytesOut;
-      counts.bytesIn += bytesIn;
-      state.record({
-        type: "request", decision: isDenied ? "deny" : "allow", ...shown(), bytesOut, bytesIn, durationMs: performance.now() - startedAt,
-        ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
-        ...(findings.length === 0 ? {} : { findings }),
-        ...(reason === "placeholder-misused" || isAlarming ? { alarm: true } : {}),
-        ...(route === undefined ? {} : { route: route.host }),
-        ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
-        ...(status === undefined ? {} : { status }),
-      });
-    },
-  };
+/** The record of one request; it becomes one event. */
+export class ExchangeRecord {
+  readonly #state: EgressState;
+  readonly #subject: RecordSubject;
+  readonly #startedAt = performance.now();
+  #bytesOut = 0;
+  #bytesIn = 0;
+  #isAllowed = false;
+  #route: EgressRoute | undefined;
+  #reason: RefusalReason | undefined;
+  #isEnded = false;
+  #isAlarming = false;
+  #findings: readonly EgressFinding[] = [];
+  /** Places in which something was found. */
+  #hidden: ReadonlySet<string> | undefined;
+
+  constructor(state: EgressState, subject: RecordSubject) {
+    this.#state = state;
+    this.#subject = subject;
+  }
+
+  /** What may be shown of it: a host or path in which something was found is not. */
+  get subject(): RecordSubject {
+    const hidden = this.#hidden;
+    if (hidden === undefined) return this.#subject;
+    return {
+      ...this.#subject,
+      ...(hidden.has("host") ? { host: concealed } : {}),
+      ...(hidden.has("path") || hidden.has("request") ? { path: concealed } : {}),
+    };
+  }
+
+  /** In which parts of the request something was found. */
+  get places(): readonly string[] {
+    return [...new Set(this.#findings.map(({ where }) => where))];
+  }
+
+  /** Bytes of the request's body went out. */
+  sent(bytes: number): void {
+    this.#bytesOut += bytes;
+  }
+
+  /** Bytes of the answer's body came in. */
+  received(bytes: number): void {
+    this.#bytesIn += bytes;
+  }
+
+  /** The request was allowed by a route and maybe given its credential, or is the proxy's own to answer. */
+  allow(route?: EgressRoute): void {
+    this.#isAllowed = true;
+    this.#route = route;
+  }
+
+  /** Why it was refused or failed; the first reason counts. */
+  fail(reason: RefusalReason): void {
+    this.#reason ??= reason;
+  }
+
+  /** What the scan found. */
+  found(more: readonly Finding[]): void {
+    if (more.length === 0) return;
+    const alarming = more.filter(isAlarm);
+    this.#isAlarming ||= alarming.length > 0;
+    this.#hidden = new Set([...this.#hidden ?? [], ...more.filter(({ kind }) => kind !== "unscannable").map(({ where }) => where)]);
+    // What matters most must not be crowded out by what was sent along to hide it.
+    const others = more.filter((one) => !isAlarm(one));
+    this.#findings = [...alarming.map(toEgress), ...this.#findings, ...others.map(toEgress)].slice(0, mostFindings);
+  }
+
+  /** Writes the event; later calls do nothing. */
+  end(status: number | undefined, isCut: boolean): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const reason = this.#reason;
+    const route = this.#route;
+    const isDenied = !this.#isAllowed || (reason !== undefined && refusals[reason].layer !== "upstream");
+    const { counts } = this.#state;
+    counts[isDenied ? "denied" : "allowed"] += 1;
+    counts.bytesOut += this.#bytesOut;
+    counts.bytesIn += this.#bytesIn;
+    this.#state.record({
+      type: "request", decision: isDenied ? "deny" : "allow", ...this.subject,
+      bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, durationMs: performance.now() - this.#startedAt,
+      ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
+      ...(this.#findings.length === 0 ? {} : { findings: this.#findings }),
+      ...(reason === "placeholder-misused" || this.#isAlarming ? { alarm: true } : {}),
+      ...(route === undefined ? {} : { route: route.host }),
+      ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
+      ...(status === undefined ? {} : { status }),
+    });
+  }
 }
 
 function toEgress({ rule, kind, where, via }: Finding): EgressFinding {

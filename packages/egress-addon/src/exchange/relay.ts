@@ -1,5 +1,6 @@
 import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan/known";
 import type { RefusalReason } from "../policy/refusals.ts";
+import type { UpstreamFailure } from "../upstream/failure.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import type { ClientResponse } from "./client.ts";
 import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
@@ -7,113 +8,175 @@ import { isGrpc, redactMessages } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
 import { pairs, responseTrailers } from "./trailers.ts";
 
-const nothing = Buffer.alloc(0);
-
-/** Passes an upstream's answer to the client as it comes, at the client's pace. */
-export interface Relay extends AnswerSink {
-  /** Stops the upstream; the client's side is left as it is. */
-  abort(): void;
-}
-
-/** A relay that hides the route's credential (`secrets`) in headers and body, and calls `refuse` for what cannot be passed on. */
-export function createRelay(options: {
+/** What a relay passes an answer to, and what it hides in it. */
+export interface RelayOptions {
   readonly response: ClientResponse;
   readonly record: ExchangeRecord;
+  /** The route's credential, in every form that is hidden. */
   readonly secrets: readonly string[];
   /** Whether a compressed answer, in which they could not be found, passes. */
-  readonly mayBeEncoded?: boolean;
+  readonly mayBeEncoded: boolean;
+  /** Called for what cannot be passed on. */
   readonly refuse: (reason: RefusalReason) => void;
-}): Relay {
-  const { response, record, secrets } = options;
-  let redactor: Redactor | undefined = secrets.length > 0 ? createRedactor(secrets) : undefined;
-  let control: AnswerControl | undefined;
-  let isAborted = false;
-  const abort = (): void => {
-    isAborted = true;
-    control?.abort();
-  };
-  const stop = (reason: RefusalReason): void => {
-    abort();
-    options.refuse(reason);
-  };
-  response.on("drain", () => control?.resume());
-  response.once("close", () => {
-    if (!response.writableFinished) abort();
-  });
-  const clean = (chunk: Buffer): Buffer | undefined => {
+}
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: string[];
+}
+
+const nothing = Buffer.alloc(0);
+/** An answer that comes whole in one turn leaves in one write, if it is no longer. */
+const mostAtOnceBytes = 16 * 1024;
+const mostHeldBytes = 64 * 1024;
+
+/**
+ * Passes an upstream's answer to the client as it comes, at the client's pace. The head and what arrives with it leave in one
+ * packet; nothing waits longer than this turn of the event loop.
+ */
+export class Relay implements AnswerSink {
+  readonly #options: RelayOptions;
+  #redactor: Redactor | undefined;
+  #control: AnswerControl | undefined;
+  #isAborted = false;
+  #isDrainAwaited = false;
+  /** Not written yet. */
+  #head: Head | undefined;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  /** Stops the upstream; the client's side is left as it is. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#control?.abort();
+  }
+
+  begin(control: AnswerControl): void {
+    this.#control = control;
+    if (this.#isAborted) control.abort();
+  }
+
+  start(status: number, statusText: string, headers: readonly string[]): void {
+    if (this.#isAborted || status < 200) return;
+    const { response, secrets, mayBeEncoded } = this.#options;
+    if (status > 599 || isRecoded(headers)) return this.#stop("upstream-broken");
+    if (secrets.length > 0) {
+      if (!mayBeEncoded && isEncoded(headers) && hasBody(status, response)) return this.#stop("response-encoded");
+      this.#redactor = isGrpc(headers) ? redactMessages(secrets) : createRedactor(secrets);
+    }
+    this.#head = { status, ...cleanHead(secrets, statusText.replace(/[^\x20-\x7e]/g, ""), responseHeaders(headers)) };
+    setImmediate(() => this.#flush());
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#isAborted) return;
+    this.#options.record.received(chunk.length);
+    const bytes = this.#clean(chunk);
+    if (bytes === undefined) return this.#stop("response-encoded");
+    if (bytes.length === 0) return;
+    if (this.#head === undefined) return this.#write(bytes);
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes >= mostHeldBytes) this.#flush();
+  }
+
+  sent(bytes: number): void {
+    this.#options.record.sent(bytes);
+  }
+
+  end(trailers: readonly string[] = []): void {
+    if (this.#isAborted) return;
+    const { response, secrets } = this.#options;
+    const rest = this.#redactor?.flush() ?? nothing;
+    const passed = trailers.length === 0 ? [] : responseTrailers(trailers, secrets);
+    if (this.#head !== undefined && passed.length === 0 && this.#heldBytes + rest.length <= mostAtOnceBytes) return this.#endAtOnce(rest);
+    this.#flush();
+    if (this.#isAborted) return;
+    // Node writes the last chunk's mark before what is corked, which would then be lost.
+    while (response.writableCorked > 0) response.uncork();
+    if (passed.length > 0) response.addTrailers(pairs(passed));
+    response.end(rest.length > 0 ? rest : undefined);
+  }
+
+  fail(failure: UpstreamFailure): void {
+    if (this.#isAborted) return;
+    this.#flush();
+    if (failure.resetCode !== undefined) this.#options.response.resetCode = failure.resetCode;
+    this.#options.refuse(failure.reason);
+  }
+
+  #stop(reason: RefusalReason): void {
+    this.abort();
+    this.#options.refuse(reason);
+  }
+
+  #clean(chunk: Buffer): Buffer | undefined {
     try {
-      return redactor?.push(chunk) ?? chunk;
+      return this.#redactor?.push(chunk) ?? chunk;
     } catch {
       return undefined;
     }
-  };
-  return {
-    abort,
-    begin(steering) {
-      control = steering;
-      if (isAborted) steering.abort();
-    },
-    start(status, statusText, headers) {
-      if (isAborted || status < 200) return;
-      if (status > 599 || isRecoded(headers)) stop("upstream-broken");
-      else if (redactor && options.mayBeEncoded !== true && isEncoded(headers) && hasBody(status, response)) stop("response-encoded");
-      else if (!writeHead(response, { status, statusText, headers, secrets })) stop("upstream-broken");
-      if (redactor && isGrpc(headers)) redactor = redactMessages(secrets);
-    },
-    data(chunk) {
-      if (isAborted) return;
-      record.received(chunk.length);
-      corkForThisTurn(response);
-      const bytes = clean(chunk);
-      if (bytes === undefined) return stop("response-encoded");
-      if (bytes.length > 0 && !response.write(bytes)) control?.pause();
-    },
-    sent: (bytes) => record.sent(bytes),
-    end(trailers = []) {
-      if (isAborted) return;
-      const rest = redactor?.flush();
-      // Node writes the last chunk's mark before what is corked, which would then be lost.
-      while (response.writableCorked > 0) response.uncork();
-      const passed = responseTrailers(trailers, secrets);
-      if (passed.length > 0) response.addTrailers(pairs(passed));
-      response.end(rest !== undefined && rest.length > 0 ? rest : undefined);
-    },
-    fail(failure) {
-      if (isAborted) return;
-      if (failure.resetCode !== undefined) response.resetCode = failure.resetCode;
-      options.refuse(failure.reason);
-    },
-  };
-}
+  }
 
-function writeHead(response: ClientResponse, head: {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: readonly string[];
-  readonly secrets: readonly string[];
-}): boolean {
-  const clean = (text: string): string => head.secrets.length === 0 ? text : redactText(head.secrets, text);
-  try {
-    response.sendDate = false;
-    corkForThisTurn(response);
-    const headers = responseHeaders(head.headers).map(clean);
-    response.writeHead(head.status, clean(head.statusText.replace(/[^\x20-\x7e]/g, "")), headers);
-    // Node flushes a bare head as UTF-8, which would encode its bytes a second time; an end, or a body's first bytes, send it as it is.
-    if (!headers.some((text) => /[^\0-\x7f]/.test(text))) response.flushHeaders();
+  #writeHead(): Head | undefined {
+    const head = this.#head;
+    const { response } = this.#options;
+    this.#head = undefined;
+    if (head === undefined || this.#isAborted || response.destroyed) return undefined;
+    try {
+      response.sendDate = false;
+      response.writeHead(head.status, head.statusText, head.headers);
+      return head;
+    } catch {
+      this.#stop("upstream-broken");
+      return undefined;
+    }
+  }
+
+  // One string is one write; as Latin-1, since Node would write a head that goes out alone as UTF-8, and its bytes encoded a second time.
+  #endAtOnce(rest: Buffer): void {
+    if (this.#writeHead() === undefined) return;
+    const text = this.#held.reduce((sum, part) => sum + part.toString("latin1"), "") + rest.toString("latin1");
+    if (text === "") this.#options.response.end();
+    else this.#options.response.end(text, "latin1");
+  }
+
+  #flush(): void {
+    const head = this.#writeHead();
+    if (head === undefined) return;
+    const { response } = this.#options;
+    for (const part of this.#held.splice(0)) this.#write(part);
+    if (this.#heldBytes > 0) return;
+    if (!head.headers.some((text) => /[^\0-\x7f]/.test(text))) response.flushHeaders();
     else if (hasBody(head.status, response)) response.write(nothing);
-    return true;
-  } catch {
-    return false;
+  }
+
+  #write(bytes: Buffer): void {
+    const { response } = this.#options;
+    if (response.writableCorked === 0) {
+      response.cork();
+      setImmediate(() => {
+        if (response.writableCorked > 0) response.uncork();
+      });
+    }
+    if (response.write(bytes)) return;
+    this.#control?.pause();
+    if (this.#isDrainAwaited) return;
+    this.#isDrainAwaited = true;
+    response.on("drain", () => this.#control?.resume());
   }
 }
 
-// The head and what arrives with it leave in one packet; nothing waits longer than this turn of the event loop.
-function corkForThisTurn(response: ClientResponse): void {
-  if (response.writableCorked > 0) return;
-  response.cork();
-  setImmediate(() => {
-    if (response.writableCorked > 0) response.uncork();
-  });
+// Most heads have nothing to hide, which is seen in one look at all of one.
+function cleanHead(secrets: readonly string[], statusText: string, headers: string[]): Omit<Head, "status"> {
+  const whole = secrets.length === 0 ? "" : `${statusText}\n${headers.join("\n")}`;
+  if (!secrets.some((secret) => secret !== "" && whole.includes(secret))) return { statusText, headers };
+  return { statusText: redactText(secrets, statusText), headers: headers.map((text) => redactText(secrets, text)) };
 }
 
 function hasBody(status: number, response: ClientResponse): boolean {

@@ -15,7 +15,7 @@ import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import { introspectionHost } from "./admit.ts";
 import type { ExchangeContext } from "./context.ts";
 import type { Tunnel } from "./read-request.ts";
-import { createRecord } from "./record.ts";
+import { ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { printable } from "./subject.ts";
 
@@ -27,7 +27,7 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   const target = authority ?? { host: printable(request.url ?? ""), port: 0 };
   const subject = { ...target, method: "CONNECT", path: "" };
   const deny = (reason: RefusalReason, findings: readonly Finding[] = []): void => {
-    const record = createRecord(context.state, subject);
+    const record = new ExchangeRecord(context.state, subject);
     record.found(findings);
     record.fail(reason);
     refuseSocket(socket, reason, { ...subject, howToAsk: context.howToAsk, places: record.places });
@@ -59,7 +59,7 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
   socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
   if (head.length > 0) socket.unshift(head);
   if (unread) {
-    const record = createRecord(context.state, subject);
+    const record = new ExchangeRecord(context.state, subject);
     record.allow(unread);
     return passThrough({ context, authority, socket, record });
   }

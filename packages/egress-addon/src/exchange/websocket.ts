@@ -15,7 +15,7 @@ import type { ExchangeContext } from "./context.ts";
 import { type EarlyBytes, holdEarly } from "./early-bytes.ts";
 import { redactFrames } from "./frames.ts";
 import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
-import { createRecord, type ExchangeRecord } from "./record.ts";
+import { ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
 import { whenAdmitted } from "./when-admitted.ts";
@@ -38,7 +38,7 @@ interface Upgrade {
 export function relayWebSocket(context: ExchangeContext, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const tunnel = context.tunnels.get(socket);
   const requestHead = { method: request.method ?? "", target: request.url ?? "", headers: request.rawHeaders, httpVersion: request.httpVersion, isUpgrade: true, hasBody: false };
-  const record = createRecord(context.state, subjectOf(requestHead, tunnel));
+  const record = new ExchangeRecord(context.state, subjectOf(requestHead, tunnel));
   const deny = (reason: RefusalReason): void => {
     record.fail(reason);
     refuseSocket(socket, reason, { ...record.subject, howToAsk: context.howToAsk, places: record.places });
@@ -144,7 +144,7 @@ function splice(upgrade: Upgrade, wire: Duplex, rest: Buffer): void {
   const { secrets } = admission.outgoing;
   const searched = isSearched(context, admission) ? scanFrames({
     host: admission.read.host, scanning: context.scanning, placeholders: context.placeholders, action: dlpOf(admission.route).action, lease,
-    onFindings: record.found, onRefused: (reason) => cut(upgrade, reason),
+    onFindings: (findings) => record.found(findings), onRefused: (reason) => cut(upgrade, reason),
   }) : undefined;
   upgrade.early.release();
   if (upgrade.head.length > 0) socket.unshift(upgrade.head);

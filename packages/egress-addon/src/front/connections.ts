@@ -19,7 +19,7 @@ export function createConnections(limit: number): Connections {
   const sockets = new Set<Socket>();
   // In the order in which they became idle.
   const idle = new Set<Duplex>();
-  const underWay = new WeakMap<Duplex, number>();
+  const underWay = new WeakMap<Duplex, { count: number }>();
   const carriers = new WeakMap<Duplex, Duplex>();
   const carrierOf = (socket: Duplex): Duplex => carriers.get(socket) ?? socket;
 
@@ -50,14 +50,17 @@ export function createConnections(limit: number): Connections {
     },
     began(socket) {
       const carrier = carrierOf(socket);
+      const under = underWay.get(carrier);
       idle.delete(carrier);
-      underWay.set(carrier, (underWay.get(carrier) ?? 0) + 1);
+      if (under === undefined) underWay.set(carrier, { count: 1 });
+      else under.count += 1;
     },
     ended(socket) {
       const carrier = carrierOf(socket);
-      const left = (underWay.get(carrier) ?? 1) - 1;
-      underWay.set(carrier, left);
-      if (left === 0 && !carrier.destroyed) idle.add(carrier);
+      const under = underWay.get(carrier);
+      if (under === undefined) return;
+      under.count -= 1;
+      if (under.count === 0 && !carrier.destroyed) idle.add(carrier);
     },
   };
 }

@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import { introspectionHost } from "../exchange/admit.ts";
 import { createServer } from "../node-http.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 import { type Connections, createConnections } from "./connections.ts";
@@ -10,6 +9,9 @@ import type { Front, FrontHandlers } from "./front.ts";
 
 /** What the server hands on. */
 export interface ServerHandlers extends FrontHandlers {
+  request(request: IncomingMessage, response: ServerResponse): void;
+  /** Something threw; the request is not answered yet. */
+  failed(response: ServerResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Whether an upgrade request is a WebSocket; others are served as if they had not asked. */
   isWebSocket(request: IncomingMessage): boolean;
@@ -23,11 +25,10 @@ export interface FrontServer {
   readonly connections: Connections;
   /** Whether a request waits for `100 Continue`. */
   expectsContinue(request: IncomingMessage): boolean;
-  /** Loads http-mitm-proxy before the first request asks for it. */
+  /** Loads http-mitm-proxy before the first CONNECT asks for it. */
   warm(): void;
 }
 
-const ownPage = `http://${introspectionHost}/`;
 const largestHeadBytes = 64 * 1024;
 /** Connections that Node accepts while others are still closing to make room for them. */
 const closingAtOnce = 256;
@@ -47,22 +48,27 @@ export function createFrontServer(options: {
   server.maxConnections = options.maxConnections + closingAtOnce;
   const connections = trackSockets(server, options.maxConnections);
   const awaited = limitFirstHead(server, options.headMs);
-  const answering = new WeakMap<Duplex, number>();
+  const answering = new WeakMap<Duplex, { count: number }>();
   const expecting = new WeakSet<IncomingMessage>();
   const withFront = loadFront(server, handlers);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    awaited.arrived(request.socket);
     const { socket } = request;
-    answering.set(socket, (answering.get(socket) ?? 0) + 1);
+    awaited.arrived(socket);
+    const under = answering.get(socket) ?? { count: 0 };
+    if (under.count === 0) answering.set(socket, under);
+    under.count += 1;
     connections.began(socket);
+    response.on("error", () => {});
     response.once("close", () => {
-      answering.set(socket, (answering.get(socket) ?? 1) - 1);
+      under.count -= 1;
       connections.ended(socket);
     });
-    // The proxy's own page is answered without the library: every launch asks for it before anything else does. Without a Host the
-    // library would refuse by itself, unrecorded.
-    if (request.url?.startsWith(ownPage) || !request.headers.host) handlers.request(request, response, request.url ?? "");
-    else withFront((front) => front.request(request, response, request.socket instanceof TLSSocket));
+    try {
+      handlers.request(request, response);
+    } catch {
+      // A throw inside an event of Node's would end the process.
+      handlers.failed(response);
+    }
   };
   server.on("request", onRequest);
   // Node would send 100 itself; ours comes after the decision.
@@ -84,7 +90,7 @@ export function createFrontServer(options: {
     handlers.upgrade(request, socket, head);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if ((answering.get(socket) ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
+    if ((answering.get(socket)?.count ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
     else handlers.malformed(socket, reasonOf(error.code));
   });
   return { server, connections, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };
@@ -114,7 +120,12 @@ function trackSockets(server: Server, limit: number): Connections {
 // Node checks head timeouts now and then, and never for a connection that sent nothing.
 function limitFirstHead(server: Server, headMs: number): { arrived(socket: Duplex): void } {
   const timers = new WeakMap<Duplex, NodeJS.Timeout>();
-  const arrived = (socket: Duplex): void => clearTimeout(timers.get(socket));
+  const arrived = (socket: Duplex): void => {
+    const timer = timers.get(socket);
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timers.delete(socket);
+  };
   server.on("connection", (socket: Socket) => {
     timers.set(socket, setTimeout(() => socket.destroy(), headMs));
     socket.once("close", () => arrived(socket));

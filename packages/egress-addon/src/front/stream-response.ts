@@ -84,12 +84,12 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
     }
   }
 
-  end(chunk?: Buffer | string): this {
+  end(chunk?: Buffer | string, encoding?: "latin1"): this {
     if (this.destroyed || this.#isEnded) return this;
     const isEmpty = chunk === undefined && Object.keys(this.#trailers).length === 0;
     this.#respond(isEmpty);
     this.#isEnded = true;
-    if (!this.#isBodiless()) this.#stream.end(chunk);
+    if (!this.#isBodiless()) this.#stream.end(typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
     // After a whole answer the rest of the request is not worth reading (RFC 9113 8.1).
     if (!this.#stream.writableFinished) this.#stream.once("finish", () => this.#dropRequest());
     else this.#dropRequest();

@@ -16,7 +16,7 @@ export function isGitPush(method: string, target: string): boolean {
 
 function decodeFully(text: string): string {
   let current = text;
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < 8 && current.includes("%"); round += 1) {
     const next = current.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     if (next === current) return current;
     current = next;

@@ -9,6 +9,18 @@ const longest = 254;
  * A label `xn--…` (RFC 5890) is a name like any other: it is compared as it is written, never decoded.
  */
 export function canonicalHost(text: string): string | undefined {
+  if (canonical.has(text)) return canonical.get(text);
+  const host = readHost(text);
+  if (canonical.size >= mostKept) canonical.clear();
+  if (text.length <= longest) canonical.set(text, host);
+  return host;
+}
+
+// Each request names its host several times, and programs use few hosts.
+const canonical = new Map<string, string | undefined>();
+const mostKept = 1_000;
+
+function readHost(text: string): string | undefined {
   // Before lower-casing, which makes an ASCII k of the Kelvin sign.
   if (text.length > longest || /[^\x21-\x7e]/.test(text)) return undefined;
   if (text.startsWith("[")) return text.endsWith("]") ? canonicalIpv6(text.slice(1, -1)) : undefined;

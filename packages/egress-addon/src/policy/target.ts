@@ -27,14 +27,17 @@ export function readTarget(target: string): RequestTarget | undefined {
   if (!/^\/[!"$-[\]-~]*$/.test(target)) return undefined;
   const at = target.indexOf("?");
   const path = at === -1 ? target : target.slice(0, at);
-  const segments = path.slice(1).split("/").map(decodeSegment);
-  if (!isComplete(segments)) return undefined;
-  const readings = readingsOf(segments);
+  const segments = path.slice(1).split("/");
+  // Most paths can be read in one way only.
+  const readings = /[%;]|\/\//.test(path) ? allReadings(segments) : [segments];
+  if (readings === undefined) return undefined;
   if (readings.some((reading) => reading.some((segment) => segment === "." || segment === ".."))) return undefined;
   return { path, query: at === -1 ? "" : target.slice(at), readings };
 }
 
-function readingsOf(segments: readonly string[]): readonly (readonly string[])[] {
+function allReadings(encoded: readonly string[]): readonly (readonly string[])[] | undefined {
+  const segments: readonly (string | undefined)[] = encoded.map(decodeSegment);
+  if (!isComplete(segments)) return undefined;
   if (!segments.some((segment, index) => /[/;]/.test(segment) || (segment === "" && index < segments.length - 1))) return [segments];
   const readings = new Map([[JSON.stringify(segments), segments]]);
   for (const transform of transforms) {

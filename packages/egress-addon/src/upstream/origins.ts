@@ -97,11 +97,14 @@ export function createOriginSessions(options: {
 function again(sink: AnswerSink, onRefused: () => void): AnswerSink {
   let isStarted = false;
   return {
-    ...sink,
+    begin: (control) => sink.begin(control),
     start(status, statusText, headers) {
       isStarted = true;
       sink.start(status, statusText, headers);
     },
+    data: (chunk) => sink.data(chunk),
+    sent: (bytes) => sink.sent(bytes),
+    end: (trailers) => sink.end(trailers),
     fail: (failure) => !isStarted && failure.resetCode === resetCodes.refused ? onRefused() : sink.fail(failure),
   };
 }

@@ -58,10 +58,10 @@ function recognise(sink: AnswerSink): AnswerSink {
       control?.abort();
     },
     sent: (bytes) => sink.sent(bytes),
-    end() {
+    end(trailers) {
       if (isRefused) return;
       passOn();
-      sink.end();
+      sink.end(trailers);
     },
     fail(failure) {
       if (!isRefused) sink.fail(failure);

@@ -22,6 +22,12 @@ export function wholeEngine({ credentials, known, canaries, packs }: Sought): En
   return { scanner: createScanner({ known: all, canaries, packs }), hosts: createHostScan({ known: all, canaries }) };
 }
 
+/** A scan for exact values alone, for bytes that are noise to everyone who was not told how to read them. */
+export function valuesEngine({ credentials, known, canaries }: Sought): Engine {
+  const all = [...credentials, ...known];
+  return { scanner: createScanner({ known: all, canaries, patterns: [] }), hosts: createHostScan({ known: all, canaries }) };
+}
+
 /** A scan for what never leaves, whatever a route says. */
 export function credentialEngine({ credentials, canaries }: Sought): Engine {
   return { scanner: createScanner({ known: credentials, canaries, patterns: [] }), hosts: createHostScan({ known: credentials, canaries }) };

@@ -76,6 +76,13 @@ test.each<[string, Buffer[]]>([
   expect(out.length).toBeLessThan(Buffer.concat(chunks).length);
 });
 
+test("a value that only shows while the mask is on is refused too: whoever receives it need not take that off", async () => {
+  for (const at of [0, 4]) {
+    const wire = Buffer.concat([Buffer.from([0x82, 0x80 | (value.length + at - 4)]), Buffer.from("mask".slice(0, at)), Buffer.from(value)]);
+    expect(await pass([wire])).toMatchObject({ out: Buffer.alloc(0), refused: ["secret-found"], found: ["listed"] });
+  }
+});
+
 test("where the route warns all passes and is told, where it is off nothing is looked for", async () => {
   const frame = clientFrame(value);
   expect(await pass([frame], { action: "warn" })).toMatchObject({ out: frame, refused: [], found: ["listed"] });

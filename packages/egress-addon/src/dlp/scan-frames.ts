@@ -14,7 +14,7 @@ import { refusalFor, tooLarge } from "./verdict.ts";
 /** What a client's frames are scanned by, and who is told. */
 export interface FrameScanning {
   readonly host: string;
-  readonly scanning: Pick<Scanning, "message">;
+  readonly scanning: Pick<Scanning, "message" | "wire">;
   readonly placeholders: Placeholders;
   readonly action: DlpAction;
   readonly lease: Pick<Lease, "spend">;
@@ -45,13 +45,15 @@ export function scanFrames(options: FrameScanning): Transform {
   let isOpen = false;
   let passing: { left: number; readonly head: FrameHead } | undefined;
 
-  function refusalOf(head: FrameHead, payload: Buffer): RefusalReason | undefined {
+  function refusalOf(head: FrameHead, frame: Buffer): RefusalReason | undefined {
+    const payload = unmask(frame.subarray(head.length), head.mask);
     const stray = head.isControl ? createPlaceholderScan(placeholders) : inData;
     if (stray.push(payload) !== undefined) return "placeholder-misused";
     if (action === "off") return undefined;
     const content = head.opcode === continuation ? Buffer.concat([context, payload]) : payload;
     if (!head.isControl) context = head.isLast ? nothing : content.subarray(-mostContext);
-    const findings = options.scanning.message(options.host, content);
+    const { scanning } = options;
+    const findings = [...scanning.message(options.host, content), ...(head.mask.some((byte) => byte !== 0) ? scanning.wire(frame) : [])];
     if (findings.length > 0) options.onFindings(findings);
     return refusalFor(findings, action);
   }
@@ -78,7 +80,7 @@ export function scanFrames(options: FrameScanning): Transform {
     if (!isInTurn(head)) return "request-malformed";
     if (!lease.spend(head.size)) return "limit-bytes";
     const end = head.length + head.size;
-    if (isHeld && bytes.length >= end) return refusalOf(head, unmask(bytes.subarray(head.length, end), head.mask)) ?? end;
+    if (isHeld && bytes.length >= end) return refusalOf(head, bytes.subarray(0, end)) ?? end;
     if (action !== "off") {
       options.onFindings([tooLarge("message")]);
       if (action === "block") return "unscannable";

@@ -18,6 +18,8 @@ export interface Scanning {
   body(host: string, marks: { readonly contentType: string; readonly contentEncoding: string }): BodyScan;
   /** Looks through one message of a WebSocket. */
   message(host: string, content: Uint8Array): readonly Finding[];
+  /** Looks for values in a frame of it as it is on the wire, which whoever receives it may read without taking its mask off. */
+  wire(frame: Uint8Array): readonly Finding[];
 }
 
 const mostHosts = 256;
@@ -31,6 +33,7 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
   let engines: typeof library | undefined;
   let whole: Engine | undefined;
   let exact: Engine | undefined;
+  let values: Engine | undefined;
   const loaded = (): typeof library => {
     if (engines === undefined) throw new Error("The scan is not loaded.");
     return engines;
@@ -57,6 +60,7 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
       for (const part of credentialParts(auth, value)) credentials.push({ name: `${credentialMark}${auth.tokenRef}`, value: part });
       whole = undefined;
       exact = undefined;
+      values = undefined;
     },
     head(head, action) {
       const { hosts, scanner } = engineFor(action);
@@ -64,5 +68,6 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     },
     body: (host, marks) => engineFor("block").scanner.stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => engineFor("block").scanner.bytes(content, { where: "message" }, memoryOf(host)),
+    wire: (frame) => (values ??= loaded().valuesEngine(sought)).scanner.bytes(frame, { where: "message" }),
   };
 }

@@ -119,7 +119,7 @@ test("any bytes of a client's WebSocket pass unchanged up to where they are refu
     const whole = Buffer.concat(frames);
     const scan = (): ReturnType<typeof scanFrames> => scanFrames({
       host: "a.test", action: "block", placeholders: compilePlaceholders({}), lease: { spend: () => true }, onFindings: () => {}, onRefused: () => {},
-      scanning: { message: (_host, content) => scanner.bytes(content, { where: "message" }) },
+      scanning: { message: (_host, content) => scanner.bytes(content, { where: "message" }), wire: (frame) => scanner.bytes(frame) },
     });
     const { out } = await through(scan(), pieces(whole, places));
     expect(whole.subarray(0, out.length).equals(out)).toBe(true);

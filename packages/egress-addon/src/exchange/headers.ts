@@ -22,7 +22,7 @@ export const methodOverrides: readonly string[] = ["x-http-method-override", "x-
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
   let values: string[] | undefined;
   for (let index = 0; index < headers.length; index += 2) {
-    if (fieldOf(headers[index] ?? "").alias === name) (values ??= []).push(headers[index + 1] ?? "");
+    if (fieldAt(headers, index).alias === name) (values ??= []).push(headers[index + 1] ?? "");
   }
   return values ?? noValues;
 }
@@ -70,6 +70,20 @@ const mostFields = 1_000;
 const longestKept = 100;
 const noValues: readonly string[] = [];
 
+// The same headers are gone through a dozen times in a row: what stood at a place the last time mostly stands there again.
+const recent: { readonly spelling: string; readonly field: Field }[] = [];
+const mostRecent = 128;
+
+function fieldAt(headers: RawHeaders, index: number): Field {
+  const spelling = headers[index] ?? "";
+  const place = index >> 1;
+  const last = recent[place];
+  if (last?.spelling === spelling) return last.field;
+  const field = fieldOf(spelling);
+  if (place < mostRecent && spelling.length < longestKept) recent[place] = { spelling, field };
+  return field;
+}
+
 function fieldOf(spelling: string): Field {
   const known = fields.get(spelling);
   if (known !== undefined) return known;
@@ -88,8 +102,7 @@ function fieldOf(spelling: string): Field {
 function keep(headers: RawHeaders, isKept: (field: Field) => boolean): string[] {
   const kept: string[] = [];
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? "";
-    if (isKept(fieldOf(name))) kept.push(name, headers[index + 1] ?? "");
+    if (isKept(fieldAt(headers, index))) kept.push(headers[index] ?? "", headers[index + 1] ?? "");
   }
   return kept;
 }

@@ -41,7 +41,7 @@ test.each<[string, string, readonly string[]]>([
   ["chunks", `${chunked}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`, ["head 200 chunked", "data abcde", "end "]],
   ["chunks with lengths in hex of both cases", `${chunked}A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n`, ["head 200 chunked", "data 01234567890123456789", "end "]],
   ["a length with zeros in front", `${chunked}0003\r\nabc\r\n000\r\n\r\n`, ["head 200 chunked", "data abc", "end "]],
-  ["extensions, which are dropped", `${chunked}3;a=b;c="d\xe9"\r\nabc\r\n0 \t;e\r\n\r\n`, ["head 200 chunked", "data abc", "end "]],
+  ["extensions, which are dropped", `${chunked}3;a=b;c="d\xe9"\r\nabc\r\n0;e\r\n\r\n`, ["head 200 chunked", "data abc", "end "]],
   ["trailers", `${chunked}0\r\nX-T: a\r\nX-T:b \r\n\r\n`, ["head 200 chunked", "end X-T|a|X-T|b"]],
   ["content that looks like chunks", `${chunked}5\r\n0\r\n\r\n\r\n0\r\n\r\n`, ["head 200 chunked", "data 0\r\n\r\n", "end "]],
   ["what comes until the end", "HTTP/1.1 200 OK\r\n\r\nabc\r\n\r\n", ["head 200 until-close", "data abc\r\n\r\n"]],
@@ -60,7 +60,9 @@ test.each<[string, string]>([
   ["zeros without end", `${"0".repeat(14)}\r\n\r\n`], ["a bare LF after the length", "3\nabc\r\n0\r\n\r\n"], ["a bare LF after the content", "3\r\nabc\n0\r\n\r\n"],
   ["a bare CR in a line", "3\rx\r\nabc\r\n"], ["a bare LF in an extension", "3;a\nb\r\nabc\r\n"], ["a NUL in an extension", "3;\0\r\nabc\r\n"],
   ["content longer than it says", "3\r\nabcd\r\n0\r\n\r\n"], ["content shorter than it says", "4\r\nabc\r\n0\r\n\r\n"], ["a second CR LF after the content", "3\r\nabc\r\n\r\n0\r\n\r\n"],
-  ["a comma between two lengths", "3,3\r\nabc\r\n"], ["a line of 4097 bytes", `3;${"x".repeat(4_095)}\r\nabc\r\n`], ["a line without end", "3;".padEnd(5_000, "x")],
+  ["a blank before an extension", "3 ;a\r\nabc\r\n"], ["an empty extension", "3;\r\nabc\r\n"], ["an extension without a name", "3;=a\r\nabc\r\n"],
+  ["an extension without a value", "3;a=\r\nabc\r\n"], ["an extension that opens quotes", "3;a=\"b\r\nabc\r\n"], ["an extension that opens quotes over the line's end", "3;a=\"b\r\n\"\r\nabc\r\n"],
+  ["quotes in a name", "3;\"a\"\r\nabc\r\n"], ["a comma between two lengths", "3,3\r\nabc\r\n"], ["a line of 4097 bytes", `3;${"x".repeat(4_095)}\r\nabc\r\n`], ["a line without end", "3;".padEnd(5_000, "x")],
   ["a folded trailer", "0\r\nX-T: a\r\n b\r\n\r\n"], ["a trailer with a blank before its colon", "0\r\nX-T : a\r\n\r\n"], ["a bare LF in the trailers", "0\r\nX-T: a\nX-U: b\r\n\r\n"],
   ["a bare CR in the trailers", "0\r\nX-T: a\rX-U: b\r\n\r\n"], ["a line that is no trailer", "0\r\nabc\r\n\r\n"], ["trailers over 64 KiB", `0\r\n${"X-T: a\r\n".repeat(9_000)}\r\n`],
   ["trailers over 64 KiB without end", `0\r\n${"X-T: a\r\n".repeat(9_000)}`],
@@ -151,7 +153,7 @@ test("what was told as content stays as it is while more comes", () => {
   const chunks: Buffer[] = [];
   const reader = createResponseReader({ head: () => {}, data: (chunk) => void chunks.push(chunk), end: () => {} });
   reader.expect(false);
-  const text = `${chunked}${Array.from({ length: 50 }, (_, at) => `3;${"x".repeat(at)}\r\n${String(at).padStart(3, "0")}\r\n`).join("")}0\r\n\r\n`;
+  const text = `${chunked}${Array.from({ length: 50 }, (_, at) => `3;${"x".repeat(at + 1)}\r\n${String(at).padStart(3, "0")}\r\n`).join("")}0\r\n\r\n`;
   for (let at = 0; at < text.length; at += 7) expect(reader.push(bytes(text.slice(at, at + 7)))).toBe(true);
   expect(String(Buffer.concat(chunks))).toBe(Array.from({ length: 50 }, (_, at) => String(at).padStart(3, "0")).join(""));
 });

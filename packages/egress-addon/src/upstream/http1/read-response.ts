@@ -25,7 +25,8 @@ type State = "idle" | "head" | "length" | "until-close" | "chunk-line" | "chunk-
 const largestHeadBytes = 64 * 1024;
 const longestChunkLine = 4096;
 const mostInformational = 32;
-const chunkLine = /^([0-9a-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
+// RFC 9112 7.1.1 without the blanks that it calls bad; extensions are dropped, but what is none must not be taken for one.
+const chunkLine = /^([0-9a-f]{1,13})(?:;[!#$%&'*+.^_`|~0-9a-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9a-z-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/i;
 const nothing = Buffer.alloc(0);
 const noTrailers: readonly string[] = [];
 const lineEnd = "\r\n";

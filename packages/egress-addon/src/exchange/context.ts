@@ -24,7 +24,7 @@ export interface ExchangeContext {
   /** The TLS context of a canonical host. */
   readonly contextFor: (host: string) => SecureContext;
   readonly dial: Dial;
-  /** Made on the first request, since undici takes longer to load than the proxy to start. */
+  /** Made on the first request: the proxy starts without what it takes to speak to upstreams. */
   readonly upstreams: () => Promise<Upstreams>;
   /** The tunnel that a client's (decrypted) socket belongs to. */
   readonly tunnels: WeakMap<Duplex, Tunnel>;

@@ -81,6 +81,7 @@ function createSpares(): { put(key: string, socket: Socket): void; take(key: str
   return {
     put(key, socket) {
       take(key)?.destroy();
+      socket.on("error", () => socket.destroy());
       spares.set(key, { socket, timer: setTimeout(() => take(key)?.destroy(), spareMs) });
     },
     take,

@@ -54,7 +54,11 @@ export class Connection implements Steering {
       if (!this.#reader.push(chunk)) this.destroy();
     });
     socket.on("drain", () => this.#turn?.upload?.drained());
-    socket.on("error", (error) => void (this.#error ??= error));
+    socket.on("error", (error) => {
+      this.#error ??= error;
+      // TLS that breaks after its handshake leaves the socket open.
+      socket.destroy();
+    });
     socket.once("end", () => {
       if (!this.#reader.finish()) this.#error ??= new UpstreamFailure("upstream-broken");
       socket.destroy();

@@ -58,6 +58,7 @@ test.each<[string, Partial<UpstreamRequest>]>([
   ["a NUL in a value", { headers: ["X-A", "b\0"] }],
   ["what has no byte of Latin-1 in a value", { headers: ["X-A", "\u010d\u010a"] }],
   ["a colon in a name", { headers: ["X-A: b\r\nX-B", "c"] }],
+  ["a Host in a name", { headers: ["Host: b.test", ""] }],
   ["a blank in a name", { headers: ["X-A ", "c"] }],
   ["an empty name", { headers: ["", "c"] }],
   ["a CR LF in the host", { origin: { host: "a.test\r\nX-A: b", port: 443, secure: true } }],

@@ -16,6 +16,8 @@ const host = /^[\x21-\x7e]+$/;
 const withContent: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 /** What frames the request, or whom it is for, is said here alone. */
 const own: ReadonlySet<string> = new Set(["host", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "expect", "te", "trailer"]);
+// Most names are told apart by their length.
+const ownLengths: ReadonlySet<number> = new Set([...own, "content-length"].map(({ length }) => length));
 const none: RequestFraming = { kind: "none" };
 
 /** The bytes before a request's content, each a character, and how that is framed. `undefined` for what cannot be sent so that it is read as it was meant. */
@@ -28,7 +30,7 @@ export function writeHead(request: UpstreamRequest): { readonly text: string; re
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at] ?? "";
     const value = headers[at + 1] ?? "";
-    const alias = name.toLowerCase();
+    const alias = ownLengths.has(name.length) ? name.toLowerCase() : "";
     if (own.has(alias) || !fieldName.test(name) || !fieldValue.test(value)) return undefined;
     if (alias === "content-length") {
       if (length !== undefined) return undefined;
@@ -36,7 +38,8 @@ export function writeHead(request: UpstreamRequest): { readonly text: string; re
     } else fields += `${name}: ${value}\r\n`;
   }
   const framing = framingOf({ hasBody: body !== null, length, hasTrailers: trailers.announced.length > 0 });
-  if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority) || !trailers.announced.every((name) => fieldName.test(name))) return undefined;
+  if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority)) return undefined;
+  if (!trailers.announced.every((name) => fieldName.test(name))) return undefined;
   if (framing.kind === "chunked") fields += "Transfer-Encoding: chunked\r\n";
   else if (framing.kind === "length") fields += `Content-Length: ${framing.bytes}\r\n`;
   else if (length !== undefined || withContent.has(method)) fields += "Content-Length: 0\r\n";

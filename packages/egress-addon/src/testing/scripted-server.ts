@@ -13,7 +13,10 @@ export interface ScriptedServer extends AsyncDisposable {
 }
 
 /** Calls `onData` with the connection, what came over it so far, and its number from 0 on. */
-export async function startScriptedServer(onData: (socket: Socket, wire: string, number: number) => void, onOpen?: (socket: Socket, number: number) => void): Promise<ScriptedServer> {
+export async function startScriptedServer(
+  onData: (socket: Socket, wire: string, number: number) => void,
+  onOpen?: (socket: Socket, number: number) => void,
+): Promise<ScriptedServer> {
   const wires: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {

@@ -48,7 +48,10 @@ export function createPool(options: { readonly origin: Origin; readonly dial: Di
     const cutsBefore = cuts;
     dialling += 1;
     const socket = await options.dial(options.origin).finally(() => void (dialling -= 1));
-    const connection = new Connection(socket, { answerTimeoutMs: options.answerTimeoutMs, onIdle: keep, onClose: forget, onStale: (stale, sink) => void openAndSend(stale, sink) });
+    const connection = new Connection(socket, {
+      answerTimeoutMs: options.answerTimeoutMs, onIdle: keep, onClose: forget,
+      onStale: (request, sink) => void openAndSend(request, sink),
+    });
     open.set(connection, new Promise((resolve) => void socket.once("close", resolve)));
     if (cuts === cutsBefore) return connection;
     connection.destroy();

@@ -26,7 +26,9 @@ const largestHeadBytes = 64 * 1024;
 const longestChunkLine = 4096;
 const mostInformational = 32;
 // RFC 9112 7.1.1 without the blanks that it calls bad; extensions are dropped, but what is none must not be taken for one.
-const chunkLine = /^([0-9a-f]{1,13})(?:;[!#$%&'*+.^_`|~0-9a-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9a-z-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/i;
+const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
+const quoted = String.raw`"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"`;
+const chunkLine = new RegExp(`^([0-9a-f]{1,13})(?:;${token}(?:=(?:${token}|${quoted}))?)*$`, "i");
 const nothing = Buffer.alloc(0);
 const noTrailers: readonly string[] = [];
 const lineEnd = "\r\n";

@@ -29,7 +29,6 @@ const doors = {
   execa: ["apps/cli/src/run.ts"],
   "node-forge": ["packages/egress-addon/src/authority/**"],
   "http-mitm-proxy": ["packages/egress-addon/src/front/**"],
-  undici: ["packages/egress-addon/src/upstream/**"],
   commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**", "packages/egress-addon/src/standalone/program.ts"],
   yaml: ["packages/manifest/src/yaml/**", "packages/egress-addon/src/standalone/config/yaml.ts"],
 };

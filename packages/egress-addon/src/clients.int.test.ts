@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { checkLeaks } from "./testing/leaks.ts";
@@ -56,21 +57,9 @@ test("curl speaks HTTP/2 in its tunnel, to an upstream that does not", async () 
   expect(stdout).toBe("POST /two true 2");
 });
 
-const undici = `import { EnvHttpProxyAgent, fetch, ProxyAgent } from "undici";
-import { readFileSync } from "node:fs";
-const tls = { ca: readFileSync(process.env.CURL_CA_BUNDLE) };`;
-test.each([
-  ["ProxyAgent", "new ProxyAgent({ uri: process.env.https_proxy, requestTls: tls })"],
-  ["ProxyAgent with HTTP/2", "new ProxyAgent({ uri: process.env.https_proxy, requestTls: tls, allowH2: true })"],
-  ["EnvHttpProxyAgent", "new EnvHttpProxyAgent({ requestTls: tls })"],
-])("undici's %s gets its answers, also several at once, and is refused what no route allows", async (_, agent) => {
-  const script = `${undici}
-const dispatcher = ${agent};
-const ask = (url) => fetch(url, { method: "POST", body: "x", dispatcher }).then((answer) => answer.text(), () => "refused");
-console.log(await ask("https://${allowed}/0"), await ask("https://evil.test/"));
-console.log((await Promise.all(Array.from({ length: 20 }, (_, index) => ask("https://${allowed}/" + index)))).join());
-await dispatcher.close();`;
-  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { env, cwd: import.meta.dirname });
+test.each(["ProxyAgent", "ProxyAgent-h2", "EnvHttpProxyAgent"])("undici's %s gets its answers, also several at once, and is refused what no route allows", async (agent) => {
+  const client = fileURLToPath(new URL("testing/undici-client.ts", import.meta.url));
+  const { stdout } = await run(process.execPath, ["--no-warnings", client, agent, allowed], { env });
   expect(stdout).toBe(`POST /0 true refused\n${Array.from({ length: 20 }, (_, index) => `POST /${index} true`).join()}\n`);
 });
 

@@ -59,7 +59,7 @@ function countStream(lease: Lease, stop: (reason: RefusalReason) => void): Trans
   });
 }
 
-// undici destroys a body it cannot send, and destroying the request itself would close the client before it has its answer.
+// A body that cannot be sent is destroyed, and destroying the request itself would close the client before it has its answer.
 function bodyOf(request: ClientRequest): Readable | null {
   if (!hasBody(request)) return null;
   const body = new PassThrough({ highWaterMark: 64 * 1024 });

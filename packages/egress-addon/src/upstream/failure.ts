@@ -20,16 +20,15 @@ export class UpstreamFailure extends Error {
   }
 }
 
-const timeouts = new Set(["ETIMEDOUT", "UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT"]);
 const unreachable = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN"]);
 const untrusted = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|ERR_SSL_)/;
 
-/** Maps whatever Node or undici threw to a reason. */
+/** Maps whatever Node threw to a reason. */
 export function toFailure(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
   if (error instanceof AggregateError && error.errors.length > 0) return toFailure(error.errors[0]);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (timeouts.has(code)) return new UpstreamFailure("upstream-timeout", error);
+  if (code === "ETIMEDOUT") return new UpstreamFailure("upstream-timeout", error);
   if (unreachable.has(code)) return new UpstreamFailure("upstream-unreachable", error);
   if (untrusted.test(code)) return new UpstreamFailure("upstream-untrusted", error);
   return new UpstreamFailure("upstream-broken", error);

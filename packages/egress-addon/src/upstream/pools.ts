@@ -50,17 +50,19 @@ export interface Upstreams extends AsyncDisposable {
 export function createPools(options: { readonly dial: Dial; readonly answerTimeoutMs: number; readonly capacity?: number }): Upstreams {
   const { capacity = 128 } = options;
   const pools = new Map<string, Pool>();
+  // Those that were closed to new requests and still answer some.
+  const retired = new Set<Pool>();
   let latest: { readonly origin: Origin; readonly pool: Pool } | undefined;
   const cut = (): void => {
     latest = undefined;
-    for (const pool of pools.values()) pool.cut();
+    for (const pool of [...pools.values(), ...retired]) pool.cut();
     pools.clear();
   };
   return {
     send: (request, sink) => poolFor(request.origin).send(request, sink),
     cut,
     async [Symbol.asyncDispose]() {
-      const closed = [...pools.values()].map((pool) => pool.closed());
+      const closed = [...pools.values(), ...retired].map((pool) => pool.closed());
       cut();
       await Promise.all(closed);
     },
@@ -76,9 +78,14 @@ export function createPools(options: { readonly dial: Dial; readonly answerTimeo
     const [oldest] = pools;
     if (oldest !== undefined && pools.size > capacity) {
       pools.delete(oldest[0]);
-      oldest[1].retire();
+      retire(oldest[1]);
     }
     return pool;
+  }
+
+  function retire(pool: Pool): void {
+    retired.add(pool);
+    void pool.retire().then(() => retired.delete(pool));
   }
 }
 

@@ -69,13 +69,19 @@ function createSpares(): { put(key: string, socket: Socket): void; take(key: str
   const spares = new Map<string, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
   const take = (key: string): Socket | undefined => {
     const spare = spares.get(key);
+    if (spare === undefined) return undefined;
     spares.delete(key);
-    clearTimeout(spare?.timer);
-    return spare?.socket.destroyed || spare?.socket.readableEnded ? undefined : spare?.socket;
+    clearTimeout(spare.timer);
+    const { socket } = spare;
+    // An upstream that speaks first is not answering anything.
+    if (!socket.destroyed && !socket.readableEnded && socket.readableLength === 0) return socket;
+    socket.destroy();
+    return undefined;
   };
   return {
     put(key, socket) {
       take(key)?.destroy();
+      socket.on("error", () => socket.destroy());
       spares.set(key, { socket, timer: setTimeout(() => take(key)?.destroy(), spareMs) });
     },
     take,

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 import { toFailure, UpstreamFailure } from "../failure.ts";
-import type { AnswerControl, AnswerSink, UpstreamRequest } from "../pools.ts";
+import type { AnswerSink, UpstreamRequest } from "../pools.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import { createResponseReader, type ResponseReader } from "./read-response.ts";
-import { upload, type Upload } from "./upload.ts";
+import { type Steering, Turn } from "./turn.ts";
+import { upload } from "./upload.ts";
 import { writeHead } from "./write-head.ts";
 
 /** What a connection tells its pool. */
@@ -13,7 +14,7 @@ export interface ConnectionOptions {
   /** It has nothing under way and can take the next request. */
   readonly onIdle: (connection: Connection) => void;
   readonly onClose: (connection: Connection) => void;
-  /** It had answered before and was closed before a byte of an answer came: the upstream has not looked at the request (RFC 9112 9.3.1). */
+  /** The upstream closed it after an answer and before a byte of the next: it has not looked at the request (RFC 9112 9.3.1), which may be sent again. */
   readonly onStale: (request: UpstreamRequest, sink: AnswerSink) => void;
 }
 
@@ -25,13 +26,15 @@ const marginMs = 2_000;
 const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** One HTTP/1.1 connection to an upstream, with one request at a time. */
-export class Connection {
+export class Connection implements Steering {
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #reader: ResponseReader;
   #turn: Turn | undefined;
   #answered = 0;
   #isRetired = false;
+  /** Closed by us, so that nothing is sent again. */
+  #isCut = false;
   #error: unknown;
   #answerTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -51,16 +54,22 @@ export class Connection {
       if (!this.#reader.push(chunk)) this.destroy();
     });
     socket.on("drain", () => this.#turn?.upload?.drained());
-    socket.on("error", (error) => void (this.#error ??= error));
+    socket.on("error", (error) => {
+      this.#error ??= error;
+      // TLS that breaks after its handshake leaves the socket open.
+      socket.destroy();
+    });
     socket.once("end", () => {
       if (!this.#reader.finish()) this.#error ??= new UpstreamFailure("upstream-broken");
-      this.destroy();
+      socket.destroy();
     });
     socket.once("close", () => this.#closed());
   }
 
+  /** Whether it can take a request once it is idle; not if there is something to read that nobody asked for. */
   get isOpen(): boolean {
-    return !this.#socket.destroyed && !this.#isRetired && !this.#socket.readableEnded && this.#socket.writable;
+    const { destroyed, readableEnded, readableLength, writable } = this.#socket;
+    return !destroyed && !this.#isRetired && !readableEnded && readableLength === 0 && writable;
   }
 
   /** Sends a request; only while it is idle. */
@@ -69,11 +78,12 @@ export class Connection {
     this.#turn = turn;
     sink.begin(turn);
     if (turn.isOver) return;
+    const { body } = request;
     const head = writeHead(request);
-    if (head === undefined) return this.#fail(new UpstreamFailure("upstream-broken"));
+    // What is there already answers nothing; and a body that broke off would be waited for.
+    if (head === undefined || this.#socket.readableLength > 0 || body?.destroyed) return this.#fail(new UpstreamFailure("upstream-broken"));
     this.#reader.expect(request.method === "HEAD");
     this.#awaitAnswer();
-    const { body } = request;
     if (body === null) return void this.#socket.write(head.text, "latin1");
     this.#socket.cork();
     this.#socket.write(head.text, "latin1");
@@ -98,6 +108,7 @@ export class Connection {
 
   /** Closes it, whatever is under way. */
   destroy(): void {
+    this.#isCut = true;
     this.#socket.destroy();
   }
 
@@ -123,10 +134,8 @@ export class Connection {
     this.#turn = undefined;
     this.#answered += 1;
     if (turn === undefined) return this.destroy();
-    const isUploaded = turn.upload === undefined || turn.upload.isComplete;
-    if (isClean && isUploaded && turn.keepsAlive && !this.#isRetired && this.#idleMs > 0) this.#rest();
+    if (isClean && turn.isUploaded && turn.keepsAlive && this.isOpen && this.#idleMs > 0) this.#rest();
     else this.destroy();
-    if (!isUploaded) turn.upload?.stop();
     turn.end(trailers);
   }
 
@@ -163,77 +172,14 @@ export class Connection {
   #closed(): void {
     clearTimeout(this.#answerTimer);
     clearTimeout(this.#idleTimer);
-    this.#options.onClose(this);
     const turn = this.#turn;
     this.#turn = undefined;
-    if (turn === undefined || turn.isOver) return turn?.stop();
-    if (this.#answered > 0 && turn.isUnheard && turn.request.body === null && repeatable.has(turn.request.method)) return this.#options.onStale(turn.request, turn.sink);
-    turn.fail(toFailure(this.#error));
-  }
-}
-
-/** One request and its answer. */
-class Turn implements AnswerControl {
-  readonly request: UpstreamRequest;
-  readonly sink: AnswerSink;
-  readonly #connection: Connection;
-  upload: Upload | undefined;
-  /** Nothing more is told to the sink. */
-  isOver = false;
-  /** No byte of an answer came. */
-  isUnheard = true;
-  /** No head came. */
-  isAwaiting = true;
-  keepsAlive = false;
-
-  constructor(connection: Connection, request: UpstreamRequest, sink: AnswerSink) {
-    this.#connection = connection;
-    this.request = request;
-    this.sink = sink;
+    if (turn !== undefined && !turn.isOver && this.#isStaleFor(turn)) this.#options.onStale(turn.request, turn.sink);
+    else turn?.fail(toFailure(this.#error));
+    this.#options.onClose(this);
   }
 
-  pause(): void {
-    this.#connection.pause(this);
-  }
-
-  resume(): void {
-    this.#connection.resume(this);
-  }
-
-  abort(): void {
-    if (this.isOver) return;
-    this.stop();
-    this.#connection.abort(this);
-  }
-
-  stop(): void {
-    this.isOver = true;
-    this.upload?.stop();
-  }
-
-  heard(): void {
-    this.isUnheard = false;
-  }
-
-  head({ status, statusText, headers, keepsAlive }: ResponseHead): void {
-    this.isAwaiting = false;
-    this.keepsAlive = keepsAlive;
-    if (!this.isOver) this.sink.start(status, statusText, headers);
-  }
-
-  data(chunk: Buffer): void {
-    if (!this.isOver) this.sink.data(chunk);
-  }
-
-  end(trailers: readonly string[]): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.sink.end(trailers);
-  }
-
-  fail(failure: UpstreamFailure): void {
-    if (this.isOver) return;
-    this.stop();
-    this.sink.fail(failure);
+  #isStaleFor({ isUnheard, request }: Turn): boolean {
+    return this.#answered > 0 && isUnheard && !this.#isCut && request.body === null && repeatable.has(request.method);
   }
 }

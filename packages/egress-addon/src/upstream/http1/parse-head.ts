@@ -39,8 +39,8 @@ export function parseHead(text: string, isToHead: boolean): ResponseHead | undef
   if (line === null || headers === undefined) return undefined;
   const [, minor, code = "", statusText = ""] = line;
   const status = Number(code);
-  let lengths = none;
-  let codings = none;
+  const lengths: string[] = [];
+  const codings: string[] = [];
   let connection = "";
   let keepAliveSeconds: number | undefined;
   for (let at = 0; at < headers.length; at += 2) {
@@ -49,15 +49,17 @@ export function parseHead(text: string, isToHead: boolean): ResponseHead | undef
     if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue;
     const value = headers[at + 1] ?? "";
     const alias = name.toLowerCase();
-    if (alias === "content-length") lengths = [...lengths, value];
-    else if (alias === "transfer-encoding") codings = [...codings, value];
+    if (alias === "content-length") lengths.push(value);
+    else if (alias === "transfer-encoding") codings.push(value);
     else if (alias === "connection") connection += `,${value.toLowerCase()}`;
     else if (alias === "keep-alive") keepAliveSeconds = secondsOf(value);
   }
   const options = connection === "" ? none : connection.split(",").map((option) => option.trim());
-  const keepsAlive = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
+  const isKept = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
   const framing = framingOf({ status, isToHead, isOld: minor === "0", lengths, codings });
-  return framing && { status, statusText, headers, framing, keepsAlive: keepsAlive && framing.kind !== "until-close", keepAliveSeconds };
+  // Content that a faulty server sends where there is none would be read as the next answer.
+  const mayBeFollowed = isToHead || (status === 204 && codings.length > 0);
+  return framing && { status, statusText, headers, framing, keepsAlive: isKept && !mayBeFollowed && framing.kind !== "until-close", keepAliveSeconds };
 }
 
 /** Reads field lines, each with its CRLF, from `start` on. `undefined` if one is malformed. */
@@ -85,6 +87,9 @@ function framingOf({ status, isToHead, isOld, lengths, codings }: {
   // Both, or a coding that HTTP/1.0 does not have: smuggling (RFC 9112 6.1). Another coding than chunked was not asked for.
   const isCodingRight = codings.length === 0 || (codings.length === 1 && !isOld && lengths.length === 0 && codings[0]?.toLowerCase() === "chunked");
   if (!isLengthRight || !isCodingRight) return undefined;
+  // RFC 9110 8.6, RFC 9112 6.1. That nothing follows is often said of a 204, and does no harm.
+  if (status < 200 && lengths.length + codings.length > 0) return undefined;
+  if (status === 204 && Number(length) !== 0) return undefined;
   if (isToHead || status < 200 || status === 204 || status === 304) return noContent;
   if (codings.length > 0) return chunked;
   return lengths.length > 0 ? { kind: "length", bytes: Number(length) } : untilClose;

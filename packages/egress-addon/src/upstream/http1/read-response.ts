@@ -1,3 +1,4 @@
+import { createGathered } from "./gathered.ts";
 import { parseFields, parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Told what a reader reads, in this order; chunks are parts of what was pushed. */
@@ -24,18 +25,22 @@ type State = "idle" | "head" | "length" | "until-close" | "chunk-line" | "chunk-
 const largestHeadBytes = 64 * 1024;
 const longestChunkLine = 4096;
 const mostInformational = 32;
-const chunkLine = /^([0-9a-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
+// RFC 9112 7.1.1 without the blanks that it calls bad; extensions are dropped, but what is none must not be taken for one.
+const token = "[!#$%&'*+.^_`|~0-9a-z-]+";
+const quoted = String.raw`"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"`;
+const chunkLine = new RegExp(`^([0-9a-f]{1,13})(?:;${token}(?:=(?:${token}|${quoted}))?)*$`, "i");
 const nothing = Buffer.alloc(0);
 const noTrailers: readonly string[] = [];
+const lineEnd = "\r\n";
 const headEnd = "\r\n\r\n";
 
 export function createResponseReader(events: ResponseEvents): ResponseReader {
   let state: State = "idle";
   let isToHead = false;
   let informational = 0;
-  // Of a head or line that is not complete.
-  let pending: Buffer = nothing;
+  // Of the content, or of a chunk of it.
   let left = 0;
+  const gathered = createGathered();
 
   function end(bytes: Buffer, at: number, trailers: readonly string[] = noTrailers): boolean {
     state = "idle";
@@ -44,16 +49,16 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
     return isClean;
   }
 
-  // What is left of a chunk once a state is through with it, or `undefined` if it is at fault.
-  function readHead(bytes: Buffer): number | undefined {
-    const at = bytes.indexOf(headEnd, 0, "latin1");
-    if (at === -1 ? bytes.length > largestHeadBytes : at > largestHeadBytes) return undefined;
-    if (at === -1) return keep(bytes);
-    const head = parseHead(bytes.toString("latin1", 0, at + 2), isToHead);
+  // Each step says where the next one begins, or whether the connection can still be used.
+  function readHead(bytes: Buffer, from: number): number | boolean {
+    const at = gathered.find(bytes, headEnd, from);
+    if ((at === -1 ? bytes.length : at) - from > largestHeadBytes) return false;
+    if (at === -1) return keep(bytes, from);
+    const head = parseHead(bytes.toString("latin1", from, at + 2), isToHead);
     // Nothing that is sent asks for another protocol.
-    if (head === undefined || head.status === 101 || head.status < 100) return undefined;
+    if (head === undefined || head.status === 101 || head.status < 100) return false;
     const next = at + headEnd.length;
-    if (head.status < 200) return (informational += 1) > mostInformational ? undefined : next;
+    if (head.status < 200) return (informational += 1) <= mostInformational && next;
     const { framing } = head;
     left = framing.kind === "length" ? framing.bytes : 0;
     state = framing.kind === "chunked" ? "chunk-line" : framing.kind === "none" ? "length" : framing.kind;
@@ -61,23 +66,24 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
     return next;
   }
 
-  function keep(bytes: Buffer): number {
-    pending = bytes;
-    return bytes.length;
+  function keep(bytes: Buffer, from: number): true {
+    gathered.keep(bytes, from);
+    return true;
   }
 
-  function readLine(bytes: Buffer, from: number, longest: number): string | number | undefined {
-    const at = bytes.indexOf("\r\n", from, "latin1");
-    if ((at === -1 ? bytes.length : at) - from > longest) return undefined;
-    return at === -1 ? keep(bytes.subarray(from)) : bytes.toString("latin1", from, at);
+  function readLine(bytes: Buffer, from: number, longest: number): string | boolean {
+    const at = gathered.find(bytes, lineEnd, from);
+    if ((at === -1 ? bytes.length : at) - from > longest) return false;
+    return at === -1 ? keep(bytes, from) : bytes.toString("latin1", from, at);
   }
 
-  function readTrailers(bytes: Buffer, from: number): number | readonly string[] | undefined {
-    const rest = bytes.subarray(from);
-    if (rest.length >= 2 && rest[0] === 0x0d && rest[1] === 0x0a) return noTrailers;
-    const at = rest.indexOf(headEnd, 0, "latin1");
-    if (at === -1) return rest.length > largestHeadBytes ? undefined : keep(rest);
-    return at > largestHeadBytes ? undefined : parseFields(rest.toString("latin1", 0, at + 2), 0);
+  function readTrailers(bytes: Buffer, from: number): boolean {
+    if (bytes[from] === 0x0d && bytes[from + 1] === 0x0a) return end(bytes, from + lineEnd.length);
+    const at = gathered.find(bytes, headEnd, from);
+    if ((at === -1 ? bytes.length : at) - from > largestHeadBytes) return false;
+    if (at === -1) return keep(bytes, from);
+    const trailers = parseFields(bytes.toString("latin1", from, at + 2), 0);
+    return trailers !== undefined && end(bytes, at + headEnd.length, trailers);
   }
 
   function pass(bytes: Buffer, from: number): number {
@@ -90,17 +96,14 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
   function step(bytes: Buffer, at: number): number | boolean {
     switch (state) {
       case "idle": return false;
-      case "head": {
-        const next = readHead(at === 0 ? bytes : bytes.subarray(at));
-        return next === undefined ? false : at + next;
-      }
+      case "head": return readHead(bytes, at);
       case "until-close":
         events.data(at === 0 ? bytes : bytes.subarray(at));
         return true;
       case "length": return pass(bytes, at);
       case "chunk-line": {
         const line = readLine(bytes, at, longestChunkLine);
-        if (typeof line !== "string") return line !== undefined;
+        if (typeof line === "boolean") return line;
         const size = chunkLine.exec(line)?.[1];
         if (size === undefined) return false;
         left = Number.parseInt(size, 16);
@@ -114,16 +117,11 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
       }
       case "chunk-end": {
         const line = readLine(bytes, at, 1);
-        if (typeof line !== "string") return line !== undefined;
+        if (typeof line === "boolean") return line;
         state = "chunk-line";
         return line === "" && at + 2;
       }
-      case "trailers": {
-        const trailers = readTrailers(bytes, at);
-        if (trailers === undefined || typeof trailers === "number") return trailers !== undefined;
-        const next = trailers.length === 0 ? at + 2 : bytes.indexOf(headEnd, at, "latin1") + headEnd.length;
-        return end(bytes, next, trailers);
-      }
+      case "trailers": return readTrailers(bytes, at);
     }
   }
 
@@ -134,8 +132,7 @@ export function createResponseReader(events: ResponseEvents): ResponseReader {
       informational = 0;
     },
     push(chunk) {
-      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      pending = nothing;
+      const bytes = gathered.join(chunk);
       for (let at = 0; ;) {
         if (state === "length" && left === 0) return end(bytes, at);
         if (at === bytes.length) return true;

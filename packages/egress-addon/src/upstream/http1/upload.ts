@@ -50,9 +50,10 @@ export function upload(socket: Socket, body: Readable, options: {
   });
   body.once("end", () => {
     if (isStopped) return;
-    if (left !== 0) return fail();
+    const last = left === 0 ? lastOf(options.trailers) : undefined;
+    if (last === undefined) return fail();
     isComplete = true;
-    if (isChunked) socket.write(`0\r\n${lines(options.trailers())}\r\n`, "latin1");
+    if (isChunked) socket.write(last, "latin1");
   });
   body.once("close", fail);
   body.on("error", fail);
@@ -66,6 +67,15 @@ export function upload(socket: Socket, body: Readable, options: {
       body.destroy();
     },
   };
+}
+
+// The last chunk with the trailers after it; `undefined` if they cannot be told.
+function lastOf(trailers: () => readonly string[]): string | undefined {
+  try {
+    return `0\r\n${lines(trailers())}\r\n`;
+  } catch {
+    return undefined;
+  }
 }
 
 // What passes has the form of a field already; what has not is left out, since the connection would be read otherwise.

@@ -7,33 +7,44 @@ export type RequestFraming =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" };
 
-const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+// RFC 9110 5.1 and 5.5. Each by itself: a line's end within one would make two fields of it.
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const requestLine = /^[A-Z-]+ \/[\x21-\x7e]* HTTP\/1\.1$/;
+const host = /^[\x21-\x7e]+$/;
 /** A request without content says so, if its method has a use for one (RFC 9110 8.6). */
 const withContent: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+/** What frames the request, or whom it is for, is said here alone. */
+const own: ReadonlySet<string> = new Set(["host", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "expect", "te", "trailer"]);
+// Most names are told apart by their length.
+const ownLengths: ReadonlySet<number> = new Set([...own, "content-length"].map(({ length }) => length));
 const none: RequestFraming = { kind: "none" };
 
 /** The bytes before a request's content, each a character, and how that is framed. `undefined` for what cannot be sent so that it is read as it was meant. */
 export function writeHead(request: UpstreamRequest): { readonly text: string; readonly framing: RequestFraming } | undefined {
   const { origin, method, path, headers, body, trailers } = request;
   const line = `${method} ${path} HTTP/1.1`;
-  let fields = `Host: ${formatAuthority(origin.host, origin.port, origin.secure ? 443 : 80)}\r\n`;
+  const authority = formatAuthority(origin.host, origin.port, origin.secure ? 443 : 80);
+  let fields = `Host: ${authority}\r\n`;
   let length: string | undefined;
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at] ?? "";
     const value = headers[at + 1] ?? "";
-    if (name.length === 14 && name.toLowerCase() === "content-length") {
+    const alias = ownLengths.has(name.length) ? name.toLowerCase() : "";
+    if (own.has(alias) || !fieldName.test(name) || !fieldValue.test(value)) return undefined;
+    if (alias === "content-length") {
       if (length !== undefined) return undefined;
       length = value;
     } else fields += `${name}: ${value}\r\n`;
   }
   const framing = framingOf({ hasBody: body !== null, length, hasTrailers: trailers.announced.length > 0 });
-  if (framing === undefined || !requestLine.test(line)) return undefined;
+  if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority)) return undefined;
+  if (!trailers.announced.every((name) => fieldName.test(name))) return undefined;
   if (framing.kind === "chunked") fields += "Transfer-Encoding: chunked\r\n";
   else if (framing.kind === "length") fields += `Content-Length: ${framing.bytes}\r\n`;
   else if (length !== undefined || withContent.has(method)) fields += "Content-Length: 0\r\n";
   if (framing.kind === "chunked" && trailers.announced.length > 0) fields += `Trailer: ${trailers.announced.join(", ")}\r\n`;
-  return fieldLines.test(fields) ? { text: `${line}\r\n${fields}\r\n`, framing } : undefined;
+  return { text: `${line}\r\n${fields}\r\n`, framing };
 }
 
 // Trailers have a place in chunks alone (RFC 9112 7.1.2).

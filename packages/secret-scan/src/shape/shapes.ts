@@ -47,7 +47,7 @@ export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFind
         if (ranges.some(([from, to]) => isMatching(pattern, text().slice(from, to)))) found(pattern);
       };
       const places = new Map<Marked, number[]>();
-      finder.find(bytes, 0, bytes.length, (literal, at) => addPlace(places, literals[literal]?.one, at));
+      finder.find(bytes, (literal, at) => addPlace(places, literals[literal]?.one, at));
       const whole: readonly Range[] = [[0, bytes.length]];
       for (const [one, at] of places) {
         if (one.pattern.startsWithin === undefined) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
@@ -121,8 +121,11 @@ function merge(ranges: readonly Range[], length: number): readonly Range[] {
     const from = Math.max(0, range[0]);
     const to = Math.min(length, range[1]);
     const last = merged.at(-1);
-    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
-    else merged.push([from, to]);
+    if (last === undefined || from > last[1]) merged.push([from, to]);
+    else {
+      last[0] = Math.min(last[0], from);
+      last[1] = Math.max(last[1], to);
+    }
   }
   return merged;
 }

@@ -1,10 +1,10 @@
 import { asBuffer } from "../bytes.ts";
 import { decodeEscapes } from "../decode/escapes.ts";
 
-/** The names and the values of a JSON text, each joined in order: a secret may be cut in pieces over either. */
+/** The names, the values and the strings among those of a JSON text, each joined in order: a secret may be cut in pieces over any. */
 export interface JsonFields {
   /** Takes the text's next bytes. Any bytes do: what is no JSON gives what looks like its strings and numbers. */
-  push(bytes: Uint8Array): { readonly names: Buffer; readonly values: Buffer };
+  push(bytes: Uint8Array): { readonly names: Buffer; readonly values: Buffer; readonly strings: Buffer };
 }
 
 const quote = 0x22;
@@ -24,10 +24,15 @@ export function createJsonFields(endBytes: number): JsonFields {
       const text = rest.length === 0 ? asBuffer(bytes) : Buffer.concat([rest, bytes]);
       const names: Buffer[] = [];
       const values: Buffer[] = [];
+      const strings: Buffer[] = [];
+      const add = (content: Buffer): void => {
+        values.push(content);
+        strings.push(content);
+      };
       let at = 0;
       if (isWithinValue) {
         const end = endOfString(text, 0);
-        values.push(ends(text.subarray(0, end === -1 ? text.length : end), endBytes));
+        add(ends(text.subarray(0, end === -1 ? text.length : end), endBytes));
         isWithinValue = end === -1;
         at = end === -1 ? text.length : end + 1;
       }
@@ -45,14 +50,16 @@ export function createJsonFields(endBytes: number): JsonFields {
             isWithinValue = true;
             if (isEscaped(text, text.length)) rest = Buffer.from("\\");
           }
-          if (text.length - start > longestName || end !== -1) values.push(ends(text.subarray(start + 1, end === -1 ? text.length : end), endBytes));
+          if (text.length - start > longestName || end !== -1) add(ends(text.subarray(start + 1, end === -1 ? text.length : end), endBytes));
           break;
         }
         const content = ends(text.subarray(start + 1, end), endBytes);
-        (text[next] === colon ? names : values).push(content);
+        if (text[next] === colon) names.push(content);
+        else add(content);
         at = next;
       }
-      return { names: Buffer.concat(names), values: Buffer.concat(values) };
+      const joined = Buffer.concat(values);
+      return { names: Buffer.concat(names), values: joined, strings: strings.length === values.length ? joined : Buffer.concat(strings) };
     },
   };
 }

@@ -51,7 +51,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   return {
     longest,
     find(bytes, from, to, found, carry) {
-      if (needles.length === 0) return;
+      if (needles.length === 0 || from >= to) return;
       let length = 0;
       if (carry !== undefined) {
         // One that was filled by another matcher may be longer.

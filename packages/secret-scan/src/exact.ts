@@ -18,7 +18,8 @@ const mostBits = 16;
 
 /**
  * Where three bytes are that are in no text's beginning, of the shortest one's length, none begins before they are past: that far is skipped
- * (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994). Texts of fewer than three bytes are searched for one after the other; empty ones not at all.
+ * (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994). Texts of fewer than three bytes are searched for one after the other;
+ * empty ones not at all.
  */
 export function createExactFinder(texts: readonly Buffer[]): ExactFinder {
   const short = texts.filter(({ length }) => length > 0 && length < blockBytes);
@@ -53,7 +54,10 @@ export function createExactFinder(texts: readonly Buffer[]): ExactFinder {
     longest: texts.reduce((most, { length }) => Math.max(most, length), 0),
     find(bytes, found) {
       if (long.length > 0) findLong(bytes, found);
-      for (const text of short) for (let at = bytes.indexOf(text[0] ?? 0); at !== -1; at = bytes.indexOf(text[0] ?? 0, at + 1)) if (isAt(text, bytes, at)) found(at, at + text.length);
+      for (const text of short) {
+        const first = text[0] ?? 0;
+        for (let at = bytes.indexOf(first); at !== -1; at = bytes.indexOf(first, at + 1)) if (isAt(text, bytes, at)) found(at, at + text.length);
+      }
     },
   };
 }

@@ -10,7 +10,10 @@ import { createShapeFinder } from "./shape/shapes.ts";
 
 /** Finds in bytes as they are: known values in any spelling that needs no decoding, and what has a secret's shape. */
 export interface Sieve {
-  /** Everything; of the continuation's bytes, known values were sifted before, and its carry goes on from them. `digits`: the bytes' `base64Runs`, if they are known. */
+  /**
+   * Everything; of the continuation's context, known values were sifted before, and its carry goes on from them. `digits`: the bytes'
+   * `base64Runs`, if they are known.
+   */
   sift(bytes: Uint8Array, look: Look, known?: { readonly from?: Continuation | undefined; readonly digits?: readonly Run[] }): void;
   /** Known values alone, for texts that are joined from several. */
   siftKnown(bytes: Uint8Array, look: Look, carry?: Carry): void;

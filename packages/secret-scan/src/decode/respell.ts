@@ -15,7 +15,7 @@ const escapes = [["url", decodePercent], ["escapes", decodeEscapes], ["html", de
 /** Each decoding looks through a text by itself faster than one loop looks for all, if it is longer. */
 const longestPlain = 512;
 // What is in no text that is only what it is: escapes, control characters but line ends and tabs, what is no ASCII.
-const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 0x20 && byte < 0x7f && !"%&\\".includes(String.fromCharCode(byte))) ? 0 : 1);
+const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 && /[\t\n\r -~]/.test(String.fromCharCode(byte)) && !"%&\\".includes(String.fromCharCode(byte)) ? 0 : 1);
 
 /** The other texts that a text is; none for most. */
 export function respell(bytes: Uint8Array): readonly Respelt[] {

@@ -25,7 +25,8 @@ function read(value: unknown, texts: Texts): Texts {
 
 const text = fc.string({ unit: fc.constantFrom("a", "b", "\"", "\n", "é", "1", ":", ",", " "), maxLength: 90 });
 const json = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: "small" }, text, fc.integer(), fc.constant(true), fc.constant(null), fc.array(tie("value"), { maxLength: 5 }), fc.dictionary(text.map((name) => `n${name}`), tie("value"), { maxKeys: 5 })),
+  value: fc.oneof({ depthSize: "small" }, text, fc.integer(), fc.constant(true), fc.constant(null), fc.array(tie("value"), { maxLength: 5 }),
+    fc.dictionary(text.map((name) => `n${name}`), tie("value"), { maxKeys: 5 })),
 })).value;
 
 // A number's sign that is cut from it is lost: it is no letter or digit.

@@ -6,6 +6,9 @@ export const folded: Uint8Array = table((byte) => byte >= 0x41 && byte <= 0x5a ?
 /** Letters, digits and all from 0x80 up, folded; 0 for the rest, which is what may stand between a secret's characters as noise. */
 export const kept: Uint8Array = table((byte) => isAlphanumeric(byte) || byte >= 0x80 ? folded[byte] ?? 0 : 0);
 
+/** 1 for what is no noise, else 0. */
+export const isKept: Uint8Array = table((byte) => kept[byte] === 0 ? 0 : 1);
+
 export const isBase64: Uint8Array = members((char) => /[A-Za-z0-9+/_-]/.test(char));
 export const isBase32: Uint8Array = members((char) => /[A-Za-z2-7]/.test(char));
 export const isHexOrBetween: Uint8Array = members((char) => /[0-9A-Fa-fxX:, \\-]/.test(char));

@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { isArchive, isCompressed, open, openUnmarked, type Content } from "./archive/open.ts";
 import { decodeBase32 } from "./decode/base32.ts";
-import { decodeBase64 } from "./decode/base64.ts";
+import { base64Runs, decodeBase64 } from "./decode/base64.ts";
 import { decodeHex } from "./decode/hex.ts";
-import { isTelling } from "./decode/keep.ts";
+import { isTelling, type Keep } from "./decode/keep.ts";
 import { respell } from "./decode/respell.ts";
+import type { Run } from "./decode/runs.ts";
 import type { Report } from "./finding.ts";
 import type { Carry } from "./known/matcher.ts";
 import type { Label } from "./labels.ts";
@@ -31,7 +32,9 @@ export interface Continuation {
 /** Looks at bytes and at all that is encoded or compressed in them. */
 export type ScanLayers = (bytes: Uint8Array, look: Look, from?: Continuation) => void;
 
-const encodings = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]] as const;
+type Decode = (bytes: Uint8Array, keep: Keep, digits: readonly Run[]) => readonly Buffer[];
+
+const encodings: readonly (readonly [kind: string, decode: Decode])[] = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]];
 const shortestUnmarked = 32;
 const separator = Buffer.from("\n");
 
@@ -39,7 +42,8 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
   const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
     if (bytes.length === 0) return;
     if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
-    if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, from);
+    const digits = base64Runs(bytes);
+    if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits });
     if (depth >= limits.depth) {
       if (isArchive(bytes)) unscannable(look, "archive-too-deep");
       return;
@@ -59,7 +63,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
         if (isCompressed(run)) archives.push(Buffer.from(run));
         else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
-      });
+      }, digits);
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
       for (const archive of archives) into(kind, archive);
     }

@@ -6,7 +6,7 @@ export interface ScanLimits {
   readonly wholeBytes: number;
   /** Bytes that all compressed data of one scan may become. */
   readonly inflatedBytes: number;
-  /** Bytes out of one byte in, beyond the first 64 KiB. */
+  /** Bytes out of one byte in, once they are more than 8 MiB. */
   readonly inflateRatio: number;
   /** Parts of a multipart body. */
   readonly parts: number;
@@ -27,7 +27,8 @@ export const defaultLimits: ScanLimits = {
 };
 
 const freeWork = 4 << 20;
-const freeInflation = 64 << 10;
+// What repeats itself becomes a thousandth.
+const freeInflation = 8 << 20;
 const mostTries = 16;
 
 /** What one scan may still do. */
@@ -56,7 +57,7 @@ export function createBudget(limits: ScanLimits, inputBytes: number, mostUnmarke
       work -= bytes;
       return work >= 0;
     },
-    inflation: (compressed) => Math.max(0, Math.min(inflation, freeInflation + compressed * limits.inflateRatio)),
+    inflation: (compressed) => Math.max(0, Math.min(inflation, Math.max(freeInflation, compressed * limits.inflateRatio))),
     inflated(bytes) {
       inflation -= bytes;
       work += bytes * limits.workRatio;

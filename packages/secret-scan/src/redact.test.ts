@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRedactor, redactText } from "./redact.ts";
 import { spellings } from "./spellings.ts";
@@ -42,6 +43,36 @@ test("overlapping values are both hidden whole", () => {
   expect(stream(["abcab"], ["abcab", "cab"])).toBe("********");
   expect(stream(["aaab"], ["aa", "aa", "b"])).toBe("a****");
   expect(stream(["abcdef", "bcd"], ["abc", "d", "ex"])).toBe("a***ex");
+});
+
+// All that is said of a redactor, one byte after the other.
+function hidden(values: readonly string[], text: string): string {
+  const stars = [...text].map(() => false);
+  for (const value of values.filter((one) => one !== "")) {
+    for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) stars.fill(true, at, at + value.length);
+  }
+  return [...text].map((char, at) => stars[at] === true ? "*" : char).join("");
+}
+
+test("any values are hidden in any stream, and what is held back is what comes after the last control character", () => {
+  const unit = fc.constantFrom("a", "b", "c");
+  const value = fc.oneof(fc.string({ unit, maxLength: 5 }), fc.string({ unit, minLength: 120, maxLength: 140 }), fc.constant("a\nb"));
+  const chunk = fc.oneof(fc.string({ unit: fc.constantFrom("a", "b", "c", "\n"), maxLength: 12 }), fc.string({ unit, maxLength: 300 }));
+  fc.assert(fc.property(fc.array(value, { minLength: 1, maxLength: 4 }), fc.array(chunk, { maxLength: 8 }), (values, chunks) => {
+    const redactor = createRedactor(values);
+    const longest = Math.max(...values.map((one) => one.length));
+    const most = Math.ceil(longest / 128) * 128;
+    const isWithinLines = !values.some((one) => one.includes("\n"));
+    let given = "";
+    let shown = "";
+    for (const piece of chunks) {
+      given += piece;
+      shown += redactor.push(Buffer.from(piece)).toString();
+      const last = isWithinLines ? given.length - given.lastIndexOf("\n") - 1 : given.length;
+      expect(given.length - shown.length).toBe(longest === 0 ? 0 : Math.min(most, last));
+    }
+    expect(shown + redactor.flush().toString()).toBe(hidden(values, given));
+  }), { numRuns: 1_000 });
 });
 
 test("with no value, or an empty one, everything passes", () => {

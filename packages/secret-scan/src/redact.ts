@@ -1,6 +1,10 @@
+import { asBuffer } from "./bytes.ts";
+import { createExactFinder, type ExactFinder } from "./exact.ts";
+
 const star = 0x2a;
 // So that what is held back does not tell a value's exact length.
 const heldStep = 128;
+const nothing = Buffer.alloc(0);
 
 /** Replaces known values in a stream of bytes by as many `*`, so that lengths announced earlier stay true. */
 export interface Redactor {
@@ -18,25 +22,26 @@ export interface Redactor {
  * character (a line's end, for example), and at most the longest value's length, rounded up to 128 bytes.
  */
 export function createRedactor(values: readonly string[]): Redactor {
-  const needles = toNeedles(values);
-  const mostHeld = roundUp(Math.max(0, ...needles.map((needle) => needle.length)));
-  const isWithinLines = needles.every((needle) => !needle.some(isControl));
-  let held: Buffer = Buffer.alloc(0);
+  const { finder, mostHeld, isWithinLines } = compile(values);
+  let held: Buffer = nothing;
   // The same bytes as they will be shown: a value found in them may still be the beginning of another.
   let shown = held;
   return {
     push(chunk) {
-      if (needles.length === 0) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      const bytes = held.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([held, chunk]);
-      const clean = redacted(bytes, shown, needles);
-      const kept = Math.min(mostHeld, bytes.length, isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld);
-      held = bytes.subarray(bytes.length - kept);
-      shown = clean.subarray(clean.length - kept);
-      return clean.subarray(0, clean.length - kept);
+      const bytes = asBuffer(chunk);
+      if (finder.longest === 0) return bytes;
+      const found = findAcross(finder, held, bytes);
+      const unbroken = isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld;
+      const kept = Math.min(mostHeld, unbroken < bytes.length ? unbroken : bytes.length + (isWithinLines ? unbrokenEnd(held, mostHeld) : held.length));
+      const clean = redacted(shown, bytes, found);
+      const released = clean.length - kept;
+      held = kept <= bytes.length ? bytes.subarray(bytes.length - kept) : Buffer.concat([held, bytes]).subarray(released);
+      shown = clean === bytes ? held : clean.subarray(released);
+      return clean.subarray(0, released);
     },
     flush() {
       const rest = shown;
-      held = Buffer.alloc(0);
+      held = nothing;
       shown = held;
       return rest;
     },
@@ -45,37 +50,58 @@ export function createRedactor(values: readonly string[]): Redactor {
 
 /** A whole text with these exact values replaced by as many `*` (in UTF-8 bytes). */
 export function redactText(values: readonly string[], text: string): string {
-  if (!values.some((value) => value !== "" && text.includes(value))) return text;
+  const { finder, shortest } = compile(values);
+  if (text.length < shortest || !values.some((value) => value !== "" && text.includes(value))) return text;
   const bytes = Buffer.from(text, "utf8");
-  const clean = redacted(bytes, Buffer.alloc(0), toNeedles(values));
+  const clean = redacted(nothing, bytes, findAcross(finder, nothing, bytes));
   return clean === bytes ? text : clean.toString("utf8");
 }
 
-// A list is kept as long as its credential, and every header of every answer is looked through with it.
-const compiled = new WeakMap<readonly string[], readonly Buffer[]>();
-
-function toNeedles(values: readonly string[]): readonly Buffer[] {
-  const known = compiled.get(values) ?? values.filter((value) => value !== "").map((value) => Buffer.from(value, "utf8"));
-  compiled.set(values, known);
-  return known;
+interface Compiled {
+  readonly finder: ExactFinder;
+  /** Bytes that may be held back. */
+  readonly mostHeld: number;
+  /** No value has a control character in it. */
+  readonly isWithinLines: boolean;
+  /** Length of the shortest value. */
+  readonly shortest: number;
 }
 
-// The bytes are left as they are; the answer is a copy if anything in it is hidden.
-function redacted(bytes: Buffer, shown: Buffer, needles: readonly Buffer[]): Buffer {
-  const found = findAll(bytes, needles);
-  if (found.length === 0 && shown.equals(bytes.subarray(0, shown.length))) return bytes;
-  const clean = Buffer.concat([shown, bytes.subarray(shown.length)]);
+// A list is kept as long as its credential, and every header of every answer is looked through with it.
+const compiled = new WeakMap<readonly string[], Compiled>();
+
+function compile(values: readonly string[]): Compiled {
+  const known = compiled.get(values);
+  if (known !== undefined) return known;
+  const needles = values.filter((value) => value !== "").map((value) => Buffer.from(value, "utf8"));
+  const finder = createExactFinder(needles);
+  const made = {
+    finder, mostHeld: roundUp(finder.longest), isWithinLines: needles.every((needle) => !needle.some(isControl)),
+    shortest: values.reduce((least, { length }) => length === 0 ? least : Math.min(least, length), Infinity),
+  };
+  compiled.set(values, made);
+  return made;
+}
+
+type Ranges = readonly (readonly [from: number, to: number])[];
+
+// All matches in what is held and what follows are found before any is overwritten, so that overlapping values are both hidden whole.
+function findAcross(finder: ExactFinder, held: Buffer, bytes: Buffer): Ranges {
+  const found: [number, number][] = [];
+  const across = held.length === 0 ? held : Buffer.concat([held, bytes.subarray(0, finder.longest - 1)]);
+  finder.find(across, (from, to) => {
+    if (from < held.length) found.push([from, to]);
+  });
+  finder.find(bytes, (from, to) => found.push([held.length + from, held.length + to]));
+  return found;
+}
+
+// The bytes are left as they are; the answer is a copy if anything is before them, or is hidden in them.
+function redacted(shown: Buffer, bytes: Buffer, found: Ranges): Buffer {
+  if (found.length === 0 && shown.length === 0) return bytes;
+  const clean = Buffer.concat([shown, bytes]);
   for (const [from, to] of found) clean.fill(star, from, to);
   return clean;
-}
-
-// All matches are found before any is overwritten, so that overlapping values are both hidden whole.
-function findAll(bytes: Buffer, needles: readonly Buffer[]): readonly (readonly [from: number, to: number])[] {
-  const found: [number, number][] = [];
-  for (const needle of needles) {
-    for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) found.push([at, at + needle.length]);
-  }
-  return found;
 }
 
 // How many bytes at the end, up to `most`, come after the last control character.

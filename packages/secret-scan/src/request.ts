@@ -20,6 +20,8 @@ const mostRemembered = 2048;
 const longestRemembered = 4096;
 // No field of a query or form can be called so.
 const headField = "\0head";
+const valuesField = "\0values";
+const namesField = "\0names";
 /** Digits of base64, hex or base32 in a row from which on something may be encoded. */
 const shortestRun = 16;
 const hexPairs = /[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}[:, ]{1,2}(?:0x)?[0-9a-f]{2}/i;
@@ -32,14 +34,16 @@ const basicCredentials = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i;
 export function createRequestScan(tools: Tools): (head: RequestHead, memory?: ScanMemory) => readonly Finding[] {
   const clean = new Set<string>();
   return (head, memory) => {
-    const fresh = freshTexts(head, clean);
+    const parts = freshParts(head, clean);
+    const fresh = [...parts.places, ...parts.values, ...parts.names];
     const query = head.target.indexOf("?");
     // Without a memory a target that was clean is clean again.
     if (fresh.length === 0 && (query === -1 || memory === undefined)) return [];
     const found: Finding[] = [];
     const report: Report = (finding) => found.push(finding);
     const pairs = query === -1 ? [] : readPairs(head.target.slice(query + 1));
-    scanFresh(tools, fresh, report, memory);
+    scanFresh(tools, fresh, report);
+    if (memory !== undefined) scanGoingOn(tools, parts, report, memory);
     if (tools.sieve.hasPacks && fresh.length > 0) scanPlaces(tools, head, report);
     if (pairs.length > 0) scanPairs(tools, pairs, report, memory);
     if (found.length > 0) return place(tools, head, pairs, found);
@@ -49,27 +53,45 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
   };
 }
 
-// Values in order, then names in order: a secret may be cut in pieces over either.
-function freshTexts({ host, target, headers }: RequestHead, clean: ReadonlySet<string>): readonly string[] {
-  const fresh: string[] = [];
-  if (!clean.has(host)) fresh.push(host);
-  if (!clean.has(target)) fresh.push(target);
-  for (let first = 1; first >= 0; first -= 1) {
-    for (let at = first; at < headers.length; at += 2) {
-      const text = headers[at] ?? "";
-      if (!clean.has(text)) fresh.push(text);
-    }
-  }
-  return fresh;
+interface Parts {
+  readonly places: readonly string[];
+  readonly values: readonly string[];
+  readonly names: readonly string[];
 }
 
-function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memory: ScanMemory | undefined): void {
+function freshParts({ host, target, headers }: RequestHead, clean: ReadonlySet<string>): Parts {
+  const places: string[] = [];
+  const values: string[] = [];
+  const names: string[] = [];
+  if (!clean.has(host)) places.push(host);
+  if (!clean.has(target)) places.push(target);
+  for (let at = 0; at < headers.length; at += 1) {
+    const text = headers[at] ?? "";
+    if (!clean.has(text)) (at % 2 === 0 ? names : values).push(text);
+  }
+  return { places, values, names };
+}
+
+// Values in order, then names in order: a secret may be cut in pieces over either.
+function scanFresh(tools: Tools, fresh: readonly string[], report: Report): void {
   if (fresh.length === 0) return;
-  const joined = Buffer.from(fresh.join("\n"), "latin1");
+  const joined = toBytes(fresh);
   const look = lookAt(tools, "request", report, joined.length);
   tools.sieve.sift(joined, look);
-  if (memory !== undefined) tools.sieve.siftKnown(joined, look, memory.of(headField));
   for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, isSifted: true, budget: budgetOf(tools.limits, text.length) });
+}
+
+// Over the requests to one host: all that is new, its values alone, and its names alone.
+function scanGoingOn({ sieve, ...tools }: Tools, { places, values, names }: Parts, report: Report, memory: ScanMemory): void {
+  const look = lookAt({ sieve, ...tools }, "request", report, 0);
+  const all = [...places, ...values, ...names];
+  if (all.length > 0) sieve.siftKnown(toBytes(all), look, memory.of(headField));
+  if (values.length > 0) sieve.siftKnown(toBytes(values), look, memory.of(valuesField));
+  if (names.length > 0) sieve.siftKnown(toBytes(names), look, memory.of(namesField));
+}
+
+function toBytes(texts: readonly string[]): Buffer {
+  return Buffer.from(texts.join("\n"), "latin1");
 }
 
 function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {

@@ -1,4 +1,5 @@
 import { asBuffer } from "./bytes.ts";
+import type { Run } from "./decode/runs.ts";
 import type { Finding, KnownSecret } from "./finding.ts";
 import { createMatcher, type Carry } from "./known/matcher.ts";
 import { toNeedles } from "./known/needles.ts";
@@ -9,8 +10,11 @@ import { createShapeFinder } from "./shape/shapes.ts";
 
 /** Finds in bytes as they are: known values in any spelling that needs no decoding, and what has a secret's shape. */
 export interface Sieve {
-  /** Everything; the first `context` bytes were sifted for known values before, and the carry goes on from them. */
-  sift(bytes: Uint8Array, look: Look, from?: Continuation): void;
+  /**
+   * Everything; of the continuation's context, known values were sifted before, and its carry goes on from them. `digits`: the bytes'
+   * `base64Runs`, if they are known.
+   */
+  sift(bytes: Uint8Array, look: Look, known?: { readonly from?: Continuation | undefined; readonly digits?: readonly Run[] }): void;
   /** Known values alone, for texts that are joined from several. */
   siftKnown(bytes: Uint8Array, look: Look, carry?: Carry): void;
   readonly hasPacks: boolean;
@@ -50,9 +54,9 @@ export function createSieve({ known, canaries, patterns, packs }: SieveOptions):
     beginning: (bytes) => matcher.beginning(bytes),
     hasPacks: packs.length > 0,
     siftPlace,
-    sift(bytes, look, from) {
+    sift(bytes, look, { from, digits } = {}) {
       siftKnown(bytes, from?.context ?? 0, look, from?.carry);
-      const tried = shapes.find(bytes, (pattern) => look.report(ofPattern(pattern, look)));
+      const tried = shapes.find(bytes, (pattern) => look.report(ofPattern(pattern, look)), digits);
       look.budget.work(tried);
       if (packs.length > 0) siftPlace(asBuffer(bytes).toString("utf8"), "body", look);
     },

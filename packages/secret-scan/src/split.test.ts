@@ -43,6 +43,32 @@ test("a value cut in pieces over consecutive requests is found with a memory, an
   expect(scanner.request({ ...at, target: query(second, 3) })).toEqual([]);
 });
 
+test("a value cut in pieces over the new header names, or values, of consecutive requests is found, whatever else is new in them", () => {
+  for (const headersOf of [(piece: string, n: number) => [piece, `v${n}`], (piece: string, n: number) => [`X-N${n}`, piece]]) {
+    const fresh = createScanner({ known: [{ name: "TOKEN", value: secret }] });
+    const memory = fresh.memory();
+    const send = (piece: string, n: number): readonly object[] => fresh.request({ ...at, target: `/v${n}`, headers: headersOf(piece, n) }, memory);
+    expect(send(first, 11)).toEqual([]);
+    expect(send(second, 14)).toEqual([found("known", "request")]);
+  }
+});
+
+test("a value cut in pieces over JSON strings with numbers between them is found, and so is one over strings and numbers", () => {
+  const where = (value: unknown): readonly string[] => scanner.bytes(Buffer.from(JSON.stringify(value))).map((finding) => finding.where);
+  expect(where({ a: first, n: 1, o: [{ b: 2 }], c: second })).toEqual(["json values"]);
+  expect(where([{ a: "sk-Live/0" }, { b: 123456789 }, { c: "abcDEF" }])).toEqual(["json values"]);
+  const memory = scanner.memory();
+  const send = (text: string): readonly string[] => scanner.bytes(Buffer.from(JSON.stringify({ type: 7, text })), {}, memory).map((finding) => finding.where);
+  expect([send(first), send(second)]).toEqual([[], ["json values"]]);
+});
+
+test("what repeats itself is read though it was compressed a thousand times, up to a few MiB", () => {
+  const lines = `${"the same line again\n".repeat(12_000)}${secret}`;
+  const rules = (text: string): readonly string[] => scanner.bytes(gzipSync(text), { contentEncoding: "gzip" }).map(({ rule }) => rule);
+  expect(rules(lines)).toEqual(["TOKEN"]);
+  expect(rules("x".repeat(9 << 20))).toContain("too-large");
+});
+
 test("a value cut in pieces over messages is found with a memory", () => {
   const memory = scanner.memory();
   const message = (text: string): Buffer => Buffer.from(JSON.stringify({ type: 1, text }));

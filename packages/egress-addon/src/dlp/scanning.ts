@@ -10,7 +10,7 @@ export interface Scanning {
   /** Loads the scan; until then nothing can be looked through. Resolves at once the second time. */
   load(): Promise<void>;
   readonly isLoaded: boolean;
-  /** Adds a route's credential, which was never inside; the value it had under this name before stays one. */
+  /** Adds a route's credential, which was never inside; the last values it had under this name before stay some: what was replaced may be good for a while. */
   know(auth: Pick<RouteAuth, "scheme" | "tokenRef">, value: string): void;
   /** Looks through a request's head. With `off` for credentials and canaries alone: those never leave, whatever a route says. */
   head(head: { readonly host: string; readonly target: string; readonly headers: readonly string[] }, action: DlpAction): readonly Finding[];
@@ -23,22 +23,32 @@ export interface Scanning {
 }
 
 const mostHosts = 256;
+/** Values that are looked for of one credential: the newest. */
+const mostValues = 8;
 
 /** A scan that knows what went to each host before, so that a value cut over several requests is found. */
 export function createScanning({ known, canaries, packs }: Omit<Sought, "credentials">): Scanning {
-  const credentials: KnownSecret[] = [];
-  const sought: Sought = { credentials, known, canaries, packs };
-  const latest = new Map<string, string>();
+  const valuesOf = new Map<string, readonly string[]>();
+  const partsOf = new Map<string, readonly KnownSecret[]>();
+  let sought: Sought = { credentials: [], known, canaries, packs };
   const memories = new Map<string, ScanMemory>();
   let engines: typeof library | undefined;
   let whole: Engine | undefined;
   let exact: Engine | undefined;
-  let values: Engine | undefined;
+  let onWire: Engine | undefined;
   const loaded = (): typeof library => {
     if (engines === undefined) throw new Error("The scan is not loaded.");
     return engines;
   };
   const engineFor = (action: DlpAction): Engine => action === "off" ? exact ??= loaded().credentialEngine(sought) : whole ??= loaded().wholeEngine(sought);
+  // Made anew between requests; one that comes before needs the new one, and makes it.
+  const renew = (): void => {
+    const actions = ([["block", whole], ["off", exact]] as const).flatMap(([action, engine]) => engine === undefined ? [] : [action]);
+    whole = undefined;
+    exact = undefined;
+    onWire = undefined;
+    if (actions.length > 0) setImmediate(() => actions.forEach(engineFor));
+  };
   const memoryOf = (host: string): ScanMemory => {
     const memory = memories.get(host) ?? engineFor("block").scanner.memory();
     memories.delete(host);
@@ -55,12 +65,13 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     },
     know(auth, value) {
       const key = `${auth.scheme} ${auth.tokenRef}`;
-      if (latest.get(key) === value) return;
-      latest.set(key, value);
-      for (const part of credentialParts(auth, value)) credentials.push({ name: `${credentialMark}${auth.tokenRef}`, value: part });
-      whole = undefined;
-      exact = undefined;
-      values = undefined;
+      const before = valuesOf.get(key) ?? [];
+      if (before.at(-1) === value) return;
+      const newest = [...before.filter((one) => one !== value), value].slice(-mostValues);
+      valuesOf.set(key, newest);
+      partsOf.set(key, newest.flatMap((one) => credentialParts(auth, one)).map((part) => ({ name: `${credentialMark}${auth.tokenRef}`, value: part })));
+      sought = { ...sought, credentials: [...partsOf.values()].flat() };
+      renew();
     },
     head(head, action) {
       const { hosts, scanner } = engineFor(action);
@@ -68,6 +79,6 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     },
     body: (host, marks) => engineFor("block").scanner.stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => engineFor("block").scanner.bytes(content, { where: "message" }, memoryOf(host)),
-    wire: (frame) => (values ??= loaded().valuesEngine(sought)).scanner.bytes(frame, { where: "message" }),
+    wire: (frame) => (onWire ??= loaded().valuesEngine(sought)).scanner.bytes(frame, { where: "message" }),
   };
 }

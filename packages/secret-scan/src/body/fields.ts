@@ -34,13 +34,18 @@ export function isJson(contentType: string, start: Uint8Array): boolean {
   return /[/+](?:x-)?(?:nd)?json/i.test(contentType) || /^[\s\ufeff]{0,64}[[{"]/.test(asBuffer(start.subarray(0, 128)).toString("utf8"));
 }
 
+// No field of a query or form can be called so.
+const stringsField = "\0strings";
+
 function jsonScan(sieve: Sieve, memory: ScanMemory | undefined): FieldScan {
   const fields = createJsonFields(4 * sieve.longest);
   const names = createCarry();
   const values = memory?.of() ?? createCarry();
+  const strings = memory?.of(stringsField) ?? createCarry();
   return {
     push(bytes, look) {
       const joined = fields.push(bytes);
+      sieve.siftKnown(joined.strings, over(look, "json values"), strings);
       sieve.siftKnown(joined.values, over(look, "json values"), values);
       sieve.siftKnown(joined.names, over(look, "json names"), names);
     },

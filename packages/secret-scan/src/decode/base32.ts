@@ -1,16 +1,20 @@
 import { base32Value, isBase32 } from "../bytes.ts";
 import type { Keep } from "./keep.ts";
-import { findRuns } from "./runs.ts";
+import { base64Runs } from "./base64.ts";
+import { findRuns, type Run } from "./runs.ts";
 
 const shortestRun = 24;
 
-/** What the base32 (RFC 4648 §6, either case) in a text decodes to, as far as it is kept. */
-export function decodeBase32(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
+/** What the base32 (RFC 4648 §6, either case) in a text decodes to, as far as it is kept. `digits`: its runs of digits of base64, if they are known. */
+export function decodeBase32(bytes: Uint8Array, keep: Keep, digits: readonly Run[] = base64Runs(bytes)): readonly Buffer[] {
   const decoded: Buffer[] = [];
-  findRuns(bytes, isBase32, shortestRun, (from, to) => {
-    const out = decodeRun(bytes, from, to);
-    if (keep(out)) decoded.push(out);
-  });
+  for (const run of digits) {
+    // All digits of base32 are digits of base64.
+    for (const [from, to] of findRuns(bytes, isBase32, shortestRun, run)) {
+      const out = decodeRun(bytes, from, to);
+      if (keep(out)) decoded.push(out);
+    }
+  }
   return decoded;
 }
 

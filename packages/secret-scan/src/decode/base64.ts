@@ -1,6 +1,6 @@
 import { asBuffer, base64Value, isBase64 } from "../bytes.ts";
 import type { Keep } from "./keep.ts";
-import { findRuns } from "./runs.ts";
+import { findRuns, type Run } from "./runs.ts";
 
 const shortestRun = 16;
 /** A run up to this may begin anywhere in what it is within (a path, an identifier): it is decoded from each of its first four digits. */
@@ -11,10 +11,16 @@ const longestName = 32;
 // Most runs decode to nothing worth keeping.
 const scratch = Buffer.alloc(longestTried);
 
+/** Where digits of base64 are in a row, of either alphabet. */
+export function base64Runs(bytes: Uint8Array): readonly Run[] {
+  return findRuns(bytes, isBase64, shortestRun);
+}
+
 /**
  * What the base64 (RFC 4648 §4, §5; padded or not, in lines or not) in a text decodes to, as far as it is kept.
+ * @param digits the text's `base64Runs`, if they are known
  */
-export function decodeBase64(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
+export function decodeBase64(bytes: Uint8Array, keep: Keep, digits: readonly Run[] = base64Runs(bytes)): readonly Buffer[] {
   const decoded: Buffer[] = [];
   const take = (from: number, to: number): void => {
     const starts = to - from > longestTried ? 1 : 4;
@@ -29,16 +35,16 @@ export function decodeBase64(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
     if (begin !== -1) take(begin, end);
     begin = -1;
   };
-  findRuns(bytes, isBase64, shortestRun, (from, to) => {
+  for (const [from, to] of digits) {
     if (begin !== -1 && end - begin >= shortestLine && isLineEnd(bytes, end, from)) {
       end = to;
-      return;
+      continue;
     }
     flush();
-    if (!isMixed(bytes, from, to)) return;
+    if (!isMixed(bytes, from, to)) continue;
     begin = from;
     end = to;
-  });
+  }
   flush();
   return decoded;
 }

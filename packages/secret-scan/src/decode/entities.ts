@@ -8,19 +8,35 @@ const named: Readonly<Record<string, string>> = {
   grave: "`", verbar: "|", vert: "|", hat: "^", tab: "\t", newline: "\n",
 };
 
+const ampersand = 0x26;
+const reference = /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,7}));?/y;
+/** No reference is longer. */
+const longest = 10;
+
 /** The text with HTML's character references undone; undefined if it has none. */
 export function decodeEntities(bytes: Uint8Array): Buffer | undefined {
-  if (!bytes.includes(0x26)) return undefined;
-  const text = asBuffer(bytes).toString("latin1");
-  const decoded = text.replaceAll(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,7}));?/g, (whole: string, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return Object.hasOwn(named, name.toLowerCase()) ? named[name.toLowerCase()] ?? whole : whole;
-    return toUtf8(decimal === undefined ? parseInt(hex ?? "0", 16) : Number(decimal));
-  });
-  return decoded === text ? undefined : Buffer.from(decoded, "latin1");
+  const buffer = asBuffer(bytes);
+  const parts: Buffer[] = [];
+  let from = 0;
+  for (let at = buffer.indexOf(ampersand); at !== -1; at = buffer.indexOf(ampersand, Math.max(at + 1, from))) {
+    if (!mayBegin(buffer[at + 1])) continue;
+    reference.lastIndex = 0;
+    const [whole = "", decimal, hex, name] = reference.exec(buffer.toString("latin1", at, at + longest)) ?? [];
+    const decoded = whole === "" ? undefined : decode(decimal, hex, name);
+    if (decoded === undefined) continue;
+    parts.push(buffer.subarray(from, at), Buffer.from(decoded, "utf8"));
+    from = at + whole.length;
+  }
+  return from === 0 ? undefined : Buffer.concat([...parts, buffer.subarray(from)]);
 }
 
-// A code point as the bytes of its UTF-8, each a character of its own.
-function toUtf8(code: number): string {
-  if (code < 0x80) return String.fromCharCode(code);
-  return code > 0x10ffff ? "" : Buffer.from(String.fromCodePoint(code), "utf8").toString("latin1");
+function decode(decimal: string | undefined, hex: string | undefined, name: string | undefined): string | undefined {
+  if (name !== undefined) return Object.hasOwn(named, name.toLowerCase()) ? named[name.toLowerCase()] : undefined;
+  const code = decimal === undefined ? parseInt(hex ?? "0", 16) : Number(decimal);
+  return code > 0x10ffff ? "" : String.fromCodePoint(code);
+}
+
+// A number sign or a letter.
+function mayBegin(byte = 0): boolean {
+  return byte === 0x23 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }

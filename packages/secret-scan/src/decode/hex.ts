@@ -13,11 +13,11 @@ export function decodeHex(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
   const take = (out: Buffer): void => {
     if (keep(out)) decoded.push(out);
   };
-  findRuns(bytes, isHexOrBetween, shortestRun, (from, to) => {
+  for (const [from, to] of findRuns(bytes, isHexOrBetween, shortestRun)) {
     // A lone digit before a row of pairs turns them around.
     take(decodeRun(bytes, from, to));
     take(decodeRun(bytes, from + 1, to));
-  });
+  }
   return decoded;
 }
 

@@ -12,9 +12,14 @@ export interface Respelt {
 }
 
 const escapes = [["url", decodePercent], ["escapes", decodeEscapes], ["html", decodeEntities]] as const;
+/** Each decoding looks through a text by itself faster than one loop looks for all, if it is longer. */
+const longestPlain = 512;
+// What is in no text that is only what it is: escapes, control characters but line ends and tabs, what is no ASCII.
+const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 && /[\t\n\r -~]/.test(String.fromCharCode(byte)) && !"%&\\".includes(String.fromCharCode(byte)) ? 0 : 1);
 
 /** The other texts that a text is; none for most. */
 export function respell(bytes: Uint8Array): readonly Respelt[] {
+  if (isPlain(bytes)) return [];
   const respelt: Respelt[] = [];
   // One after the other: each alone, and those in each other in every order, would be many times the text.
   const via: string[] = [];
@@ -31,4 +36,11 @@ export function respell(bytes: Uint8Array): readonly Respelt[] {
     if (decoded !== undefined) respelt.push({ via: [kind], text: decoded });
   }
   return respelt;
+}
+
+function isPlain(bytes: Uint8Array): boolean {
+  if (bytes.length > longestPlain) return false;
+  const special = isSpecial;
+  for (let at = 0; at < bytes.length; at += 1) if (special[bytes[at] ?? 0] === 1) return false;
+  return true;
 }

@@ -54,19 +54,27 @@ function isWithin(byte = 0): boolean {
 
 function nextStrange(bytes: Uint8Array, from: number): number {
   const strange = isStrange;
-  for (let at = from; at < bytes.length; at += 1) if (strange[bytes[at] ?? 0] === 1) return at;
+  if (strange[bytes[from] ?? 0] === 1 && from < bytes.length) return from;
+  let at = from;
+  for (const last = bytes.length - 3; at < last; at += 4) {
+    const any = (strange[bytes[at] ?? 0] ?? 0) | (strange[bytes[at + 1] ?? 0] ?? 0) | (strange[bytes[at + 2] ?? 0] ?? 0) | (strange[bytes[at + 3] ?? 0] ?? 0);
+    if (any !== 0) break;
+  }
+  for (; at < bytes.length; at += 1) if (strange[bytes[at] ?? 0] === 1) return at;
   return -1;
 }
 
 // Text has few control characters.
 function isBinary(bytes: Uint8Array, from: number): boolean {
+  const { length } = bytes;
   let controls = 0;
   let broken = 0;
-  for (let at = from; at < bytes.length; at += 1) {
+  for (let at = from; at !== -1; at = nextStrange(bytes, at + 1)) {
     const byte = bytes[at] ?? 0;
-    if (byte < 0x20) controls += isStrange[byte] ?? 0;
+    if (byte < 0x20) controls += 1;
     // A beginning without its continuation, as most are in bytes that are no UTF-8.
     else if (byte >= 0xc0 && !isWithin(bytes[at + 1])) broken += 1;
+    if (controls * 20 > length || broken * 10 > length) return true;
   }
-  return controls * 20 > bytes.length || broken * 10 > bytes.length;
+  return false;
 }

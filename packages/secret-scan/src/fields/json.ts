@@ -1,10 +1,10 @@
 import { asBuffer } from "../bytes.ts";
-import { decodeEscapes } from "../decode/escapes.ts";
+import { createJoin, type Join } from "./join.ts";
 
-/** The names and the values of a JSON text, each joined in order: a secret may be cut in pieces over either. */
+/** The names, the values and the strings among those of a JSON text, each joined in order: a secret may be cut in pieces over any. */
 export interface JsonFields {
   /** Takes the text's next bytes. Any bytes do: what is no JSON gives what looks like its strings and numbers. */
-  push(bytes: Uint8Array): { readonly names: Buffer; readonly values: Buffer };
+  push(bytes: Uint8Array): { readonly names: Buffer; readonly values: Buffer; readonly strings: Buffer };
 }
 
 const quote = 0x22;
@@ -12,53 +12,78 @@ const backslash = 0x5c;
 const colon = 0x3a;
 /** A string that is not over after so many bytes is a value. */
 const longestName = 4096;
+/** How far a string's end is looked for byte by byte, before it is searched for. */
+const nearby = 64;
+const nothing = Buffer.alloc(0);
 
 /**
  * @param endBytes how much of the beginning and of the end of a long string counts: what lies between has been looked at already
  */
 export function createJsonFields(endBytes: number): JsonFields {
-  let rest: Buffer = Buffer.alloc(0);
+  let rest: Buffer = nothing;
   let isWithinValue = false;
+  // What may be a name or a value counts as a value until it is known.
+  let isRestAdded = false;
   return {
     push(bytes) {
       const text = rest.length === 0 ? asBuffer(bytes) : Buffer.concat([rest, bytes]);
-      const names: Buffer[] = [];
-      const values: Buffer[] = [];
+      const isAdded = isRestAdded;
+      isRestAdded = false;
+      const names = createJoin(text, endBytes);
+      const values = createJoin(text, endBytes);
+      // The same as the values before there is a number.
+      let strings: Join | undefined;
+      const add = (from: number, to: number): void => {
+        values.add(from, to);
+        strings?.add(from, to);
+      };
       let at = 0;
       if (isWithinValue) {
         const end = endOfString(text, 0);
-        values.push(ends(text.subarray(0, end === -1 ? text.length : end), endBytes));
+        add(0, end === -1 ? text.length : end);
         isWithinValue = end === -1;
         at = end === -1 ? text.length : end + 1;
       }
       // An escape is not to be parted from what it escapes.
-      rest = isWithinValue && isEscaped(text, text.length) ? Buffer.from("\\") : Buffer.alloc(0);
+      rest = isWithinValue && isEscaped(text, text.length) ? Buffer.from("\\") : nothing;
       while (at < text.length) {
-        const start = text.indexOf(quote, at);
-        addNumbers(text.subarray(at, start === -1 ? text.length : start), values);
-        if (start === -1) break;
+        const before = values.length;
+        const start = values.addNumbers(at);
+        if (values.length > before) strings ??= values.copy(before);
+        if (start === text.length) break;
         const end = endOfString(text, start + 1);
         const next = end === -1 ? -1 : nextVisible(text, end + 1);
         if (next === -1) {
-          if (text.length - start <= longestName) rest = Buffer.from(text.subarray(start));
-          else if (end === -1) {
+          if (text.length - start <= longestName) {
+            rest = Buffer.from(text.subarray(start));
+            isRestAdded = end !== -1;
+          } else if (end === -1) {
             isWithinValue = true;
             if (isEscaped(text, text.length)) rest = Buffer.from("\\");
           }
-          if (text.length - start > longestName || end !== -1) values.push(ends(text.subarray(start + 1, end === -1 ? text.length : end), endBytes));
+          if ((text.length - start > longestName || end !== -1) && !(isAdded && start === 0)) add(start + 1, end === -1 ? text.length : end);
           break;
         }
-        const content = ends(text.subarray(start + 1, end), endBytes);
-        (text[next] === colon ? names : values).push(content);
+        if (text[next] === colon) names.add(start + 1, end);
+        else if (!isAdded || start > 0) add(start + 1, end);
         at = next;
       }
-      return { names: Buffer.concat(names), values: Buffer.concat(values) };
+      const joined = values.take();
+      return { names: names.take(), values: joined, strings: strings?.take() ?? joined };
     },
   };
 }
 
 function endOfString(text: Buffer, from: number): number {
-  for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 1)) {
+  // Most are short.
+  const near = Math.min(text.length, from + nearby);
+  let at = from;
+  for (; at < near; at += 1) {
+    const byte = text[at];
+    if (byte === quote) return at;
+    if (byte === backslash) at += 1;
+  }
+  for (at = text.indexOf(quote, at); at !== -1; at = text.indexOf(quote, at + 1)) {
     if (!isEscaped(text, at, from)) return at;
   }
   return -1;
@@ -73,22 +98,4 @@ function isEscaped(text: Buffer, at: number, from = 0): boolean {
 function nextVisible(text: Buffer, from: number): number {
   for (let at = from; at < text.length; at += 1) if ((text[at] ?? 0) > 0x20) return at;
   return -1;
-}
-
-function ends(content: Buffer, endBytes: number): Buffer {
-  const both = content.length <= 2 * endBytes ? content : Buffer.concat([content.subarray(0, endBytes), content.subarray(content.length - endBytes)]);
-  return decodeEscapes(both) ?? both;
-}
-
-function addNumbers(between: Buffer, values: Buffer[]): void {
-  if (between.length < 2 || !hasDigit(between)) return;
-  for (const [number] of between.toString("latin1").matchAll(/-?[0-9][0-9.eE+-]{0,400}/g)) values.push(Buffer.from(number, "latin1"));
-}
-
-function hasDigit(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte >= 0x30 && byte <= 0x39) return true;
-  }
-  return false;
 }

@@ -1,9 +1,10 @@
-import { folded, kept } from "../bytes.ts";
+import { folded, isKept, kept } from "../bytes.ts";
 import type { ExactNeedle, Needle } from "./needles.ts";
 
-/** Where a search goes on: the end of what was looked at before, without its noise. */
+/** Where a search goes on: the end of what was looked at before, without its noise, which is the first `length` of the bytes. */
 export interface Carry {
   bytes: Uint8Array;
+  length: number;
 }
 
 /** Finds needles in bytes in one pass, whatever their number. */
@@ -20,14 +21,17 @@ export interface Matcher {
 const blockBytes = 64 << 10;
 // Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
 const multiplier = 0x9e3779b1;
-const skipBits = 15;
-const skipBy = 32 - skipBits;
+/** Places for each three characters that are told apart, so that few others fall on theirs; 4 KiB to 256 KiB. */
+const spread = 16;
+const leastBits = 12;
+const mostBits = 18;
 const noCarry = new Uint8Array(0);
+const carryStep = 64;
 /** Fewer characters of a value tell nothing of it, and many texts end in them. */
 const shortestBeginning = 4;
 
 export function createCarry(): Carry {
-  return { bytes: noCarry };
+  return { bytes: noCarry, length: 0 };
 }
 
 /**
@@ -39,7 +43,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   // One more: what is noise is written, and written over.
   const seen = new Uint8Array(longest + blockBytes + 1);
   const byEnd = Map.groupBy(needles, (needle) => lastFour(needle.bytes));
-  const skips = toSkips(needles);
+  const { skips, skipBy } = toSkips(needles);
   const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
   // The end of a text without its noise, and where each of its characters is in the text.
   const end = new Uint8Array(Math.max(0, longest - 1));
@@ -47,16 +51,21 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   return {
     longest,
     find(bytes, from, to, found, carry) {
-      if (needles.length === 0) return;
-      let length = carry?.bytes.length ?? 0;
-      if (carry !== undefined) seen.set(carry.bytes);
+      if (needles.length === 0 || from >= to) return;
+      let length = 0;
+      if (carry !== undefined) {
+        // One that was filled by another matcher may be longer.
+        length = Math.min(carry.length, longest);
+        copy(carry.bytes, carry.length - length, seen, length);
+      }
       const search = (start: number): void => {
         const table = skips;
+        const shift = skipBy;
         const codes = kept;
         const text = seen;
         for (let at = Math.max(start, 3); at < length;) {
           const three = (codes[text[at - 2] ?? 0] ?? 0) << 16 | (codes[text[at - 1] ?? 0] ?? 0) << 8 | (codes[text[at] ?? 0] ?? 0);
-          const skip = table[Math.imul(three, multiplier) >>> skipBy] ?? 0;
+          const skip = table[Math.imul(three, multiplier) >>> shift] ?? 0;
           if (skip === 0) {
             compare(byEnd.get((codes[text[at - 3] ?? 0] ?? 0) << 24 | three), text, at + 1, found);
             at += 1;
@@ -72,7 +81,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
           length = longest;
         }
       }
-      if (carry !== undefined) carry.bytes = seen.slice(0, length);
+      if (carry === undefined) return;
+      if (carry.bytes.length < length) carry.bytes = new Uint8Array(Math.ceil(length / carryStep) * carryStep);
+      copy(seen, 0, carry.bytes, length);
+      carry.length = length;
     },
     findExact(bytes, found) {
       for (const needle of exact) if (bytes.includes(needle.bytes)) found(needle);
@@ -98,9 +110,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
 }
 
 // For each three characters, how many later a needle may end at the soonest.
-function toSkips(needles: readonly Needle[]): Uint8Array {
+function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number } {
   const window = Math.min(255, needles.reduce((least, { bytes }) => Math.min(least, bytes.length), Infinity));
-  const skips = new Uint8Array(1 << skipBits).fill(window - 2);
+  const skipBy = 32 - Math.min(mostBits, Math.max(leastBits, Math.ceil(Math.log2(needles.length * window * spread + 1))));
+  const skips = new Uint8Array(2 ** (32 - skipBy)).fill(window - 2);
   for (const { bytes } of needles) {
     const codes = bytes.map((byte) => kept[byte] ?? 0);
     for (let skip = window - 3; skip >= 0; skip -= 1) {
@@ -110,7 +123,12 @@ function toSkips(needles: readonly Needle[]): Uint8Array {
       skips[place] = Math.min(skips[place] ?? 0, skip);
     }
   }
-  return skips;
+  return { skips, skipBy };
+}
+
+// A few bytes, for which a view would cost more.
+function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
+  for (let at = 0; at < length; at += 1) to[at] = from[start + at] ?? 0;
 }
 
 function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {
@@ -128,12 +146,28 @@ function exactBeginning(needle: Buffer, bytes: Uint8Array): number {
 
 // What is no noise, put behind what is there; gives where that ends then.
 function strip(bytes: Uint8Array, from: number, to: number, into: Uint8Array, start: number): number {
-  const codes = kept;
+  const counts = isKept;
   let length = start;
-  for (let at = from; at < to; at += 1) {
+  let at = from;
+  // Four at a time.
+  for (const last = to - 3; at < last; at += 4) {
+    const first = bytes[at] ?? 0;
+    const second = bytes[at + 1] ?? 0;
+    const third = bytes[at + 2] ?? 0;
+    const fourth = bytes[at + 3] ?? 0;
+    into[length] = first;
+    length += counts[first] ?? 0;
+    into[length] = second;
+    length += counts[second] ?? 0;
+    into[length] = third;
+    length += counts[third] ?? 0;
+    into[length] = fourth;
+    length += counts[fourth] ?? 0;
+  }
+  for (; at < to; at += 1) {
     const byte = bytes[at] ?? 0;
     into[length] = byte;
-    length += codes[byte] === 0 ? 0 : 1;
+    length += counts[byte] ?? 0;
   }
   return length;
 }

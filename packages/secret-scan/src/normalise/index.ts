@@ -19,8 +19,22 @@ export function normalise(text: string): string {
   return text.replaceAll(controls, "").replaceAll(foreign, readable);
 }
 
-// A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
+// Dashes, quotes and letters with accents, which come again and again.
+const readableRuns = new Map<string, string>();
+const longestKept = 4;
+const mostKept = 1024;
+
 function readable(run: string): string {
+  if (run.length > longestKept) return toReadable(run);
+  const known = readableRuns.get(run);
+  if (known !== undefined) return known;
+  const made = toReadable(run);
+  if (readableRuns.size < mostKept) readableRuns.set(run, made);
+  return made;
+}
+
+// A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
+function toReadable(run: string): string {
   if (undecodable.test(run)) return run;
   const letters = run.toWellFormed().replaceAll(dropped, replacement).normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
   return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);

@@ -1,5 +1,6 @@
-import { asBuffer, isBase64 } from "../bytes.ts";
-import { findRuns } from "../decode/runs.ts";
+import { asBuffer } from "../bytes.ts";
+import { base64Runs } from "../decode/base64.ts";
+import type { Run } from "../decode/runs.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { createLiteralFinder, shortestLiteral } from "./literals.ts";
 import { reachOf } from "./reach.ts";
@@ -8,18 +9,16 @@ import { reachOf } from "./reach.ts";
 export interface ShapeFinder {
   /**
    * Calls `found` once for each pattern with a match in the bytes.
+   * @param digits the bytes' `base64Runs`, if they are known
    * @returns how many bytes the patterns were tried on
    */
-  find(bytes: Uint8Array, found: (pattern: SecretPattern) => void): number;
+  find(bytes: Uint8Array, found: (pattern: SecretPattern) => void, digits?: readonly Run[]): number;
 }
-
-type Range = readonly [from: number, to: number];
 
 /** A match lies within this of one of its literals, or closer if the pattern reaches less far. */
 const before = 512;
 const after = 8192;
-/** What has only literals that are in many words is a token of more characters than these in a row. */
-const tokenLength = 16;
+/** What has only literals that are in many words is a token: a row of digits of base64, and so much on its sides. */
 const tokenBefore = 8;
 const tokenAfter = 80;
 
@@ -39,16 +38,16 @@ export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFind
   const literals = marked.flatMap((one) => one.pattern.literals.map((text) => ({ text, one })));
   const finder = createLiteralFinder(literals.map(({ text }) => text));
   return {
-    find(bytes, found) {
+    find(bytes, found, digits) {
       let tried = 0;
       const text = lazy(() => asBuffer(bytes).toString("latin1"));
-      const tryOn = (pattern: SecretPattern, ranges: readonly Range[]): void => {
+      const tryOn = (pattern: SecretPattern, ranges: readonly Run[]): void => {
         for (const [from, to] of ranges) tried += to - from;
         if (ranges.some(([from, to]) => isMatching(pattern, text().slice(from, to)))) found(pattern);
       };
       const places = new Map<Marked, number[]>();
-      finder.find(bytes, 0, bytes.length, (literal, at) => addPlace(places, literals[literal]?.one, at));
-      const whole: readonly Range[] = [[0, bytes.length]];
+      finder.find(bytes, (literal, at) => addPlace(places, literals[literal]?.one, at));
+      const whole: readonly Run[] = [[0, bytes.length]];
       for (const [one, at] of places) {
         if (one.pattern.startsWithin === undefined) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
         else {
@@ -56,7 +55,7 @@ export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFind
           if (at.some((place) => isMatchingAt(one, text(), place))) found(one.pattern);
         }
       }
-      const runs = tokens.length === 0 ? [] : tokenRanges(bytes);
+      const runs = tokens.length === 0 ? [] : merge((digits ?? base64Runs(bytes)).map(([from, to]) => [from - tokenBefore, to + tokenAfter]), bytes.length);
       if (runs.length > 0) for (const pattern of tokens) tryOn(pattern, runs);
       for (const pattern of always) tryOn(pattern, whole);
       return tried;
@@ -108,21 +107,18 @@ function addPlace(places: Map<Marked, number[]>, one: Marked | undefined, at: nu
   else known.push(at);
 }
 
-function tokenRanges(bytes: Uint8Array): readonly Range[] {
-  const runs: Range[] = [];
-  findRuns(bytes, isBase64, tokenLength, (from, to) => runs.push([from - tokenBefore, to + tokenAfter]));
-  return merge(runs, bytes.length);
-}
-
 // Nearly in order: the literals of one pattern may lie within each other.
-function merge(ranges: readonly Range[], length: number): readonly Range[] {
+function merge(ranges: readonly Run[], length: number): readonly Run[] {
   const merged: [number, number][] = [];
   for (const range of ranges) {
     const from = Math.max(0, range[0]);
     const to = Math.min(length, range[1]);
     const last = merged.at(-1);
-    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to);
-    else merged.push([from, to]);
+    if (last === undefined || from > last[1]) merged.push([from, to]);
+    else {
+      last[0] = Math.min(last[0], from);
+      last[1] = Math.max(last[1], to);
+    }
   }
   return merged;
 }

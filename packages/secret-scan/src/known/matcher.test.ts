@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createCarry, createMatcher } from "./matcher.ts";
+import type { Needle } from "./needles.ts";
+
+const isNoise = (char: string): boolean => !/[A-Za-z0-9]/.test(char);
+const stripped = (text: string): string => [...text].filter((char) => !isNoise(char)).join("");
+const toNeedle = (text: string, secret: number): Needle => ({ secret, bytes: Buffer.from(text), isFolded: secret % 2 === 1, via: [] });
+
+function search(texts: readonly string[], among: string): ReadonlySet<number> {
+  const text = stripped(among);
+  return new Set(texts.flatMap((needle, index) => (index % 2 === 1 ? text.toLowerCase().includes(needle.toLowerCase()) : text.includes(needle)) ? [index] : []));
+}
+
+const needles = fc.uniqueArray(fc.string({ unit: fc.constantFrom("a", "b", "A", "1"), minLength: 4, maxLength: 9 }), { minLength: 1, maxLength: 20 });
+const noisy = fc.string({ unit: fc.constantFrom("a", "b", "A", "B", "1", "-", " "), maxLength: 120 });
+
+test("what is found is what a search for each needle in the text without its noise finds, wherever the text is cut", () => {
+  fc.assert(fc.property(needles, noisy, fc.array(fc.nat(120), { maxLength: 4 }), (texts, among, cuts) => {
+    const found = new Set<number>();
+    const matcher = createMatcher(texts.map(toNeedle), []);
+    const carry = createCarry();
+    const places = [0, ...cuts.map((cut) => Math.min(cut, among.length)).sort((a, b) => a - b), among.length];
+    for (const [index, from] of places.slice(0, -1).entries()) {
+      const piece = Buffer.from(among.slice(from, places[index + 1]));
+      matcher.find(piece, 0, piece.length, ({ secret }) => found.add(secret), carry);
+    }
+    expect(found).toEqual(search(texts, among));
+  }), { numRuns: 3_000 });
+});
+
+test("a carry that was filled by a matcher of longer needles goes on in one of shorter needles", () => {
+  const carry = createCarry();
+  const long = createMatcher([toNeedle("x".repeat(100_000), 0)], []);
+  long.find(Buffer.alloc(90_000, "y"), 0, 90_000, () => {}, carry);
+  const found: number[] = [];
+  const short = createMatcher([toNeedle("yyyabcdef", 0)], []);
+  short.find(Buffer.from("abcdef"), 0, 6, ({ secret }) => found.push(secret), carry);
+  expect([found, carry.length]).toEqual([[0], 9]);
+});
+
+test("a value is found across the blocks of a long text", () => {
+  const matcher = createMatcher([toNeedle("abcdefgh12345678", 0)], []);
+  for (const before of [65_520, 65_528, 65_536, 131_064]) {
+    const text = Buffer.from(`${"z".repeat(before)}abcd-efgh-1234-5678zz`);
+    let count = 0;
+    matcher.find(text, 0, text.length, () => { count += 1; });
+    expect(count).toBe(1);
+  }
+});

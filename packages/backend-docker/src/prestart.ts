@@ -14,10 +14,11 @@ export interface PrestartedDocker extends AsyncDisposable {
  * @param options.home the BOTTLE_HOME
  */
 export async function prestartDocker(options: { readonly env: Readonly<Record<string, string | undefined>>; readonly home: string; readonly identity: string }): Promise<PrestartedDocker | undefined> {
+  // Loaded while compose is looked for and loads itself.
+  const loading = import("./network/prestart-networks.ts");
   const compose = await prestartCompose(options);
   if (!compose) return undefined;
-  // Loaded while compose is.
-  const networks = import("./network/prestart-networks.ts").then(({ prestartNetworks }) => prestartNetworks(options));
+  const networks = loading.then(({ prestartNetworks }) => prestartNetworks(options));
   return {
     identity: options.identity, compose, networks,
     [Symbol.asyncDispose]: async () => {

@@ -11,7 +11,12 @@ export async function commandLine(program: string): Promise<number> {
   const executed = quickExec(context, argv);
   if (executed) return executed;
   const { quickStart } = await import("./quick-start.ts");
-  await using begun = quickStart(context, argv);
-  const { runProgram } = await import("./program.ts");
-  return await runProgram(context, argv, begun);
+  const begun = quickStart(context, argv);
+  // Not by `await using`, whose form for older engines keeps tsc from rewriting the imports beside it.
+  try {
+    const { runProgram } = await import("./program.ts");
+    return await runProgram(context, argv, begun);
+  } finally {
+    await begun?.[Symbol.asyncDispose]();
+  }
 }

@@ -8,5 +8,15 @@ export async function commandLine(program: string): Promise<number> {
   useCompileCache(context.home);
   const { quickExec } = await import("./quick-exec.ts");
   const argv = process.argv.slice(2);
-  return quickExec(context, argv) ?? import("./program.ts").then(({ runProgram }) => runProgram(context, argv));
+  const executed = quickExec(context, argv);
+  if (executed) return executed;
+  const { quickStart } = await import("./quick-start.ts");
+  const begun = quickStart(context, argv);
+  // Not by `await using`, whose form for older engines keeps tsc from rewriting the imports beside it.
+  try {
+    const { runProgram } = await import("./program.ts");
+    return await runProgram(context, argv, begun);
+  } finally {
+    await begun?.[Symbol.asyncDispose]();
+  }
 }

@@ -3,11 +3,12 @@ import { commands } from "./commands/index.ts";
 import type { Context } from "./context.ts";
 import { exitCodesText, exitStatus } from "./errors.ts";
 import { report } from "./output/report.ts";
+import type { QuickStart } from "./quick-start.ts";
 
 const version = "0.1.0";
 
-/** Runs one command line and resolves to the exit status. */
-export async function runProgram(context: Context, argv: readonly string[]): Promise<number> {
+/** Runs one command line and resolves to the exit status. @param begun what of it has begun already */
+export async function runProgram(context: Context, argv: readonly string[], begun?: QuickStart): Promise<number> {
   let status: number = exitStatus.ok;
   const program = new Command("bottle")
     .description("Runs coding agents at full autonomy in an isolated bottle.")
@@ -19,7 +20,7 @@ export async function runProgram(context: Context, argv: readonly string[]): Pro
   for (const make of commands) {
     const command = make(context, (result) => {
       status = result;
-    });
+    }, begun);
     program.addCommand(speakingTo(context, command));
   }
   if (argv[0] === "help" && argv[1] === "exit-codes") {

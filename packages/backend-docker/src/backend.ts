@@ -6,7 +6,6 @@ import type { SidecarsConfig } from "@bottle/manifest";
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeEmptySettings, settingsFolder } from "./compose/empty-settings.ts";
-import type { WaitingCompose } from "./compose/prestart.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
 import { architectureOf } from "./enter.ts";
@@ -15,6 +14,7 @@ import { findFreeNames } from "./free-names.ts";
 import { findImages } from "./images/find.ts";
 import { namesOf, type ResourceNames } from "./names.ts";
 import { findIdentities, findOwned } from "./owned.ts";
+import type { PrestartedDocker } from "./prestart.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle } from "./open.ts";
@@ -41,7 +41,7 @@ export class DockerBackend extends BottleBackend {
   override readonly name = "docker";
   override readonly isolation = "container";
   readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #waiting: WaitingCompose | undefined;
+  readonly #prestarted: PrestartedDocker | undefined;
   readonly #doors = new Map<string, Docker>();
   readonly #openings = new Map<string, Opening>();
   readonly #chosen = new Map<string, () => Promise<ResourceNames>>();
@@ -50,14 +50,14 @@ export class DockerBackend extends BottleBackend {
 
   /**
    * @param options.env the operator's environment: it names the engine
-   * @param options.waiting a compose that was started ahead for the bottle that is launched first
+   * @param options.prestarted what has begun of the bottle that is launched first
    */
-  constructor(context: BackendContext, { env, waiting }: { readonly env: Readonly<Record<string, string | undefined>>; readonly waiting?: WaitingCompose | undefined }) {
+  constructor(context: BackendContext, { env, prestarted }: { readonly env: Readonly<Record<string, string | undefined>>; readonly prestarted?: PrestartedDocker | undefined }) {
     super(context);
     this.#env = env;
-    this.#waiting = waiting;
+    this.#prestarted = prestarted;
     const docker = createDocker(env, ownerLabel(context.state.home, "look-00000"));
-    this.#look = recent(() => checkEngine(docker), sameLaunchMs);
+    this.#look = recent(async () => await (await prestarted?.networks)?.engine ?? checkEngine(docker), sameLaunchMs);
     this.#images = recent(() => findImages(docker), sameLaunchMs);
   }
 
@@ -105,13 +105,13 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override async mayHaveLeft(identity: string): Promise<boolean> {
+    // What was begun ahead and no launch has come to use is not left: it goes here.
+    await this.#prestartedFor(identity)?.[Symbol.asyncDispose]();
     return findOwned(this.#docker(identity), ownerLabel(this.context.state.home, identity)).then((found) => found.length > 0, () => true);
   }
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseUnfit(spec);
-    // While a waiting compose loads there is time, and its processor is not taken from it.
-    if (this.#waiting) await this.#available();
     const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
     requireRuntime(engine, spec.runtime);
     return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
@@ -137,9 +137,10 @@ export class DockerBackend extends BottleBackend {
     const { identity } = request.spec;
     const opening = this.#opening(identity);
     const docker = this.#docker(identity);
+    const prestarted = this.#prestartedFor(identity);
     try {
       const [engine, images, names, settings] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
-      const { bottle, probed, composed } = await openBottle(request, { docker, engine, images, names, settings, waiting: this.#waiting }, {
+      const { bottle, probed, composed } = await openBottle(request, { docker, engine, images, names, settings, prestarted }, {
         sidecarsUp: () => opening.up.resolve(names.sidecars),
         filled: () => opening.filled.resolve(),
       });
@@ -174,9 +175,13 @@ export class DockerBackend extends BottleBackend {
   /** Names no stranger has, asked for when a launch is prepared. */
   #names(identity: string): () => Promise<ResourceNames> {
     const label = ownerLabel(this.context.state.home, identity);
-    const choose = this.#chosen.get(identity) ?? recent(() => findFreeNames(this.#docker(identity), { label }), sameLaunchMs);
+    const choose = this.#chosen.get(identity) ?? recent(async () => await (await this.#prestartedFor(identity)?.networks)?.names ?? findFreeNames(this.#docker(identity), { label }), sameLaunchMs);
     this.#chosen.set(identity, choose);
     return choose;
+  }
+
+  #prestartedFor(identity: string): PrestartedDocker | undefined {
+    return this.#prestarted?.identity === identity ? this.#prestarted : undefined;
   }
 
   /** One each, which has found out once where the engine is and what it speaks. */

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { insideEnv, settleAll, writeWhole, type OpenRequest } from "@bottle/backend-core";
 import { composeText, renderCompose } from "./compose/render.ts";
 import { composeUp } from "./compose/compose.ts";
-import type { WaitingCompose } from "./compose/prestart.ts";
 import { DockerBottle } from "./bottle.ts";
 import type { Docker } from "./engine/docker.ts";
 import { watchContainers, type Milestone } from "./engine/watch-containers.ts";
@@ -15,6 +14,7 @@ import type { Engine } from "./host/check-host.ts";
 import { labelsOf } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
+import type { PrestartedDocker } from "./prestart.ts";
 import { sidecarsFolder } from "./sidecars/folders.ts";
 import { removeAll, removeRest, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
@@ -27,7 +27,7 @@ export interface World {
   readonly names: ResourceNames;
   /** Docker settings without anything in them. */
   readonly settings: string;
-  readonly waiting?: WaitingCompose | undefined;
+  readonly prestarted?: PrestartedDocker | undefined;
 }
 
 /** Who is told how far it has come. */
@@ -53,7 +53,7 @@ export interface Opened {
  */
 export async function openBottle(request: OpenRequest, world: World, progress: Progress): Promise<Opened> {
   const { paths, signal, label, spec } = request;
-  const { docker, names, engine, images, settings } = world;
+  const { docker, names, engine, images, settings, prestarted } = world;
   await using stack = new AsyncDisposableStack();
   const architecture = architectureOf(engine.architecture);
   const hasWorkspace = await prepareWorkspace(request);
@@ -67,7 +67,8 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   });
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
   using watch = watchContainers(docker.api, label);
-  const composed = composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: world.waiting, signal });
+  const networked = prestarted?.networks.then((networks) => networks.take()) ?? Promise.resolve();
+  const composed = networked.then(() => composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: prestarted?.compose, signal }));
   stack.defer(async () => {
     await composed.catch(() => undefined);
     // A compose that was killed leaves the engine at work. What could not be removed is looked for once more before the state

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import type { QuickStart } from "../quick-start.ts";
 import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.ts";
 import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
 import { applyCommand, diffCommand } from "./workspace.ts";
@@ -7,8 +8,8 @@ import { attachCommand, execCommand } from "./enter.ts";
 import { imagesCommand } from "./images.ts";
 import { resumeCommand, startCommand } from "./start.ts";
 
-/** Makes a command; `finish` takes its exit status. */
-export type MakeCommand = (context: Context, finish: (status: number) => void) => Command;
+/** Makes a command; `finish` takes its exit status. @param begun what of a start has begun already */
+export type MakeCommand = (context: Context, finish: (status: number) => void, begun?: QuickStart) => Command;
 
 /** Every command, in the order help shows them. */
 export const commands: readonly MakeCommand[] = [

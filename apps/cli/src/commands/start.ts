@@ -1,6 +1,9 @@
 import { Command, Option } from "commander";
+import type { Context } from "../context.ts";
+import type { QuickStart } from "../quick-start.ts";
 import type { MakeCommand } from "./index.ts";
 import { askedBackend } from "../services/asked-backend.ts";
+import type { Prestarted } from "../services/prestart.ts";
 
 // How a detached bottle's keeper is told which one; not for people.
 function keeperOption(): Option {
@@ -8,7 +11,7 @@ function keeperOption(): Option {
 }
 
 /** `bottle start` */
-export const startCommand: MakeCommand = (context, finish) => new Command("start")
+export const startCommand: MakeCommand = (context, finish, begun) => new Command("start")
   .description("start an agent in a new bottle and stay with it")
   .argument("[agent]", "an agent of BOTTLE_HOME or of the trusted project (default: the only one); `demo` is built in")
   .argument("[args...]", "for the agent, after --")
@@ -24,10 +27,18 @@ export const startCommand: MakeCommand = (context, finish) => new Command("start
     const agent = named ?? await (await import("../services/only-agent.ts")).onlyAgent(context);
     // A start that is sure to launch has what loads longest load beside everything else. A keeper has its identity already.
     const isSure = options.yes && !options.dryRun && !options.detach;
-    const ahead = isSure ? await (await import("../services/prestart.ts")).prestart(context, options.keeper === undefined ? { agent } : { identity: options.keeper }, askedBackend(context, options.backend)) : undefined;
+    const prestarted = isSure ? await beginning(context, { agent, ...options }, begun) : undefined;
     const { start } = await import("../services/start.ts");
-    finish(await start(context, { agent, args, ...options, prestarted: ahead }));
+    finish(await start(context, { agent, args, ...options, prestarted }));
   });
+
+/** What loads longest, already under way if the command line was plain enough. */
+async function beginning(context: Context, { agent, backend: flag, keeper }: Pick<StartFlags, "backend" | "keeper"> & { readonly agent: string }, begun: QuickStart | undefined): Promise<Prestarted | undefined> {
+  const backend = askedBackend(context, flag);
+  if (begun?.agent === agent && begun.backend === backend && keeper === undefined) return begun.prestarted;
+  const { prestart } = await import("../services/prestart.ts");
+  return prestart(context, keeper === undefined ? { agent } : { identity: keeper }, backend);
+}
 
 interface StartFlags {
   readonly yes: boolean;

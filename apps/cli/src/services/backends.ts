@@ -21,7 +21,7 @@ export function registry(context: Pick<Context, "env">, state: StateStore, prest
     },
     docker: async () => {
       const { DockerBackend } = await import("@bottle/backend-docker");
-      return new DockerBackend(backendContext(state, undefined), { env: context.env, waiting: prestarted?.compose });
+      return new DockerBackend(backendContext(state, undefined), { env: context.env, prestarted: prestarted?.docker });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { WaitingCompose } from "@bottle/backend-docker/prestart";
+import type { PrestartedDocker } from "@bottle/backend-docker/prestart";
 import { createIdentity, isIdentity, ownerLabel } from "@bottle/backend-core/naming";
 import { prestartSidecars, type PrestartedSidecars } from "@bottle/sidecars";
 import { compileCache } from "../compile-cache.ts";
@@ -9,8 +9,8 @@ export interface Prestarted extends AsyncDisposable {
   readonly identity: string;
   /** Its sidecars' process, where that runs on this host. */
   readonly sidecars?: PrestartedSidecars;
-  /** What brings its containers up. */
-  readonly compose?: WaitingCompose;
+  /** Its networks, and what brings its containers up. */
+  readonly docker?: PrestartedDocker;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function prestart(context: Context, name: { readonly agent: string 
   if ("agent" in name && !/^[a-z0-9][a-z0-9-]{0,40}$/.test(name.agent)) return undefined;
   const identity = "agent" in name ? createIdentity(name.agent) : name.identity;
   if (!isIdentity(identity)) return undefined;
-  if (backend === "docker") return composeAhead(context, identity);
+  if (backend === "docker") return dockerAhead(context, identity);
   const sidecars = prestartSidecars({ ownedBy: ownerLabel(context.home, identity), compileCache: compileCache(context.home) });
   return { identity, sidecars, [Symbol.asyncDispose]: () => Promise.resolve(sidecars[Symbol.asyncDispose]()) };
 }
@@ -31,11 +31,11 @@ export async function prestart(context: Context, name: { readonly agent: string 
 export async function prestartedFor(context: Context, ahead: Prestarted | undefined, backend: string): Promise<Prestarted | undefined> {
   if (ahead?.sidecars === undefined || backend !== "docker") return ahead;
   await ahead[Symbol.asyncDispose]();
-  return composeAhead(context, ahead.identity);
+  return dockerAhead(context, ahead.identity);
 }
 
-async function composeAhead({ env, home }: Context, identity: string): Promise<Prestarted> {
-  const { prestartCompose } = await import("@bottle/backend-docker/prestart");
-  const compose = await prestartCompose({ env, home, identity });
-  return { identity, ...(compose && { compose }), [Symbol.asyncDispose]: () => Promise.resolve(compose?.[Symbol.dispose]()) };
+async function dockerAhead({ env, home }: Context, identity: string): Promise<Prestarted> {
+  const { prestartDocker } = await import("@bottle/backend-docker/prestart");
+  const docker = await prestartDocker({ env, home, identity });
+  return { identity, ...(docker && { docker }), [Symbol.asyncDispose]: () => Promise.resolve(docker?.[Symbol.asyncDispose]()) };
 }

@@ -12,7 +12,7 @@ import type { WaitingCompose } from "./prestart.ts";
 /** The compose this host has. */
 export interface Compose extends Pick<ComposeProgram, "major" | "command"> {
   readonly docker: Docker;
-  /** As it says itself. */
+  /** As it says itself; of one that was not asked, its major number. */
   readonly version: string;
   /** Version 1 knows DOCKER_HOST, but no context of docker's. */
   readonly env: Readonly<Record<string, string>>;
@@ -37,13 +37,15 @@ const composeMend = "Install the compose plugin (package docker-compose-plugin, 
 
 /**
  * The compose plugin (v2), or `docker-compose` (v1).
+ * @param options.isStarted whether it runs already and so is not asked for its version, which would be another process beside it
  * @throws BottleError `backend-unavailable`; EngineError for a context that does not exist
  */
-export async function findCompose(docker: Docker): Promise<Compose> {
+export async function findCompose(docker: Docker, { isStarted = false }: { readonly isStarted?: boolean } = {}): Promise<Compose> {
   const program = await findComposeProgram(docker.operatorEnv);
   if (program === undefined) throw new BottleError("backend-unavailable", "docker cannot run here: there is no docker compose.", { mend: composeMend });
   const { major, command } = program;
-  return { docker, major, command, version: await versionOf(docker, program), env: major === 1 ? { DOCKER_HOST: await docker.address() } : {} };
+  const version = isStarted ? String(major) : await versionOf(docker, program);
+  return { docker, major, command, version, env: major === 1 ? { DOCKER_HOST: await docker.address() } : {} };
 }
 
 const bareVersion = v.pipe(v.string(), v.minLength(1), v.transform((Version) => ({ Version })));
@@ -70,7 +72,10 @@ export async function composeUp(compose: Compose, { file, project, images, secre
   if (compose.major === 1) await requireImages(compose.docker, images, signal);
   const call = upCall(compose, { project, settings });
   const { exitCode, stdout, stderr } = await compose.docker.program(call.command, { env: call.env, input: composeText(withSecrets(file, secrets)), waiting: waiting?.take(call), signal });
-  if (exitCode !== 0) throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(secrets));
+  if (exitCode === 0) return;
+  // One that has not been asked for its version may not work at all, which is told in other words.
+  await findCompose(compose.docker);
+  throw explainCompose(`${Buffer.from(stdout).toString()}\n${stderr}`, Object.values(secrets));
 }
 
 async function requireImages(docker: Docker, images: readonly string[], signal?: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../files/mounts.ts";
 import type { ResourceNames } from "../names.ts";
 import { sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
-import type { ComposeFile, ComposeService, ComposeVolumeMount } from "./file.ts";
+import type { ComposeFile, ComposeNetwork, ComposeService, ComposeVolumeMount } from "./file.ts";
 
 /** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
 export type GatewayMode = "inhibit" | "isolated";
@@ -48,10 +48,7 @@ export function renderCompose(input: ComposeInput): ComposeFile {
   const volume = (name: string) => ({ name, labels });
   return {
     services: { agent: agent(input), sidecars: sidecars(input) },
-    networks: {
-      inside: { name: names.inside, driver: "bridge", internal: true, enable_ipv6: false, driver_opts: gatewayOptions[gatewayMode], labels },
-      outside: { name: names.outside, driver: "bridge", enable_ipv6: false, labels },
-    },
+    networks: renderNetworks({ names, labels, gatewayMode }),
     volumes: {
       home: volume(names.volumes.home),
       ...(hasWorkspace && { workspace: volume(names.volumes.workspace) }),
@@ -59,6 +56,14 @@ export function renderCompose(input: ComposeInput): ComposeFile {
       sidecars: volume(names.volumes.sidecars),
       ...Object.fromEntries(input.mounts.map((mount, index) => [`mount-${index}`, { name: mount.volume, external: true }])),
     },
+  };
+}
+
+/** Its networks, of which nothing depends on a manifest. Pure. */
+export function renderNetworks({ names, labels, gatewayMode }: Pick<ComposeInput, "names" | "labels" | "gatewayMode">): Readonly<Record<"inside" | "outside", ComposeNetwork>> {
+  return {
+    inside: { name: names.inside, driver: "bridge", internal: true, enable_ipv6: false, driver_opts: gatewayOptions[gatewayMode], labels },
+    outside: { name: names.outside, driver: "bridge", enable_ipv6: false, labels },
   };
 }
 

@@ -41,11 +41,14 @@ type Info = v.InferOutput<typeof infoSchema>;
 // The first with gateway mode "isolated" (moby pull request 49262).
 const firstIsolating = 28;
 
-/** Whether bottles can run on the operator's engine: one question to it, and a look at the programs there are. */
-export async function checkEngine(docker: Docker): Promise<Engine | Unavailable> {
+/**
+ * Whether bottles can run on the operator's engine: one question to it, and a look at the programs there are.
+ * @param options.hasCompose whether a compose has been started already
+ */
+export async function checkEngine(docker: Docker, { hasCompose = false }: { readonly hasCompose?: boolean } = {}): Promise<Engine | Unavailable> {
   if (!await hasDocker()) return { available: false, reason: "docker is not installed.", mend: "Run: sudo apt-get install docker.io docker-compose, or see https://docs.docker.com/engine/install." };
   try {
-    const [info, compose] = await Promise.all([docker.api.get("/info").then((answer) => read(infoSchema, answer)), findCompose(docker).catch(noCompose)]);
+    const [info, compose] = await Promise.all([docker.api.get("/info").then((answer) => read(infoSchema, answer)), findCompose(docker, { isStarted: hasCompose }).catch(noCompose)]);
     if (info.OSType !== "linux") return { available: false, reason: `the engine runs ${info.OSType} containers.`, mend: "Switch it to Linux containers." };
     return await refusePodman(docker, info.ServerVersion) ?? ("available" in compose ? compose : describe(info, compose));
   } catch (error) {

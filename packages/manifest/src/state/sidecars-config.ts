@@ -19,6 +19,7 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
     declaration: egressModel,
     upstreamCas: v.array(v.string()),
     tokens: v.record(field.hostVariable, v.string()),
+    renewable: v.exactOptional(v.array(field.hostVariable)),
     secrets: v.exactOptional(v.array(v.strictObject({ name: v.string(), value: v.string() }))),
     placeholders: v.exactOptional(v.record(field.hostVariable, v.string())),
     pipelock: v.exactOptional(v.strictObject({ binary: absolute })),

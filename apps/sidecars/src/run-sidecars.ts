@@ -9,6 +9,8 @@ import { createRecorder, type Recorder } from "./recorder.ts";
 import { egressPolicy } from "./egress-policy.ts";
 import { startHop, type Hop } from "./hop.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
+import type { AskToken } from "./tokens/ask.ts";
+import { renewTokens } from "./tokens/renew.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
@@ -41,6 +43,8 @@ export interface RunOptions {
   readonly onStop: () => void;
   /** One sentence for the log file. */
   readonly log: (line: string) => void;
+  /** Where credentials that may change are asked for again; without it they stay as they were. */
+  readonly ask?: AskToken;
   /** Default: 256 MiB; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
 }
@@ -70,7 +74,13 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
     policy,
-    tokens: (name) => (Object.hasOwn(wanted.tokens, name) ? wanted.tokens[name] : undefined),
+    tokens: renewTokens({
+      values: wanted.tokens, renewable: options.ask === undefined ? [] : wanted.renewable ?? [], ask: options.ask ?? (() => Promise.resolve({ problem: "nobody is there to ask" })), say: options.log,
+      onNew: async (tokenRef, value) => {
+        log.know(value);
+        await hop.renew(tokenRef, value).catch((error: unknown) => options.log(error instanceof Error ? error.message : String(error)));
+      },
+    }),
     secrets: wanted.secrets ?? [],
     packs: wanted.declaration.dlp.packs ?? [],
     ...(wanted.placeholders && { placeholders: wanted.placeholders }),

@@ -128,7 +128,7 @@ export class DockerBackend extends BottleBackend {
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
     const { up, filled, sidecars } = this.#opening(request.spec.identity);
-    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, signal: request.signal });
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, tokens: request.spec.egress.renewable, signal: request.signal });
     sidecars.resolve(attached);
     return attached;
   }

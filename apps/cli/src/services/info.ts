@@ -1,4 +1,4 @@
-import { describeRoute, type Availability, type Backend } from "@bottle/backend-core";
+import { describeCredentials, describeRoute, type Availability, type Backend } from "@bottle/backend-core";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
@@ -50,6 +50,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
     "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
+    credentials: typeof snapshot === "string" ? [] : describeCredentials(snapshot.bottle.egress),
     limits: typeof snapshot === "string" ? [] : describeLimits(snapshot.bottle.limits),
     "not given": availability?.available ? availability.caveats : [],
     state: paths.root,

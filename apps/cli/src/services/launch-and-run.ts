@@ -20,6 +20,8 @@ export interface Job {
   readonly secrets?: Readonly<Record<string, string>>;
   /** What was asked for and this version does not do. */
   readonly notInForce?: readonly NotInForce[];
+  /** Disposed of once the bottle has ended. */
+  readonly credentials?: AsyncDisposable;
   /** For `resume`; absent for what is not to be resumed. */
   readonly snapshot?: Resolved;
 }

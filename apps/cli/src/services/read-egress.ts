@@ -1,9 +1,10 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { basename, join } from "node:path";
 import type { EgressSpec, UpstreamProxySpec } from "@bottle/backend-core";
 import { secretValue, type BottleManifest, type SecretValue, type UpstreamProxy } from "@bottle/manifest";
 import { CliError, exitStatus } from "../errors.ts";
+import { findProgram, pathFolders } from "./find-program.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Bottle = Pick<BottleManifest, "name" | "egress">;
@@ -22,10 +23,8 @@ export async function readEgress(env: Env, bottle: Bottle): Promise<Pick<EgressS
 }
 
 async function findPipelock(env: Env, { name, egress }: Bottle): Promise<{ readonly binary: string }> {
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter(isAbsolute)) {
-    const binary = join(folder, "pipelock");
-    if (await access(binary, constants.X_OK).then(() => true, () => false)) return { binary };
-  }
+  const binary = await findProgram(pathFolders(env["PATH"]), "pipelock");
+  if (binary !== undefined) return { binary };
   throw new CliError("program-missing", `Bottle "${name}" asks for \`engine: ${egress.dlp.engine}\`, and no program pipelock is on your PATH.`, {
     status: exitStatus.manifest, mend: "Install pipelock 2.3, or write `engine: builtin`: the builtin scan then looks through every request.",
   });

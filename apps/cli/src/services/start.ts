@@ -50,6 +50,7 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   const state = openState(context);
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const made = builtinNames.includes(request.agent) ? undefined : await agentJob(context, request, identity);
+  if (made?.credentials) stack.use(made.credentials);
   const manifest = made?.backendChoice ?? "auto";
   const minIsolation = made?.spec.minIsolation;
   const asked = narrowed(askedBackend(context, request.backend, manifest), minIsolation);
@@ -69,6 +70,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const state = openState(context);
   const metadata = await state.read(request.identity);
   const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true, ask: secretSource(context, request) });
+  await using _credentials = made.credentials;
   await prepareHost(context, request, metadata.backend);
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(context, state, metadata.backend);
@@ -117,7 +119,7 @@ async function agentJob(context: Context, request: StartRequest, identity: strin
   const resolved = await resolveAgent(context, request.agent).catch((error: unknown) => offerInit(context, request, error));
   const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
-    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, notInForce: notInForce(resolved.bottle),
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, credentials: made.credentials, notInForce: notInForce(resolved.bottle),
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
 }

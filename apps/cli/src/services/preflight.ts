@@ -17,7 +17,7 @@ export function preflight(context: Context, plan: BottlePlan, more: { readonly i
     ...row("isolation", [`${plan.isolation}, by ${plan.backend}${typeof runtime === "string" ? ` with ${runtime}` : ""}`]),
     ...row("workspace", [source === undefined ? "none" : mode === "copy" ? `a copy of ${source}` : `${source} itself: the agent writes to it`]),
     ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
-    ...row("credentials", plan.credentials),
+    ...row("tokens", plan.credentials),
     ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),
     ...row("limits", limits.length === 0 ? [] : [limits.join(", ")]),
     ...row("installs", more.installs),

@@ -27,8 +27,8 @@ export async function startHop(config: SidecarsConfig, options: {
   const current = new Map(Object.entries(tokens));
   const values = (): readonly string[] => [...current.values(), ...secrets.map(({ value }) => value)];
   const pipelock = options.stack.use(await startPipelock({
-    binary: wanted.binary, directory: join(caDirectory, "pipelock"), routes: options.routes, secrets: values(), allowPrivate: declaration.allowPrivate,
-    environment: options.ownedBy === undefined ? {} : { BOTTLE_OWNED: options.ownedBy },
+    ...("beside" in wanted ? wanted : { binary: wanted.binary, directory: join(caDirectory, "pipelock"), environment: options.ownedBy === undefined ? {} : { BOTTLE_OWNED: options.ownedBy } }),
+    routes: options.routes, secrets: values(), allowPrivate: declaration.allowPrivate,
   }));
   let isStopping = false;
   options.stack.defer(() => void (isStopping = true));

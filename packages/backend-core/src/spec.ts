@@ -55,7 +55,7 @@ export interface EgressSpec {
   /** What the agent holds in a credential's place, by `tokenRef`. */
   readonly placeholders?: Readonly<Record<string, string>>;
   readonly upstreamProxy?: UpstreamProxySpec;
-  /** The program of a pipelock on this host, absolute; started beside the sidecars. */
+  /** The program of a pipelock on this host, absolute, for the backend that starts it here; absent if there is none. */
   readonly pipelock?: { readonly binary: string };
 }
 

@@ -231,8 +231,8 @@ export interface SidecarsConfig {
     readonly secrets?: readonly { readonly name: string; readonly value: string }[];
     /** What the agent holds in the place of a credential, by `tokenRef`. */
     readonly placeholders?: Readonly<Record<string, string>>;
-    /** A pipelock that is started beside, by its absolute path, for `dlp.engine` pipelock or both. */
-    readonly pipelock?: { readonly binary: string };
+    /** For `dlp.engine` pipelock or both: one that is started by its absolute path, or one in a container of that name that shares a directory. */
+    readonly pipelock?: { readonly binary: string } | { readonly beside: string; readonly directory: string };
     /** What `declaration.upstreamProxy` names, read by the caller. */
     readonly upstreamProxy?: {
       readonly proxy: string;

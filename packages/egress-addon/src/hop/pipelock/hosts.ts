@@ -1,5 +1,6 @@
 import type { PrivateAllowance } from "../../guard/destination.ts";
 import { canonicalHost, formatAuthority } from "../../policy/host.ts";
+import { dlpOf } from "../../policy/dlp.ts";
 import type { EgressRoute } from "../../policy/model.ts";
 
 /** Which hosts pipelock lets out, and which of them it does not look into. */
@@ -57,5 +58,5 @@ function canonicalPattern(host: string): string {
 
 function reasonOf(route: EgressRoute): PassthroughHost["why"] | undefined {
   if (route.auth !== undefined) return "credential";
-  return route.dlp === "off" || route.dlp === "warn" ? "dlp" : undefined;
+  return dlpOf(route).action === "block" ? undefined : "dlp";
 }

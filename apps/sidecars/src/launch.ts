@@ -3,7 +3,6 @@ import { createWriteStream } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
-import { answerTokenRequest } from "@bottle/manifest/state";
 import { SidecarsError } from "./errors.ts";
 
 /** Sidecars in a process of their own. Disposing stops them and waits for their end. */
@@ -96,6 +95,8 @@ async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<s
 }
 
 async function answer({ stdin }: ChildProcessWithoutNullStreams, line: string, tokens: RenewableTokens): Promise<void> {
+  // Few bottles have such tokens, and this file is on the way of every start.
+  const { answerTokenRequest } = await import("@bottle/manifest/state");
   const reply = await answerTokenRequest(line, tokens);
   if (reply !== undefined && stdin.writable) stdin.write(`${reply}\n`);
 }

@@ -18,7 +18,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
 
 /** Why the operator is refused. */
 export type CliErrorCode =
-  | "agent-missing" | "ca-unreadable" | "changed" | "credential-missing" | "declined" | "demo-unreachable" | "detach-failed" | "editor-failed" | "exists" | "folder-unusable" | "handover-failed"
+  | "agent-missing" | "ca-unreadable" | "changed" | "credential-exposed" | "credential-missing" | "declined" | "demo-unreachable" | "detach-failed" | "editor-failed" | "exists" | "folder-unusable" | "handover-failed"
   | "identity-unknown" | "kind-unknown" | "known-unreadable" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
   | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "program-missing" | "project-untrusted"
   | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
@@ -60,7 +60,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   "workspace-failed": exitStatus.launch, "launch-failed": exitStatus.launch, "self-check-failed": exitStatus.launch,
   "start-failed": exitStatus.launch, "path-too-long": exitStatus.host, "install-failed": exitStatus.host,
   "target-unsupported": exitStatus.host, "state-unreadable": exitStatus.refused, "state-open": exitStatus.refused, "exec-failed": exitStatus.refused,
-  "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "control-failed": exitStatus.refused, "kind-unknown": exitStatus.manifest,
+  "state-exists": exitStatus.launch, "spec-invalid": exitStatus.manifest, "credential-missing": exitStatus.manifest, "control-failed": exitStatus.refused, "kind-unknown": exitStatus.manifest,
 };
 
 const systemMends: Readonly<Record<string, string>> = {

@@ -9,6 +9,8 @@ import { redact } from "./redact.ts";
 export interface AuditLog extends Disposable {
   /** Appends one event, known secrets taken out. @throws SidecarsError `audit-failed`; then nothing may pass any more */
   append(event: AuditEvent): void;
+  /** Takes a further secret out of what is written from now on. */
+  know(secret: string): void;
 }
 
 const tailBytes = 1_048_576;
@@ -22,13 +24,14 @@ const reservedBytes = 1_048_576;
  * @throws SidecarsError `audit-failed` if the last line is not one
  */
 export function openAuditLog(options: { readonly file: string; readonly identity: string; readonly secrets: readonly string[]; readonly maxBytes: number }): AuditLog {
-  const { file, identity, secrets, maxBytes } = options;
+  const { file, identity, maxBytes } = options;
+  const secrets = new Set(options.secrets);
   const fd = openSync(file, "a+", 0o600);
   const hash = (bytes: string | Buffer): string => createHash("sha256").update(bytes).digest("hex");
   let { seq, prev, size } = continueChain(fd, file, hash);
   return {
     append(event) {
-      const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: redact(event, secrets) });
+      const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: redact(event, [...secrets]) });
       const bytes = Buffer.from(`${line}\n`);
       if (size + bytes.length > maxBytes + (event.type === "network" ? 0 : reservedBytes)) {
         throw new SidecarsError("audit-failed", `The audit log ${file} has reached its limit of ${maxBytes} bytes. End the bottle, move the file away, and resume.`);
@@ -38,6 +41,7 @@ export function openAuditLog(options: { readonly file: string; readonly identity
       prev = hash(line);
       size += bytes.length;
     },
+    know: (secret) => void secrets.add(secret),
     [Symbol.dispose]: () => closeSync(fd),
   };
 }

@@ -9,6 +9,8 @@ export interface Hop {
   readonly unscanned: readonly string[];
   /** Tells the hop of routes before they come into force. @throws EgressError if it does not follow them; then it goes on as before */
   prepare(routes: readonly EgressRoute[]): Promise<void>;
+  /** Tells the hop of a credential's new value. @throws EgressError as `prepare` */
+  renew(tokenRef: string, value: string): Promise<void>;
 }
 
 /** The operator's proxy, or a pipelock of the bottle's own, which ends with the stack. @param onEnded is told once pipelock has ended by itself */
@@ -19,16 +21,28 @@ export async function startHop(config: SidecarsConfig, options: {
   readonly onEnded: () => void;
 }): Promise<Hop> {
   const { pipelock: wanted, upstreamProxy, caDirectory, tokens, secrets = [], declaration } = config.egress;
-  if (wanted === undefined) return { ...(upstreamProxy && { via: upstreamProxy }), unscanned: [], prepare: async () => {} };
+  if (wanted === undefined) return { ...(upstreamProxy && { via: upstreamProxy }), unscanned: [], prepare: async () => {}, renew: async () => {} };
   // Few bottles have one, and all would load it.
   const { startPipelock } = await import("@bottle/egress-addon/pipelock");
-  const values = [...Object.values(tokens), ...secrets.map(({ value }) => value)];
+  const current = new Map(Object.entries(tokens));
+  const values = (): readonly string[] => [...current.values(), ...secrets.map(({ value }) => value)];
   const pipelock = options.stack.use(await startPipelock({
-    binary: wanted.binary, directory: join(caDirectory, "pipelock"), routes: options.routes, secrets: values, allowPrivate: declaration.allowPrivate,
-    environment: options.ownedBy === undefined ? {} : { BOTTLE_OWNED: options.ownedBy },
+    ...("beside" in wanted ? wanted : { binary: wanted.binary, directory: join(caDirectory, "pipelock"), environment: options.ownedBy === undefined ? {} : { BOTTLE_OWNED: options.ownedBy } }),
+    routes: options.routes, secrets: values(), allowPrivate: declaration.allowPrivate,
   }));
   let isStopping = false;
   options.stack.defer(() => void (isStopping = true));
   void pipelock.ended.then(() => isStopping || options.onEnded());
-  return { via: pipelock.via, unscanned: pipelock.unscanned, prepare: (routes) => pipelock.reload({ routes, secrets: values }) };
+  let inForce = options.routes;
+  return {
+    via: pipelock.via, unscanned: pipelock.unscanned,
+    async prepare(routes) {
+      await pipelock.reload({ routes, secrets: values() });
+      inForce = routes;
+    },
+    renew(tokenRef, value) {
+      current.set(tokenRef, value);
+      return pipelock.reload({ routes: inForce, secrets: values() });
+    },
+  };
 }

@@ -2,3 +2,4 @@ export { callControl, type ControlReply, type ControlRequest } from "./control/c
 export { SidecarsError, type SidecarsErrorCode } from "./errors.ts";
 export { launchSidecars, prestartSidecars } from "./launch.ts";
 export type { ConfigureOptions, LaunchedSidecars, PrestartedSidecars, PrestartOptions } from "./launch.ts";
+export { unscannedByPipelock } from "./unscanned.ts";

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { SidecarsConfig } from "@bottle/manifest";
+import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
 import { SidecarsError } from "./errors.ts";
 
 /** Sidecars in a process of their own. Disposing stops them and waits for their end. */
@@ -26,6 +26,8 @@ export interface PrestartOptions {
 export interface ConfigureOptions {
   /** What they say goes here, appended. */
   readonly logFile: string;
+  /** What they may ask for again, of those that the configuration calls renewable. */
+  readonly tokens?: RenewableTokens;
   readonly signal?: AbortSignal;
 }
 
@@ -76,18 +78,27 @@ export function launchSidecars(config: SidecarsConfig, options: PrestartOptions 
   return prestartSidecars(options).configure(config, options);
 }
 
-async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
+async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, tokens, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
   try {
     signal?.throwIfAborted();
     child.stderr.pipe(createWriteStream(logFile, { flags: "a", mode: 0o600 }).on("error", () => child.stderr.resume()));
+    const lines = createInterface({ input: child.stdout });
     child.stdin.write(`${JSON.stringify(config)}\n`);
-    const caCertificate = await ready(child, ended, signal);
+    const caCertificate = await ready(lines, ended, signal);
+    if (tokens) lines.on("line", (line) => void answer(child, line, tokens));
     return { pid: child.pid ?? 0, caCertificate, ended, [Symbol.asyncDispose]: () => stop(child, ended) };
   } catch (error) {
     child.kill("SIGKILL");
     await stop(child, ended);
     throw error;
   }
+}
+
+async function answer({ stdin }: ChildProcessWithoutNullStreams, line: string, tokens: RenewableTokens): Promise<void> {
+  // Few bottles have such tokens, and this file is on the way of every start.
+  const { answerTokenRequest } = await import("@bottle/manifest/state");
+  const reply = await answerTokenRequest(line, tokens);
+  if (reply !== undefined && stdin.writable) stdin.write(`${reply}\n`);
 }
 
 async function stop(child: ChildProcessWithoutNullStreams, ended: Promise<string>): Promise<void> {
@@ -104,11 +115,11 @@ function ending(child: ChildProcess): Promise<string> {
   });
 }
 
-async function ready(child: ChildProcess, ended: Promise<string>, signal?: AbortSignal): Promise<string> {
+async function ready(lines: Interface, ended: Promise<string>, signal?: AbortSignal): Promise<string> {
   const timeout = AbortSignal.timeout(readyTimeoutMs);
   const stopped = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const aborted = new Promise<never>((_, reject) => stopped.addEventListener("abort", () => reject(stopped.reason), { once: true }));
-  const line = new Promise<string>((resolve) => child.stdout && createInterface({ input: child.stdout }).once("line", resolve));
+  const line = new Promise<string>((resolve) => lines.once("line", resolve));
   const first = await Promise.race([line, aborted, ended.then((reason) => `{"ready":false,"message":${JSON.stringify(`The process ended early: ${reason}.`)}}`)]);
   const answer = JSON.parse(first) as { readonly ready: boolean; readonly caCertificate?: string; readonly message?: string };
   if (answer.ready && answer.caCertificate !== undefined) return answer.caCertificate;

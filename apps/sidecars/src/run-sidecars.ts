@@ -1,14 +1,16 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { startEgressProxy, type EgressEvent, type EgressProxy } from "@bottle/egress-addon";
+import { startEgressProxy, type EgressEvent, type EgressPolicy, type EgressProxy, type EgressRoute } from "@bottle/egress-addon";
 import type { ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
 import { openAuditLog } from "./audit-log.ts";
 import { coalesceDenials } from "./coalesce.ts";
 import { startControl } from "./control/server.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { egressPolicy } from "./egress-policy.ts";
+import { egressPolicy, egressRoutes } from "./egress-policy.ts";
 import { startHop, type Hop } from "./hop.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
+import type { AskToken } from "./tokens/ask.ts";
+import { renewTokens } from "./tokens/renew.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
@@ -20,8 +22,8 @@ export interface Running {
   readonly egress: EgressProxy;
   readonly hop: Pick<Hop, "prepare">;
   readonly record: Recorder;
-  /** Whether a route that is reloaded may name every host: what the bottle was started with. */
-  readonly dangerouslyAllowAll: boolean;
+  /** What the egress follows of routes: who scans, and whether one may name every host, stays what the bottle was started with. */
+  policy(routes: readonly EgressRoute[]): EgressPolicy;
 }
 
 /** What an agent's requests can make of the audit log. */
@@ -41,6 +43,8 @@ export interface RunOptions {
   readonly onStop: () => void;
   /** One sentence for the log file. */
   readonly log: (line: string) => void;
+  /** Where credentials that may change are asked for again; without it they stay as they were. */
+  readonly ask?: AskToken;
   /** Default: 256 MiB; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
 }
@@ -57,9 +61,10 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   const started: { egress?: EgressProxy } = {};
   const record = createRecorder({ log, freeze: () => started.egress?.freeze(), say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
-  const policy = egressPolicy(wanted.declaration);
+  const { declaration } = wanted;
+  const routes = egressRoutes(declaration);
   const hop = await startHop(config, {
-    routes: policy.routes, stack, ownedBy: process.env["BOTTLE_OWNED"],
+    routes, stack, ownedBy: process.env["BOTTLE_OWNED"],
     onEnded: () => {
       started.egress?.freeze();
       options.log("pipelock has ended; the egress is frozen.");
@@ -69,8 +74,14 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
-    policy,
-    tokens: (name) => (Object.hasOwn(wanted.tokens, name) ? wanted.tokens[name] : undefined),
+    policy: egressPolicy(routes, declaration),
+    tokens: renewTokens({
+      values: wanted.tokens, renewable: options.ask === undefined ? [] : wanted.renewable ?? [], ask: options.ask ?? (() => Promise.resolve({ problem: "nobody is there to ask" })), say: options.log,
+      onNew: async (tokenRef, value) => {
+        log.know(value);
+        await hop.renew(tokenRef, value).catch((error: unknown) => options.log(error instanceof Error ? error.message : String(error)));
+      },
+    }),
     secrets: wanted.secrets ?? [],
     packs: wanted.declaration.dlp.packs ?? [],
     ...(wanted.placeholders && { placeholders: wanted.placeholders }),
@@ -83,7 +94,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     howToAsk,
   }));
   started.egress = egress;
-  stack.use(await startControl(control.unix, { running: { egress, hop, record, dangerouslyAllowAll: policy.dangerouslyAllowAll === true }, onStop: options.onStop }));
+  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy: (again) => egressPolicy(again, declaration) }, onStop: options.onStop }));
   for (const address of [listen.egress, control]) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };

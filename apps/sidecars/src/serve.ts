@@ -1,10 +1,11 @@
 import { createInterface } from "node:readline";
 import { parseSidecarsConfig } from "@bottle/manifest/state";
-import { runSidecars, type Sidecars } from "./run-sidecars.ts";
+import { askOn } from "./tokens/ask.ts";
+import { runSidecars, type RunOptions, type Sidecars } from "./run-sidecars.ts";
 
 /**
- * The process: one configuration line on stdin, one ready line on stdout; then stdin is the lifeline, and its end, like
- * SIGTERM and SIGINT, stops everything. Exit status 1 if it could not start.
+ * The process: one configuration line on stdin, one ready line on stdout; then credentials are asked for again on stdout and
+ * answered on stdin, which is the lifeline: its end, like SIGTERM and SIGINT, stops everything. Exit status 1 if it could not start.
  */
 export async function serve(): Promise<void> {
   const lines = createInterface({ input: process.stdin });
@@ -17,7 +18,7 @@ export async function serve(): Promise<void> {
     void stopped.promise.then(() => resolve(undefined));
   });
   if (first === undefined) return;
-  const sidecars = await start(first, stopped.resolve);
+  const sidecars = await start(first, { onStop: stopped.resolve, ask: askOn({ lines, write: (line) => void process.stdout.write(`${line}\n`) }) });
   if (sidecars) {
     process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid, caCertificate: sidecars.caCertificate })}\n`);
     await stopped.promise;
@@ -26,9 +27,9 @@ export async function serve(): Promise<void> {
   process.exit(sidecars ? 0 : 1);
 }
 
-async function start(line: string, onStop: () => void): Promise<Sidecars | undefined> {
+async function start(line: string, options: Pick<RunOptions, "onStop" | "ask">): Promise<Sidecars | undefined> {
   try {
-    return await runSidecars(parseSidecarsConfig(line), { onStop, log: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`) });
+    return await runSidecars(parseSidecarsConfig(line), { ...options, log: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`) });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof Error && "code" in error ? String(error.code) : "start-failed";

@@ -41,6 +41,7 @@ export class BubblewrapBackend extends BottleBackend {
     if (spec.runtime !== undefined) {
       throw new BottleError("spec-invalid", `\`runtime: ${spec.runtime}\` cannot be kept: bubblewrap has no OCI runtimes.`, { mend: "Use `backend: docker`, or remove `runtime` if namespaces are isolation enough." });
     }
+    requirePipelock(spec);
     const support = await this.#detect();
     return {
       architecture: architecture(),
@@ -74,4 +75,11 @@ export class BubblewrapBackend extends BottleBackend {
   #detect(): Promise<LimitsSupport> {
     return (this.#limits ??= detectLimits());
   }
+}
+
+function requirePipelock({ bottleName, egress: { declaration: { dlp }, pipelock } }: BottleSpec): void {
+  if (dlp.engine === "builtin" || pipelock !== undefined) return;
+  throw new BottleError("spec-invalid", `Bottle "${bottleName}" asks for \`engine: ${dlp.engine}\`, and no program pipelock is on your PATH.`, {
+    mend: "Install pipelock 2.3, or write `engine: builtin`: the builtin scan then looks through every request.",
+  });
 }

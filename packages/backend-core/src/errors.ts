@@ -2,6 +2,7 @@
 export type BottleErrorCode =
   | "backend-unavailable"
   | "backend-unknown"
+  | "credential-missing"
   | "exec-failed"
   | "identity-invalid"
   | "identity-unknown"

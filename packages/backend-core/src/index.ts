@@ -8,7 +8,7 @@ export { labelledProcesses, ownerLabel, ownerVariable, strayProcesses } from "./
 export { BottleBackend, type BackendContext, type OpenBottle, type OpenRequest, type SidecarsPaths, type SidecarsRequest } from "./launch/bottle-backend.ts";
 export { directProbes } from "./launch/self-check.ts";
 export { settleAll } from "./launch/settle-all.ts";
-export { describeRoute } from "./launch/make-plan.ts";
+export { describeCredentials, describeRoute } from "./launch/make-plan.ts";
 export type { BottlePlan } from "./plan.ts";
 export { selectBackend, type BackendRegistry } from "./registry.ts";
 export { copyIn, copyOut, type Enter, type Entered, type Entry } from "./process/copy.ts";

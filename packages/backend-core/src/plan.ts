@@ -14,6 +14,8 @@ export interface BottlePlan {
   readonly secretEnvNames: readonly string[];
   readonly routes: readonly string[];
   readonly tokenRefs: readonly string[];
+  /** Each of them with where its value comes from. */
+  readonly credentials: readonly string[];
   readonly mounts: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   /** What this backend does not give on this machine, in sentences for people. */

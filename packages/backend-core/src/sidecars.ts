@@ -1,4 +1,4 @@
-import type { SidecarsConfig } from "@bottle/manifest";
+import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
 
 /** Sidecars of one bottle, running. Disposing stops them and waits for their end. */
 export interface RunningSidecars extends AsyncDisposable {
@@ -12,6 +12,9 @@ export interface RunningSidecars extends AsyncDisposable {
 
 /** Starts sidecars. Injected by the app, since a backend imports no app. */
 export interface SidecarsLauncher {
-  /** Resolves once they are healthy: every listener answers. */
-  start(config: SidecarsConfig, options?: { readonly signal?: AbortSignal }): Promise<RunningSidecars>;
+  /**
+   * Resolves once they are healthy: every listener answers.
+   * @param options.tokens what they may ask for again, of those that the configuration calls renewable
+   */
+  start(config: SidecarsConfig, options?: { readonly signal?: AbortSignal; readonly tokens?: RenewableTokens }): Promise<RunningSidecars>;
 }

@@ -1,4 +1,4 @@
-import type { EgressDeclaration, Isolation, Limits, SecretValue, WorkspaceMode } from "@bottle/manifest";
+import type { EgressDeclaration, Isolation, Limits, RenewableTokens, SecretValue, WorkspaceMode } from "@bottle/manifest";
 
 /** What is wanted of one launch: data only, resolved from manifests by the caller. */
 export interface BottleSpec {
@@ -47,13 +47,15 @@ export interface ReadOnlyMount {
 export interface EgressSpec {
   readonly declaration: EgressDeclaration;
   readonly tokens: Readonly<Record<string, SecretValue>>;
+  /** Credentials beside `tokens` that are read at the launch, and again for as long as the bottle runs. */
+  readonly renewable?: RenewableTokens;
   readonly upstreamCas: readonly string[];
   /** Further values that must not leave, by a name that may be shown. */
   readonly secrets?: Readonly<Record<string, SecretValue>>;
   /** What the agent holds in a credential's place, by `tokenRef`. */
   readonly placeholders?: Readonly<Record<string, string>>;
   readonly upstreamProxy?: UpstreamProxySpec;
-  /** The program of a pipelock on this host, absolute; started beside the sidecars. */
+  /** The program of a pipelock on this host, absolute, for the backend that starts it here; absent if there is none. */
   readonly pipelock?: { readonly binary: string };
 }
 

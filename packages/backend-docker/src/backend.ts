@@ -2,7 +2,7 @@ import {
   BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
   type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
 } from "@bottle/backend-core";
-import type { SidecarsConfig } from "@bottle/manifest";
+import type { EgressDeclaration, SidecarsConfig } from "@bottle/manifest";
 import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeEmptySettings, settingsFolder } from "./compose/empty-settings.ts";
@@ -17,8 +17,8 @@ import { findIdentities, findOwned } from "./owned.ts";
 import type { PrestartedDocker } from "./prestart.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
-import { openBottle } from "./open.ts";
-import { sidecarsFolder } from "./sidecars/folders.ts";
+import { openBottle, type World } from "./open.ts";
+import { pipelockFolder, pipelockHost, sidecarsFolder } from "./sidecars/folders.ts";
 import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
 import { refuseUnfit } from "./workspace.ts";
@@ -112,9 +112,9 @@ export class DockerBackend extends BottleBackend {
 
   protected override async resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>> {
     refuseUnfit(spec);
-    const [engine, images] = await Promise.all([this.#available(), this.#bothImages(), this.#names(spec.identity)()]);
+    const [engine, images] = await Promise.all([this.#available(), this.#needed(spec), this.#names(spec.identity)()]);
     requireRuntime(engine, spec.runtime);
-    return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars };
+    return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars, pipelockImage: images.pipelock ?? null };
   }
 
   protected override listen(): SidecarsConfig["listen"] {
@@ -128,7 +128,7 @@ export class DockerBackend extends BottleBackend {
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
     const { up, filled, sidecars } = this.#opening(request.spec.identity);
-    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, config, { filled: filled.promise, signal: request.signal });
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, withPipelock(config), { filled: filled.promise, tokens: request.spec.egress.renewable, signal: request.signal });
     sidecars.resolve(attached);
     return attached;
   }
@@ -139,7 +139,7 @@ export class DockerBackend extends BottleBackend {
     const docker = this.#docker(identity);
     const prestarted = this.#prestartedFor(identity);
     try {
-      const [engine, images, names, settings] = await Promise.all([this.#available(), this.#bothImages(), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
+      const [engine, images, names, settings] = await Promise.all([this.#available(), this.#needed(request.spec), this.#names(identity)(), makeEmptySettings(this.context.state.home)]);
       const { bottle, probed, composed } = await openBottle(request, { docker, engine, images, names, settings, prestarted }, {
         sidecarsUp: () => opening.up.resolve(names.sidecars),
         filled: () => opening.filled.resolve(),
@@ -197,9 +197,10 @@ export class DockerBackend extends BottleBackend {
     throw new BottleError("backend-unavailable", `docker cannot run here: ${engine.reason}`, { mend: engine.mend });
   }
 
-  async #bothImages(): Promise<{ readonly agent: string; readonly sidecars: string }> {
-    const { agent, sidecars } = await this.#images();
-    if (agent !== undefined && sidecars !== undefined) return { agent, sidecars };
+  /** The images that a bottle is started from. */
+  async #needed(spec: BottleSpec): Promise<World["images"]> {
+    const { agent, sidecars, pipelock } = await this.#images();
+    if (agent !== undefined && sidecars !== undefined) return { agent, sidecars, ...(hasPipelock(spec.egress.declaration) && { pipelock: requirePipelock(spec, pipelock) }) };
     const { reason, mend } = missingImage(agent);
     throw new BottleError("backend-unavailable", reason, { mend });
   }
@@ -207,6 +208,23 @@ export class DockerBackend extends BottleBackend {
 
 function missingImage(agent: string | undefined): { readonly reason: string; readonly mend: string } {
   return { reason: `The engine has no image for ${agent === undefined ? "the agent" : "the sidecars"}.`, mend: "Run `bottle images build`." };
+}
+
+function hasPipelock({ dlp }: EgressDeclaration): boolean {
+  return dlp.engine !== "builtin";
+}
+
+function requirePipelock({ bottleName, egress }: BottleSpec, image: string | undefined): string {
+  if (image !== undefined) return image;
+  throw new BottleError("backend-unavailable", `Bottle "${bottleName}" asks for \`engine: ${egress.declaration.dlp.engine}\`, and the Docker engine has no image of a pipelock.`, {
+    mend: "Put pipelock 2.3 on your PATH and run `bottle images build`, or write `engine: builtin`: the builtin scan then looks through every request.",
+  });
+}
+
+/** The program that may be on this host is not the one that a container has. */
+function withPipelock(config: SidecarsConfig): SidecarsConfig {
+  const { pipelock: _, ...egress } = config.egress;
+  return { ...config, egress: { ...egress, ...(hasPipelock(egress.declaration) && { pipelock: { beside: pipelockHost, directory: pipelockFolder } }) } };
 }
 
 function requireRuntime({ runtimes }: Engine, runtime: string | undefined): void {

@@ -20,8 +20,8 @@ export async function findFreeNames(docker: Docker, parts: NameParts, signal?: A
   };
   const [containers, networks, volumes] = await Promise.all([list("container"), list("network"), list("volume")]);
   for (const names of candidateNames(parts)) {
-    const isTaken = [names.agent, names.sidecars].some((name) => containers.includes(name))
-      || [names.inside, names.outside].some((name) => networks.includes(name))
+    const isTaken = [names.agent, names.sidecars, names.pipelock].some((name) => containers.includes(name))
+      || [names.inside, names.outside, names.hop].some((name) => networks.includes(name))
       || Object.values(names.volumes).some((name) => volumes.includes(name));
     if (!isTaken) return names;
   }

@@ -18,11 +18,14 @@ test("every name tells project and role, and the project gives them all back", (
     sidecars: "bottle-0123456789ab-demo-abc12-sidecars",
     inside: "bottle-0123456789ab-demo-abc12-inside",
     outside: "bottle-0123456789ab-demo-abc12-outside",
+    hop: "bottle-0123456789ab-demo-abc12-hop",
+    pipelock: "bottle-0123456789ab-demo-abc12-pipelock",
     volumes: {
       home: "bottle-0123456789ab-demo-abc12-home",
       workspace: "bottle-0123456789ab-demo-abc12-workspace",
       shown: "bottle-0123456789ab-demo-abc12-shown",
       sidecars: "bottle-0123456789ab-demo-abc12-sidecars",
+      pipelock: "bottle-0123456789ab-demo-abc12-pipelock",
     },
   });
   expect(namesOf(names.project)).toEqual(names);

@@ -13,14 +13,17 @@ export interface ResourceNames {
   /** Containers. */
   readonly agent: string;
   readonly sidecars: string;
+  readonly pipelock: string;
   /** Networks. */
   readonly inside: string;
   readonly outside: string;
+  readonly hop: string;
   readonly volumes: {
     readonly home: string;
     readonly workspace: string;
     readonly shown: string;
     readonly sidecars: string;
+    readonly pipelock: string;
   };
 }
 
@@ -48,9 +51,11 @@ export function namesOf(project: string): ResourceNames {
     project,
     agent: name("agent"),
     sidecars: name("sidecars"),
+    pipelock: name("pipelock"),
     inside: name("inside"),
     outside: name("outside"),
-    volumes: { home: name("home"), workspace: name("workspace"), shown: name("shown"), sidecars: name("sidecars") },
+    hop: name("hop"),
+    volumes: { home: name("home"), workspace: name("workspace"), shown: name("shown"), sidecars: name("sidecars"), pipelock: name("pipelock") },
   };
 }
 

@@ -23,7 +23,7 @@ import { prepareWorkspace } from "./workspace.ts";
 export interface World {
   readonly docker: Docker;
   readonly engine: Engine;
-  readonly images: { readonly agent: string; readonly sidecars: string };
+  readonly images: { readonly agent: string; readonly sidecars: string; readonly pipelock?: string };
   readonly names: ResourceNames;
   /** Docker settings without anything in them. */
   readonly settings: string;
@@ -68,7 +68,8 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   await writeWhole(join(paths.root, "docker-compose.yml"), composeText(file));
   using watch = watchContainers(docker.api, label);
   const networked = prestarted?.networks.then((networks) => networks.take()) ?? Promise.resolve();
-  const composed = networked.then(() => composeUp(engine.compose, { file, project: names.project, images: [agent, images.sidecars], secrets, settings, waiting: prestarted?.compose, signal }));
+  const needed = [agent, images.sidecars, ...(images.pipelock === undefined ? [] : [images.pipelock])];
+  const composed = networked.then(() => composeUp(engine.compose, { file, project: names.project, images: needed, secrets, settings, waiting: prestarted?.compose, signal }));
   stack.defer(async () => {
     await composed.catch(() => undefined);
     // A compose that was killed leaves the engine at work. What could not be removed is looked for once more before the state
@@ -86,7 +87,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   const look = (script: Promise<string>): Promise<string> => bottle.look(script, signal);
   const reached = (container: string, milestone: Milestone): Promise<void> => Promise.race([watch.reached(container, milestone), composed]);
   // Where containers take a gateway's address that the engine has no use for, it is known only once they have theirs.
-  const addresses = reached(names.agent, engine.gatewayMode === "isolated" ? "start" : "create").then(() => hostAddresses({ docker, names, signal }));
+  const addresses = reached(names.agent, engine.gatewayMode === "isolated" ? "start" : "create").then(() => hostAddresses({ docker, networks: [names.inside, names.outside, ...(images.pipelock === undefined ? [] : [names.hop])], signal }));
   addresses.catch(() => undefined);
   const agentUp = reached(names.agent, "start");
   const [probed] = await settleAll([

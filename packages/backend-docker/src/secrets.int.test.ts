@@ -66,7 +66,7 @@ test("each secret is where it belongs, and would be found there", async () => {
 
 test("what the engine says of the sidecars, the networks, the volumes, its events and the services' logs holds none", async () => {
   const texts = await Promise.all([
-    said("inspect", names.sidecars), said("network", "inspect", names.inside, names.outside), said("volume", "inspect", ...Object.values(names.volumes)),
+    said("inspect", names.sidecars), said("network", "inspect", names.inside, names.outside), said("volume", "inspect", names.volumes.home, names.volumes.workspace, names.volumes.shown, names.volumes.sidecars),
     said("events", "--since", began, "--until", String(Date.now() / 1000)), said("top", names.sidecars, "-eo", "pid,args"), said("top", names.agent, "-eo", "pid,args"),
   ]);
   for (const text of texts) expect(text).not.toBe("");

@@ -29,10 +29,12 @@ export interface Remains {
 export async function takeDown(remains: Remains): Promise<readonly string[]> {
   const { docker, names } = remains;
   const owned = await findOwned(docker, remains.label);
-  const [hasAgent, hasSidecars] = [has(owned, "container", names.agent), has(owned, "container", names.sidecars)];
+  const [hasAgent, hasSidecars, hasPipelock] = (["agent", "sidecars", "pipelock"] as const).map((role) => has(owned, "container", names[role]));
   if (hasAgent) await docker.run(["kill", names.agent]);
   if (hasSidecars) await docker.run(["stop", "--time", stopSeconds, names.sidecars]);
-  await Promise.all([hasAgent && saveLog(remains, "agent"), hasSidecars && saveLog(remains, "sidecars")]);
+  // It has ended with them, if they were well.
+  if (hasPipelock) await docker.run(["stop", "--time", stopSeconds, names.pipelock]);
+  await Promise.all([hasAgent && saveLog(remains, "agent"), hasSidecars && saveLog(remains, "sidecars"), hasPipelock && saveLog(remains, "pipelock")]);
   const stock = await standIn(docker, { ...remains, owned });
   await bringEverything({ ...remains, ...stock });
   return await removeAll(remains);
@@ -84,7 +86,7 @@ async function bringRecord({ docker, names, label, paths, owned }: Known): Promi
   return isFilled;
 }
 
-async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars"): Promise<void> {
+async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars" | "pipelock"): Promise<void> {
   const { exitCode, stdout, stderr } = await docker.program(docker.command(["logs", "--timestamps", names[service]]));
   if (exitCode === 0) await writeFile(join(paths.logs, `${service}-container.log`), `${Buffer.from(stdout).toString()}${stderr}`, { mode: 0o600 }).catch(() => undefined);
 }

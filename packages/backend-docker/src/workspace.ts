@@ -17,11 +17,8 @@ export async function prepareWorkspace(request: OpenRequest): Promise<boolean> {
   throw new BottleError("workspace-failed", `The workspace copy ${request.paths.workspace} is gone.`, { mend: "Start a new bottle; this one's home is still in its state directory." });
 }
 
-/** @throws BottleError `spec-invalid` for a bound workspace, and for a pipelock beside the sidecars */
-export function refuseUnfit({ workspace, egress }: Pick<BottleSpec, "workspace" | "egress">): void {
-  if (egress.pipelock) {
-    throw new BottleError("spec-invalid", "A Docker bottle has no pipelock in this version.", { mend: "Use `backend: bubblewrap`, or write `egress.dlp.engine: builtin`." });
-  }
+/** @throws BottleError `spec-invalid` for a bound workspace */
+export function refuseUnfit({ workspace }: Pick<BottleSpec, "workspace">): void {
   if (workspace.mode !== "bind") return;
   throw new BottleError("spec-invalid", "A Docker bottle's workspace is a copy; `workspace: bind` is not for this backend.", {
     mend: "Write `workspace: copy` in the bottle's manifest; `bottle diff` and `bottle apply` bring the work home.",

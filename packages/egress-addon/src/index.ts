@@ -1,7 +1,7 @@
 export { createIssuer, type Leaf } from "./authority/leaf.ts";
 export { type Authority, mintAuthority } from "./authority/mint.ts";
 export { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
-export { createTokenSources, type TokenLookup } from "./credentials/sources/create-token-sources.ts";
+export { createTokenSources, type TokenLookup, type TokenWorld } from "./credentials/sources/create-token-sources.ts";
 export type { TokenSource } from "./credentials/sources/model.ts";
 export type { Tokens } from "./credentials/tokens.ts";
 export { scan, type ScanOptions } from "./dlp/scan.ts";

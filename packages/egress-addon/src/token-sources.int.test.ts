@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -57,6 +57,36 @@ test("a file is read at once, without the line's end after it, and anew when it 
   expect(lookup.problem("T")).toBe(`${file} cannot be read (ENOENT)`);
   await rename(await fileWith(value), file);
   expect([lookup("T"), lookup.problem("T")]).toEqual([value, undefined]);
+});
+
+test("where files are to be private, one that is open to others is not read, also if it is opened up later", async () => {
+  const file = await fileWith(value, 0o640);
+  const lookup = createTokenSources({ T: { file } }, { arePrivate: true });
+  expect([lookup("T"), lookup.problem("T")]).toEqual([undefined, `${file} is open to others (mode 640); chmod 600 closes it`]);
+  await chmod(file, 0o600);
+  expect([lookup("T"), lookup.problem("T")]).toEqual([value, undefined]);
+  await chmod(file, 0o604);
+  expect(lookup("T")).toBeUndefined();
+  expect(createTokenSources({ T: { file } })("T")).toBe(value);
+});
+
+// Only root can give a file away.
+test.runIf(process.getuid?.() === 0)("nor one of another user", async () => {
+  const file = await fileWith(value);
+  await chown(file, 1000, 1000);
+  const lookup = createTokenSources({ T: { file } }, { arePrivate: true });
+  expect([lookup("T"), lookup.problem("T")]).toEqual([undefined, `${file} is another user's`]);
+});
+
+test("a command runs where it is told to, so that no program of the folder one stands in is taken", async () => {
+  const here = await mkdtemp(join(directory, "project-"));
+  await writeFile(join(here, "give-token"), "#!/bin/sh\necho hostile\n", { mode: 0o755 });
+  const relative = { env: { PATH: `./${basename(here)}:.:${process.env["PATH"]}` } };
+  await using trapped = createTokenSources({ T: { command: ["give-token"] } }, { ...relative, directory: here });
+  expect(await trapped("T")).toBe("hostile");
+  await using safe = createTokenSources({ T: { command: ["give-token"] }, U: { command: ["pwd"] } }, { ...relative, directory: "/" });
+  expect(await safe("T")).toBeUndefined();
+  expect([await safe("U"), safe.problem("T")]).toEqual(["/", "the command cannot be started (ENOENT)"]);
 });
 
 test("a link that is turned to another file counts as a change, as with mounted secrets", async () => {

@@ -1,6 +1,6 @@
 export type {
   AgentManifest, BackendChoice, BottleManifest, EgressDeclaration, EnvDeclaration, GitDeclaration, Isolation, Limits,
-  ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, Route, RouteAuth, SecretValue, SidecarsConfig, UpstreamProxy, WorkspaceMode,
+  ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, RenewableTokens, Route, RouteAuth, SecretValue, SidecarsConfig, TokenReading, TokenSource, UpstreamProxy, WorkspaceMode,
 } from "./model.ts";
 export type {
   AuditEvent, AuditRecord, ControlEvent, GitEvent, GrantEvent, LifecycleEvent, NetworkEvent,
@@ -13,6 +13,7 @@ export { formatProblems, type FormatProblemsOptions } from "./format-problems.ts
 export { parseAgent, type AgentFile } from "./parse/parse-agent.ts";
 export { parseBottle, type Parsed } from "./parse/parse-bottle.ts";
 export type { ManifestFile } from "./parse/read-manifest.ts";
+export { tokenSources } from "./resolve/credentials.ts";
 export { resolveEnv, secretNames, type ResolvedEnv } from "./resolve/env.ts";
 export { mergeManifests, type Manifests } from "./resolve/merge.ts";
 export { resolve, type Resolved } from "./resolve/resolve.ts";

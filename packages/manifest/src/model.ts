@@ -12,7 +12,27 @@ export type EnvDeclaration =
   | { readonly kind: "from_env"; readonly name: string }
   | { readonly kind: "secret" };
 
-/** How the egress puts a credential on the wire. `tokenRef` names a variable of the operator's environment. */
+/**
+ * Where a credential's value is: a variable of the operator's environment, a file, or what a command of theirs prints. Files and
+ * commands are read again while the bottle runs, by the operator's own process, outside the bottle and its sidecars.
+ */
+export type TokenSource =
+  | { readonly env: string }
+  /** Absolute or `~/`; the operator's own alone. */
+  | { readonly file: string }
+  /** Run without a shell; the value is used for `ttlSeconds` (300 if absent). */
+  | { readonly command: readonly string[]; readonly ttlSeconds?: number; readonly timeoutSeconds?: number };
+
+/** What became of reading a credential: its value as it is now, or why there is none, in words without a value. */
+export type TokenReading = { readonly value: SecretValue } | { readonly problem: string };
+
+/** Credentials that are read again while a bottle runs: files and commands. */
+export interface RenewableTokens {
+  readonly refs: readonly string[];
+  read(tokenRef: string): Promise<TokenReading>;
+}
+
+/** How the egress puts a credential on the wire. `tokenRef` names a source of `tokens`, else a variable of the operator's environment. */
 export interface RouteAuth {
   readonly scheme: "bearer" | "basic" | "token" | "header" | "query" | "placeholder" | "sigv4";
   readonly tokenRef: string;
@@ -78,6 +98,8 @@ export interface PrivateAllowance {
 /** The `egress` part of a bottle. */
 export interface EgressDeclaration {
   readonly routes: readonly Route[];
+  /** By `tokenRef`; one that is not here is the variable of its name. */
+  readonly tokens?: Readonly<Record<string, TokenSource>>;
   /** Fixed answers in place of DNS: host name → `address` or `address:port` (IPv6 in brackets). */
   readonly hosts: Readonly<Record<string, string>>;
   /** PEM files (absolute or `~/`) of CAs that upstreams may be signed by, besides the system's. */
@@ -203,12 +225,14 @@ export interface SidecarsConfig {
     readonly upstreamCas: readonly string[];
     /** `tokenRef` → value. The only place where the values are. */
     readonly tokens: Readonly<Record<string, string>>;
+    /** Those of them whose value may change: it is asked for again on standard output, and answered on standard input. */
+    readonly renewable?: readonly string[];
     /** Further values that must not leave, by a name that may be shown: what the bottle was given, and what listed files hold. */
     readonly secrets?: readonly { readonly name: string; readonly value: string }[];
     /** What the agent holds in the place of a credential, by `tokenRef`. */
     readonly placeholders?: Readonly<Record<string, string>>;
-    /** A pipelock that is started beside, by its absolute path, for `dlp.engine` pipelock or both. */
-    readonly pipelock?: { readonly binary: string };
+    /** For `dlp.engine` pipelock or both: one that is started by its absolute path, or one in a container of that name that shares a directory. */
+    readonly pipelock?: { readonly binary: string } | { readonly beside: string; readonly directory: string };
     /** What `declaration.upstreamProxy` names, read by the caller. */
     readonly upstreamProxy?: {
       readonly proxy: string;

@@ -1,2 +1,2 @@
-export { run, startRig, type Rig } from "./rig.ts";
+export { allowedHost, otherHost, realToken, run, startRig, type Rig } from "./rig.ts";
 export { describeBackend, type ConformanceSetup } from "./suite.ts";

@@ -42,6 +42,7 @@ export async function startRig({ makeBackend, traits }: Pick<ConformanceSetup, "
       start: (config, options) => launchSidecars(config, {
         logFile: join(state.directory(config.identity).logs, "sidecars.log"),
         ownedBy: ownerLabel(home, config.identity),
+        ...(options?.tokens && { tokens: options.tokens }),
         ...(options?.signal && { signal: options.signal }),
       }),
     },

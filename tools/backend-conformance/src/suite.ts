@@ -2,6 +2,7 @@ import type { Backend, BackendContext } from "@bottle/backend-core";
 import type { Metadata } from "@bottle/manifest";
 import { describe } from "vitest";
 import { boundPromises } from "./bound.ts";
+import { credentialPromises } from "./credentials.ts";
 import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
 import { fullDiskPromises } from "./full-disk.ts";
@@ -39,6 +40,7 @@ export function describeBackend(setup: ConformanceSetup): void {
   describe(`conformance: ${setup.name}`, () => {
     networkPromises(setup);
     secretPromises(setup);
+    credentialPromises(setup);
     leakPromises(setup);
     execPromises(setup);
     isolationPromises(setup);

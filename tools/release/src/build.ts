@@ -26,7 +26,7 @@ export async function buildAll(): Promise<readonly BuiltPackage[]> {
 async function shipDockerfiles(): Promise<void> {
   const target = join(root, "packages/backend-docker/dist/dockerfiles");
   await rm(target, { recursive: true, force: true });
-  for (const image of ["agent", "sidecars"]) {
+  for (const image of ["agent", "sidecars", "pipelock"]) {
     await mkdir(join(target, image), { recursive: true });
     await cp(join(root, "images", image, "Dockerfile"), join(target, image, "Dockerfile"));
   }

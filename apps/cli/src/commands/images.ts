@@ -8,8 +8,9 @@ export const imagesCommand: MakeCommand = (context, finish) => {
     .description("build the images that bottles are started from, on the engine `docker` uses")
     .option("--base <image>", "what they are built upon: Debian or one of its kin, best by digest", "debian:bookworm-slim")
     .option("--node <file>", "the Node that goes into them, for Linux and the engine's processor (default: this one)")
+    .option("--pipelock <file>", "a pipelock 2.3, likewise, for bottles that ask for one (default: the one on your PATH, if any)")
     .addHelpText("after", "\nExamples:\n  $ bottle images build\n  $ bottle images build --base registry.example/debian@sha256:…\n\nIt takes nothing from your environment or your projects. Where no registry is reachable,\n`npx --yes pnpm@12 setup base-image` in bottle's repository makes a base and prints its name.")
-    .action(async (options: { readonly base: string; readonly node?: string }) => {
+    .action(async (options: { readonly base: string; readonly node?: string; readonly pipelock?: string }) => {
       const { buildImagesCommand } = await import("../services/images.ts");
       finish(await buildImagesCommand(context, options));
     });

@@ -10,19 +10,21 @@ import { jsonText } from "../output/json.ts";
 import { startProgress } from "../output/progress.ts";
 import { table } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
+import { findProgram, pathFolders } from "./find-program.ts";
 
 /** `bottle images build` */
-export async function buildImagesCommand(context: Context, { base, node }: { readonly base: string; readonly node?: string }): Promise<number> {
+export async function buildImagesCommand(context: Context, { base, node, pipelock }: { readonly base: string; readonly node?: string; readonly pipelock?: string }): Promise<number> {
   const program = await sidecarsProgram();
   using progress = startProgress(context);
   progress.step("Building the images");
   const built = await buildImages(engine(context), {
     base, program,
     node: node === undefined ? context.self[0] ?? "" : await realpath(resolve(context.cwd, node)).catch(() => node),
+    pipelock: await pipelockProgram(context, pipelock),
     onProgress: (line) => progress.step(visible(line)),
     signal: context.signal,
   });
-  for (const { name, isNew } of [built.agent, built.sidecars]) context.out(`${name}  ${isNew ? "built" : "was there already"}`);
+  for (const { name, isNew } of [built.agent, built.sidecars, ...(built.pipelock ? [built.pipelock] : [])]) context.out(`${name}  ${isNew ? "built" : "was there already"}`);
   return exitStatus.ok;
 }
 
@@ -75,4 +77,10 @@ async function sidecarsProgram(): Promise<string> {
     throw new CliError("program-missing", "The sidecars' program, which goes into an image, is not built yet.", { status: exitStatus.host, mend: "Run: npx --yes pnpm@12 run build", cause: error });
   }
   return dirname(main);
+}
+
+// The file itself, since a link would lead to one that nobody named.
+async function pipelockProgram({ cwd, env }: Context, given: string | undefined): Promise<string | undefined> {
+  const found = given === undefined ? await findProgram(pathFolders(env["PATH"]), "pipelock") : resolve(cwd, given);
+  return found === undefined ? undefined : realpath(found).catch(() => found);
 }

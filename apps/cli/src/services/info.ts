@@ -1,4 +1,5 @@
-import { describeRoute, type Availability, type Backend } from "@bottle/backend-core";
+import { describeCredentials, describeRoute, type Availability, type Backend } from "@bottle/backend-core";
+import { unscannedByPipelock } from "@bottle/sidecars";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
@@ -22,7 +23,7 @@ async function machineFacts(context: Context): Promise<Facts> {
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
-    "not in this version": ["smolmachines", "the git gate", "supervise", "DLP"],
+    "not in this version": ["smolmachines", "the git gate", "supervise"],
   };
 }
 
@@ -43,6 +44,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
   const snapshot = await readSnapshot(state, metadata).catch((error: unknown) => `unknown: ${error instanceof Error ? error.message : String(error)}`);
   const make = Object.entries(registry(context, state)).find(([name]) => name === metadata.backend)?.[1];
   const availability = make ? await (await make()).availability() : undefined;
+  const unscanned = typeof snapshot === "string" ? [] : await unscannedByPipelock(snapshot.bottle.egress);
   const { mode, source } = metadata.workspace;
   return {
     identity, status, agent: `${metadata.agent} (${metadata.kind}) in bottle ${metadata.bottle}`, backend: metadata.backend,
@@ -50,6 +52,8 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
     "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
+    credentials: typeof snapshot === "string" ? [] : describeCredentials(snapshot.bottle.egress),
+    ...(unscanned.length > 0 && { unscanned }),
     limits: typeof snapshot === "string" ? [] : describeLimits(snapshot.bottle.limits),
     "not given": availability?.available ? availability.caveats : [],
     state: paths.root,

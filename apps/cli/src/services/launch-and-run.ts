@@ -18,8 +18,12 @@ export interface Job {
   run(bottle: Bottle): Promise<number>;
   /** What the operator was asked for, by name; a keeper is given it. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What its pipelock would not see. */
+  readonly unscanned?: readonly string[];
   /** What was asked for and this version does not do. */
   readonly notInForce?: readonly NotInForce[];
+  /** Disposed of once the bottle has ended. */
+  readonly credentials?: AsyncDisposable;
   /** For `resume`; absent for what is not to be resumed. */
   readonly snapshot?: Resolved;
 }

@@ -4,9 +4,10 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { agentKind, installPlan, placeholderEnv, type AgentKind, type InstallPlan } from "@bottle/agents";
 import { workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-core";
-import { resolveEnv, secretNames, secretValue, type Resolved, type SecretValue } from "@bottle/manifest";
+import { resolveEnv, secretNames, type Resolved, type SecretValue } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { openCredentials } from "./credentials.ts";
 import { invalid } from "./manifests.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { readEgress } from "./read-egress.ts";
@@ -28,6 +29,8 @@ export interface MadeSpec {
   readonly program: InstallPlan | undefined;
   /** Values that were asked for, by name. */
   readonly asked: Readonly<Record<string, string>>;
+  /** To be disposed of once the bottle has ended. */
+  readonly credentials: AsyncDisposable;
 }
 
 /** Turns resolved manifests into a spec; asks for secrets, reads CA files, looks for skills and credentials. @throws CliError */
@@ -35,10 +38,11 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
   const { agent, bottle } = request;
   const kind = agentKind(agent.kind);
   const program = installPlan(kind, { directory: join(context.home, "programs"), target: { arch: process.arch === "arm64" ? "arm64" : "x64", libc: libc() } });
-  const tokens = readTokens(context, request);
-  const [egress, folders, workspace, placeholders] = await Promise.all([
-    readEgress(context.env, bottle), skillFolders(context, request, kind), readWorkspace(context, request), placeholdersOf(context.home, request),
+  const workspace = await readWorkspace(context, request);
+  const [egress, folders, placeholders, credentials] = await Promise.all([
+    readEgress(context.env, bottle), skillFolders(context, request, kind), placeholdersOf(context.home, request), openCredentials(context, bottle, { workspace: workspace.source }),
   ]);
+  const { tokens, renewable } = credentials;
   const env = await readEnv(context, request);
   const home: HomeSpec = request.resume ? { files: [], folders: [] }
     : { files: kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), folders };
@@ -46,12 +50,12 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
     identity: request.identity, agentName: agent.name, bottleName: bottle.name, kind: agent.kind,
     workspace, home,
     mounts: program ? [{ source: program.directory, target: program.insidePath }] : [],
-    env: { ...kind.env, ...placeholderEnv(kind, Object.keys(tokens)), ...placeholders, ...env.literals, ...terminalEnv(context) },
+    env: { ...kind.env, ...placeholderEnv(kind, [...Object.keys(tokens), ...(renewable?.refs ?? [])]), ...placeholders, ...env.literals, ...terminalEnv(context) },
     secretEnv: env.forwarded,
-    egress: { declaration: bottle.egress, tokens, placeholders, ...egress },
+    egress: { declaration: bottle.egress, tokens, ...(renewable && { renewable }), placeholders, ...egress },
     limits: bottle.limits, minIsolation: bottle.minIsolation, ...(bottle.runtime !== undefined && { runtime: bottle.runtime }), resume: request.resume,
   };
-  return { spec, kind, program, asked: env.asked };
+  return { spec, kind, program, asked: env.asked, credentials };
 }
 
 function terminalEnv({ env }: Context): Readonly<Record<string, string>> {
@@ -62,18 +66,6 @@ function terminalEnv({ env }: Context): Readonly<Record<string, string>> {
 // musl's loader is how its systems can be told; Node itself would say it only in a slow report.
 function libc(): "glibc" | "musl" {
   return existsSync(`/lib/ld-musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`) ? "musl" : "glibc";
-}
-
-function readTokens({ env }: Context, { bottle }: SpecRequest): Readonly<Record<string, SecretValue>> {
-  const wanted = bottle.egress.routes.flatMap(({ auth, host }) => (auth ? [{ name: auth.tokenRef, host }] : []));
-  const missing = wanted.filter(({ name }) => !env[name]);
-  if (missing[0]) {
-    const list = missing.map(({ name, host }) => `${name} (for ${host})`).join(", ");
-    throw new CliError("credential-missing", `Bottle "${bottle.name}" puts credentials on the wire that are not in your environment: ${list}.`, {
-      status: exitStatus.manifest, mend: `Set it: export ${missing[0].name}=…   It stays outside the bottle.`,
-    });
-  }
-  return Object.fromEntries(wanted.map(({ name }) => [name, secretValue(env[name] ?? "")]));
 }
 
 interface Env {

@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createBottleRig, type BottleRig } from "../testing/run-bottle.ts";
 
@@ -40,4 +42,23 @@ test("a pipelock that is not there starts nothing: it ends with 3 and the mend",
     expect(result.stderr).toContain("engine: builtin");
   }
   expect(existsSync(join(rig.home, "state"))).toBe(false);
+});
+
+test("what a pipelock (a stand-in here) does not see is said by the plan and by info", { timeout: 60_000 }, async () => {
+  await using rig = await rigWith("egress: { dlp: { engine: pipelock }, routes: [{ host: a.test, passthrough: true }, { host: b.test, auth: { scheme: bearer, token_ref: T } }, { host: c.test }] }");
+  const program = fileURLToPath(new URL("testing/pipelock-stand-in.ts", import.meta.resolve("@bottle/egress-addon")));
+  await rig.write("bin/pipelock", `#!/bin/sh\nexec '${process.execPath}' --conditions=@bottle/source '${program}' "$@"\n`);
+  await chmod(join(rig.home, "bin/pipelock"), 0o755);
+  const env = { PATH: `${rig.home}/bin:${process.env["PATH"]}`, T: "a-value-of-the-operator" };
+  const sentences = [
+    "pipelock does not scan b.test: a credential is injected there, which it would take for a leak.",
+    "pipelock does not scan a.test: its route lets TLS through unread.",
+  ];
+  const { stdout } = await rig.run(["start", "dev", "--dry-run"], { env });
+  expect(stdout).toContain(`  unscanned  ${sentences.join(`\n${" ".repeat(13)}`)}\n`);
+  expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"], { env })).stdout).unscanned).toEqual(expect.arrayContaining(sentences));
+  expect(await rig.run(["start", "dev", "--yes"], { env })).toMatchObject({ status: 0 });
+  const [identity = ""] = readdirSync(join(rig.home, "state"));
+  const told = await rig.run(["info", identity], { env });
+  for (const sentence of sentences) expect(told.stdout).toContain(sentence);
 });

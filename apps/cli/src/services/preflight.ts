@@ -6,7 +6,7 @@ import { describeLimits } from "./describe-limits.ts";
 import type { NotInForce } from "./not-in-force.ts";
 
 /** What is about to happen, for a person to agree to. */
-export function preflight(context: Context, plan: BottlePlan, more: { readonly installs: readonly string[]; readonly notInForce: readonly NotInForce[] }): string {
+export function preflight(context: Context, plan: BottlePlan, more: { readonly installs: readonly string[]; readonly notInForce: readonly NotInForce[]; readonly unscanned: readonly string[] }): string {
   const style = styleOf(context);
   const row = (name: string, values: readonly string[]): readonly string[] => values.map((value, index) => `  ${(index === 0 ? name : "").padEnd(11)}${visible(value)}`);
   const { source, mode } = plan.workspace;
@@ -17,6 +17,8 @@ export function preflight(context: Context, plan: BottlePlan, more: { readonly i
     ...row("isolation", [`${plan.isolation}, by ${plan.backend}${typeof runtime === "string" ? ` with ${runtime}` : ""}`]),
     ...row("workspace", [source === undefined ? "none" : mode === "copy" ? `a copy of ${source}` : `${source} itself: the agent writes to it`]),
     ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
+    ...row("tokens", plan.credentials),
+    ...row("unscanned", more.unscanned),
     ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),
     ...row("limits", limits.length === 0 ? [] : [limits.join(", ")]),
     ...row("installs", more.installs),

@@ -1,9 +1,10 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { basename, join } from "node:path";
 import type { EgressSpec, UpstreamProxySpec } from "@bottle/backend-core";
 import { secretValue, type BottleManifest, type SecretValue, type UpstreamProxy } from "@bottle/manifest";
 import { CliError, exitStatus } from "../errors.ts";
+import { findProgram, pathFolders } from "./find-program.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Bottle = Pick<BottleManifest, "name" | "egress">;
@@ -11,24 +12,16 @@ type Bottle = Pick<BottleManifest, "name" | "egress">;
 /** What a bottle's way out needs from files and variables of the host. @throws CliError */
 export async function readEgress(env: Env, bottle: Bottle): Promise<Pick<EgressSpec, "upstreamCas" | "secrets" | "upstreamProxy" | "pipelock">> {
   const { caFiles, dlp, upstreamProxy } = bottle.egress;
-  const [upstreamCas, secrets, proxy, pipelock] = await Promise.all([
-    readCas(bottle, { files: caFiles, key: "egress.ca_files" }), readKnown(bottle, dlp.knownFiles ?? []), upstreamProxy && readUpstreamProxy(env, bottle, upstreamProxy),
-    dlp.engine === "builtin" ? undefined : findPipelock(env, bottle),
-  ]);
-  if (proxy && pipelock) {
+  const wantsPipelock = dlp.engine !== "builtin";
+  if (upstreamProxy && wantsPipelock) {
     throw new CliError("manifest-invalid", `Bottle "${bottle.name}" asks for a pipelock and for an upstream proxy; there is room for one hop.`, { status: exitStatus.manifest, mend: "Remove `egress.dlp.engine` or `egress.upstream_proxy`." });
   }
-  return { upstreamCas, secrets, ...(proxy && { upstreamProxy: proxy }), ...(pipelock && { pipelock }) };
-}
-
-async function findPipelock(env: Env, { name, egress }: Bottle): Promise<{ readonly binary: string }> {
-  for (const folder of (env["PATH"] ?? "").split(delimiter).filter(isAbsolute)) {
-    const binary = join(folder, "pipelock");
-    if (await access(binary, constants.X_OK).then(() => true, () => false)) return { binary };
-  }
-  throw new CliError("program-missing", `Bottle "${name}" asks for \`engine: ${egress.dlp.engine}\`, and no program pipelock is on your PATH.`, {
-    status: exitStatus.manifest, mend: "Install pipelock 2.3, or write `engine: builtin`: the builtin scan then looks through every request.",
-  });
+  const [upstreamCas, secrets, proxy, binary] = await Promise.all([
+    readCas(bottle, { files: caFiles, key: "egress.ca_files" }), readKnown(bottle, dlp.knownFiles ?? []), upstreamProxy && readUpstreamProxy(env, bottle, upstreamProxy),
+    // One that is missing is missed by the backend that runs it on this host.
+    wantsPipelock ? findProgram(pathFolders(env["PATH"]), "pipelock") : undefined,
+  ]);
+  return { upstreamCas, secrets, ...(proxy && { upstreamProxy: proxy }), ...(binary !== undefined && { pipelock: { binary } }) };
 }
 
 async function readUpstreamProxy(env: Env, bottle: Bottle, { proxy, credentialRef, noProxy, caFiles = [] }: UpstreamProxy): Promise<UpstreamProxySpec> {

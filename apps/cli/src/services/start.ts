@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { AgentKind, InstallPlan } from "@bottle/agents";
 import { createIdentity, isAtLeast, type Backend, type Bottle, type BottleSpec, type StateStore } from "@bottle/backend-core";
 import type { Isolation, Resolved } from "@bottle/manifest";
+import { unscannedByPipelock } from "@bottle/sidecars";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { makeFolder } from "../host/make-folder.ts";
@@ -50,6 +51,7 @@ export async function start(context: Context, request: StartRequest): Promise<nu
   const state = openState(context);
   const identity = request.keeper ?? request.prestarted?.identity ?? createIdentity(checkedName(request.agent));
   const made = builtinNames.includes(request.agent) ? undefined : await agentJob(context, request, identity);
+  if (made?.credentials) stack.use(made.credentials);
   const manifest = made?.backendChoice ?? "auto";
   const minIsolation = made?.spec.minIsolation;
   const asked = narrowed(askedBackend(context, request.backend, manifest), minIsolation);
@@ -69,11 +71,12 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const state = openState(context);
   const metadata = await state.read(request.identity);
   const made = await makeSpec(context, { ...resolved, identity: request.identity, workspace: metadata.workspace.source ?? "none", resume: true, ask: secretSource(context, request) });
+  await using _credentials = made.credentials;
   await prepareHost(context, request, metadata.backend);
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(context, state, metadata.backend);
   await backend.sweep(request.identity);
-  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, notInForce: notInForce(resolved.bottle), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
+  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, notInForce: notInForce(resolved.bottle), unscanned: await unscannedByPipelock(resolved.bottle.egress), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
   return await carryOut(context, request, { state, backend, job });
 }
 
@@ -117,7 +120,7 @@ async function agentJob(context: Context, request: StartRequest, identity: strin
   const resolved = await resolveAgent(context, request.agent).catch((error: unknown) => offerInit(context, request, error));
   const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
-    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, notInForce: notInForce(resolved.bottle),
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, credentials: made.credentials, notInForce: notInForce(resolved.bottle), unscanned: await unscannedByPipelock(resolved.bottle.egress),
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
 }
@@ -154,9 +157,9 @@ interface Work {
 
 async function carryOut(context: Context, request: StartRequest, { state, backend, job }: Work): Promise<number> {
   const prepared = await backend.prepare(job.spec);
-  const more = { installs: await toInstall(job.program), notInForce: job.notInForce ?? [] };
+  const more = { installs: await toInstall(job.program), notInForce: job.notInForce ?? [], unscanned: job.unscanned ?? [] };
   if (request.dryRun) {
-    context.out(request.json ? jsonText({ ...prepared.plan, notInForce: job.notInForce ?? [] }) : preflight(context, prepared.plan, more));
+    context.out(request.json ? jsonText({ ...prepared.plan, notInForce: more.notInForce, unscanned: more.unscanned }) : preflight(context, prepared.plan, more));
     return exitStatus.ok;
   }
   if (request.keeper === undefined) {

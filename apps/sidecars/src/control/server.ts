@@ -62,7 +62,7 @@ function changes({ op }: ControlRequest): boolean {
 }
 
 async function carryOut(request: ControlRequest, { running, onStop, startedAt }: Context): Promise<ControlReply> {
-  const { egress, hop, dangerouslyAllowAll } = running;
+  const { egress, hop } = running;
   switch (request.op) {
     case "health":
       return { ok: true, generation: egress.generation, uptimeMs: Math.round(performance.now() - startedAt), ...egress.stats() };
@@ -70,7 +70,7 @@ async function carryOut(request: ControlRequest, { running, onStop, startedAt }:
       return { ok: true, generation: egress.generation };
     case "reload":
       await hop.prepare(request.routes);
-      return { ok: true, generation: egress.reload({ routes: request.routes, ...(dangerouslyAllowAll && { dangerouslyAllowAll }) }) };
+      return { ok: true, generation: egress.reload(running.policy(request.routes)) };
     case "freeze":
       egress.freeze();
       return { ok: true };

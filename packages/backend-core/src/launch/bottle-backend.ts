@@ -18,6 +18,7 @@ import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
 import { provisionHome } from "./provision.ts";
+import { readTokens } from "./read-tokens.ts";
 import { settleAll } from "./settle-all.ts";
 import { directProbes, egressProbe, judgeSelfCheck } from "./self-check.ts";
 import { startTogether } from "./start-together.ts";
@@ -98,8 +99,8 @@ export abstract class BottleBackend implements Backend {
   }
 
   /** Starts the sidecars; as a process of this host unless a backend has a better place for them. */
-  protected startSidecars(config: SidecarsConfig, { signal }: SidecarsRequest): Promise<RunningSidecars> {
-    return this.context.sidecars.start(config, { signal });
+  protected startSidecars(config: SidecarsConfig, { spec: { egress }, signal }: SidecarsRequest): Promise<RunningSidecars> {
+    return this.context.sidecars.start(config, { signal, ...(egress.renewable && { tokens: egress.renewable }) });
   }
 
   /** Whether a failed launch may have left things that are no processes; its state is then kept, so that a cleanup knows of them. */
@@ -139,6 +140,9 @@ export abstract class BottleBackend implements Backend {
 
   async #start({ spec, plan, options, stack }: { readonly spec: BottleSpec; readonly plan: BottlePlan; readonly options: LaunchOptions; readonly stack: AsyncDisposableStack }): Promise<Bottle> {
     const step = options.onStep ?? (() => undefined);
+    if (spec.egress.renewable !== undefined) step("credentials");
+    const tokens = await readTokens(spec);
+    options.signal?.throwIfAborted();
     step("state");
     const paths = await this.#enterState(spec, stack);
     // A resumed copy needs its source no more; it may be gone.
@@ -150,7 +154,7 @@ export abstract class BottleBackend implements Backend {
     const [sidecars, bottle] = await startTogether({
       stack,
       starters: [
-        (signal) => this.startSidecars(sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths) }), { spec, plan, paths, label, signal }),
+        (signal) => this.startSidecars(sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths), tokens }), { spec, plan, paths, label, signal }),
         (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
       ],
       signal: options.signal,
@@ -238,9 +242,9 @@ function firstMetadata(spec: BottleSpec, backend: Backend["name"]): Omit<Metadat
 function sidecarsConfig(
   spec: BottleSpec,
   paths: SidecarsPaths,
-  { credential, listen }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"] },
+  { credential, listen, tokens }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"]; readonly tokens: BottleSpec["egress"]["tokens"] },
 ): SidecarsConfig {
-  const { declaration, tokens, upstreamCas, secrets = {}, placeholders, upstreamProxy, pipelock } = spec.egress;
+  const { declaration, renewable, upstreamCas, secrets = {}, placeholders, upstreamProxy, pipelock } = spec.egress;
   return {
     identity: spec.identity,
     listen,
@@ -252,6 +256,7 @@ function sidecarsConfig(
       declaration,
       upstreamCas,
       tokens: revealed(tokens),
+      ...(renewable && { renewable: renewable.refs }),
       secrets: Object.entries(revealed({ ...spec.secretEnv, ...secrets })).map(([name, value]) => ({ name, value })),
       ...(placeholders && { placeholders }),
       ...(upstreamProxy && { upstreamProxy: revealedProxy(upstreamProxy) }),

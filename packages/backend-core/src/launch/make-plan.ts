@@ -1,4 +1,4 @@
-import type { Isolation, Route } from "@bottle/manifest";
+import { tokenSources, type EgressDeclaration, type Isolation, type Route, type TokenSource } from "@bottle/manifest";
 import { slugOf } from "../identity.ts";
 import { workspacePath } from "../inside-env.ts";
 import type { BottlePlan } from "../plan.ts";
@@ -27,7 +27,8 @@ export function makePlan(spec: BottleSpec, part: PlanPart): BottlePlan {
     envNames: Object.keys(spec.env).sort(),
     secretEnvNames: Object.keys(spec.secretEnv).sort(),
     routes: spec.egress.declaration.routes.map(describeRoute),
-    tokenRefs: Object.keys(spec.egress.tokens).sort(),
+    tokenRefs: [...Object.keys(spec.egress.tokens), ...(spec.egress.renewable?.refs ?? [])].sort(),
+    credentials: describeCredentials(spec.egress.declaration),
     mounts: spec.mounts.map(({ source: from, target }) => `${from} → ${target} (read-only)`),
     limits: Object.fromEntries(Object.entries(spec.limits).filter((entry): entry is [string, number] => entry[1] !== undefined)),
     caveats: part.caveats,
@@ -53,4 +54,14 @@ function describeAllowed(route: Route): string {
   const paths = route.paths?.join(" ") ?? "any path";
   const auth = route.auth ? `, with ${route.auth.tokenRef} as ${route.auth.name ?? route.auth.scheme}` : "";
   return `${methods} ${route.host}${ports} ${paths}${auth}`;
+}
+
+/** Where each credential's value comes from, by kind: `GH_TOKEN: what gh prints, run on this machine as you`. A command's arguments are not shown. */
+export function describeCredentials(declaration: Pick<EgressDeclaration, "routes" | "tokens">): readonly string[] {
+  return Object.entries(tokenSources(declaration)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, source]) => `${name}: ${describeSource(source)}`);
+}
+
+function describeSource(source: TokenSource): string {
+  if ("env" in source) return `your variable ${source.env}`;
+  return "file" in source ? `the file ${source.file}` : `what ${source.command[0] ?? ""} prints, run on this machine as you`;
 }

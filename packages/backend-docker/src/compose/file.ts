@@ -1,6 +1,6 @@
 /** What bottle writes of a compose file (compose-spec, without the `version` that v2 warns of), in the form v1.29 and v2 both read. */
 export interface ComposeFile {
-  readonly services: { readonly agent: ComposeService; readonly sidecars: ComposeService };
+  readonly services: { readonly agent: ComposeService; readonly sidecars: ComposeService; readonly pipelock?: ComposeService };
   readonly networks: Readonly<Record<string, ComposeNetwork>>;
   readonly volumes: Readonly<Record<string, ComposeVolume>>;
 }
@@ -64,5 +64,7 @@ export interface ComposeNetwork {
 export interface ComposeVolume {
   readonly name: string;
   readonly external?: boolean;
+  readonly driver?: string;
+  readonly driver_opts?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { firstProcess } from "../enter.ts";
 import { resourceNames } from "../names.ts";
-import { composeText, renderCompose, type ComposeInput } from "./render.ts";
+import { composeText, renderCompose, withSecrets, type ComposeInput } from "./render.ts";
 
 const labels = { "bottle.owned": "0123456789ab:demo-abc12", "bottle.identity": "demo-abc12", "bottle.home": "0123456789ab" };
 const input: ComposeInput = {
@@ -106,4 +106,25 @@ test("the text is JSON and ends with a newline", () => {
 test("docker's own proxy settings are set empty, unless the agent is given others", () => {
   const { services } = renderCompose({ ...input, env: { ALL_PROXY: "http://egress:8080" }, secretNames: ["HTTP_PROXY"] });
   expect(services.agent.environment).toEqual([...proxies.filter((line) => line !== "HTTP_PROXY=").map((line) => (line === "ALL_PROXY=" ? "ALL_PROXY=http://egress:8080" : line)), "HTTP_PROXY=${BOTTLE_SECRET_HTTP_PROXY}"]);
+});
+
+test("a pipelock is a third service, as hardened as the sidecars, on the outside network and one that it shares with them alone", () => {
+  const plain = renderCompose(input);
+  const file = renderCompose({ ...input, images: { ...input.images, pipelock: "sha256:cccc" } });
+  const { agent, sidecars, pipelock } = file.services;
+  const shared = { type: "volume", source: "pipelock", target: "/pipelock", volume: { nocopy: true } };
+  expect(agent).toEqual(plain.services.agent);
+  expect(sidecars).toEqual({ ...plain.services.sidecars, networks: { ...plain.services.sidecars.networks, hop: {} }, volumes: [...plain.services.sidecars.volumes, shared] });
+  expect(pipelock).toEqual({
+    ...hardened,
+    image: "sha256:cccc", container_name: `${project}-pipelock`, hostname: "pipelock", pids_limit: 256,
+    networks: { hop: { aliases: ["pipelock-hop"] }, outside: {} },
+    sysctls: { ...ipv6Off, "net.ipv4.ip_forward": "0" }, tmpfs: ["/tmp:mode=1777"], environment: proxies, volumes: [{ ...shared, read_only: true }],
+  });
+  expect(file.networks).toEqual({ ...plain.networks, hop: { ...plain.networks["inside"], name: `${project}-hop` } });
+  expect(file.volumes).toEqual({
+    ...plain.volumes,
+    pipelock: { name: `${project}-pipelock`, labels, driver: "local", driver_opts: { type: "tmpfs", device: "tmpfs", o: "size=16m,mode=0700,uid=1000,gid=1000,nodev,nosuid,noexec" } },
+  });
+  expect(withSecrets(file, { API_KEY: "value" }).services.pipelock).toEqual(pipelock);
 });

@@ -4,7 +4,7 @@ import { noProxies } from "../engine/no-proxies.ts";
 import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../files/mounts.ts";
 import type { ResourceNames } from "../names.ts";
-import { sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
+import { pipelockFolder, pipelockHost, sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
 import type { ComposeFile, ComposeNetwork, ComposeService, ComposeVolumeMount } from "./file.ts";
 
 /** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
@@ -14,7 +14,7 @@ export type GatewayMode = "inhibit" | "isolated";
 export interface ComposeInput {
   readonly names: ResourceNames;
   /** Ids rather than names: an id can't be pulled from a registry. */
-  readonly images: { readonly agent: string; readonly sidecars: string };
+  readonly images: { readonly agent: string; readonly sidecars: string; /** Present if the bottle has one. */ readonly pipelock?: string };
   /** On containers, networks and volumes alike. */
   readonly labels: Readonly<Record<string, string>>;
   /** Variables of the agent that may be written down. */
@@ -33,6 +33,8 @@ export interface ComposeInput {
 }
 
 const account = "1000:1000";
+// Known secrets are in it: never on the engine's disk, and gone with the containers.
+const inMemory = { driver: "local", driver_opts: { type: "tmpfs", device: "tmpfs", o: "size=16m,mode=0700,uid=1000,gid=1000,nodev,nosuid,noexec" } } as const;
 // Sidecars that an agent floods with connections need threads and descriptors, not processes.
 const sidecarsPids = 256;
 const logging = { driver: "json-file", options: { "max-size": "10m", "max-file": "2" } } as const;
@@ -42,36 +44,43 @@ const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, strin
   isolated: { "com.docker.network.bridge.gateway_mode_ipv4": "isolated" },
 };
 
-/** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars. Pure. */
+/** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars; pipelock, if there is one, on one with the sidecars alone. Pure. */
 export function renderCompose(input: ComposeInput): ComposeFile {
-  const { names, labels, gatewayMode, hasWorkspace } = input;
+  const { names, labels, gatewayMode, hasWorkspace, images } = input;
+  const hasPipelock = images.pipelock !== undefined;
   const volume = (name: string) => ({ name, labels });
   return {
-    services: { agent: agent(input), sidecars: sidecars(input) },
-    networks: renderNetworks({ names, labels, gatewayMode }),
+    services: { agent: agent(input), sidecars: sidecars(input), ...(images.pipelock !== undefined && { pipelock: pipelock(input, images.pipelock) }) },
+    networks: { ...renderNetworks({ names, labels, gatewayMode }), ...(hasPipelock && { hop: closed(names.hop, { gatewayMode, labels }) }) },
     volumes: {
       home: volume(names.volumes.home),
       ...(hasWorkspace && { workspace: volume(names.volumes.workspace) }),
       shown: volume(names.volumes.shown),
       sidecars: volume(names.volumes.sidecars),
+      ...(hasPipelock && { pipelock: { ...volume(names.volumes.pipelock), ...inMemory } }),
       ...Object.fromEntries(input.mounts.map((mount, index) => [`mount-${index}`, { name: mount.volume, external: true }])),
     },
   };
 }
 
-/** Its networks, of which nothing depends on a manifest. Pure. */
+/** The networks that every bottle has, of which nothing depends on a manifest. Pure. */
 export function renderNetworks({ names, labels, gatewayMode }: Pick<ComposeInput, "names" | "labels" | "gatewayMode">): Readonly<Record<"inside" | "outside", ComposeNetwork>> {
   return {
-    inside: { name: names.inside, driver: "bridge", internal: true, enable_ipv6: false, driver_opts: gatewayOptions[gatewayMode], labels },
+    inside: closed(names.inside, { gatewayMode, labels }),
     outside: { name: names.outside, driver: "bridge", enable_ipv6: false, labels },
   };
+}
+
+// Leads nowhere, not even to its host.
+function closed(name: string, { gatewayMode, labels }: Pick<ComposeInput, "gatewayMode" | "labels">): ComposeNetwork {
+  return { name, driver: "bridge", internal: true, enable_ipv6: false, driver_opts: gatewayOptions[gatewayMode], labels };
 }
 
 /** The project with the values of its secrets: for compose's standard input, never for a disk. */
 export function withSecrets(file: ComposeFile, secrets: Readonly<Record<string, string>>): ComposeFile {
   const values = new Map(Object.entries(secrets).map(([name, value]) => [reference(name), `${name}=${literal(value)}`]));
-  const { agent: { environment: lines = [], ...agent }, sidecars } = file.services;
-  return { ...file, services: { agent: { ...agent, environment: lines.map((line) => values.get(line) ?? line) }, sidecars } };
+  const { agent: { environment: lines = [], ...agent }, ...others } = file.services;
+  return { ...file, services: { agent: { ...agent, environment: lines.map((line) => values.get(line) ?? line) }, ...others } };
 }
 
 /**
@@ -123,6 +132,7 @@ function agent({ architecture, names, images, labels, env, secretNames, limits, 
 }
 
 function sidecars({ names, images, labels }: ComposeInput): ComposeService {
+  const hasPipelock = images.pipelock !== undefined;
   return {
     ...hardened(labels, { "net.ipv4.ip_forward": "0" }),
     image: literal(images.sidecars),
@@ -131,10 +141,26 @@ function sidecars({ names, images, labels }: ComposeInput): ComposeService {
     pids_limit: sidecarsPids,
     // Their configuration comes in there, and its end is theirs.
     stdin_open: true,
-    networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {} },
+    networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {}, ...(hasPipelock && { hop: {} }) },
     tmpfs: ["/tmp:mode=1777"],
     environment: environment(noProxies, []),
-    volumes: [mount("sidecars", sidecarsFolder), mount("shown", sidecarsShown)],
+    volumes: [mount("sidecars", sidecarsFolder), mount("shown", sidecarsShown), ...(hasPipelock ? [{ ...mount("pipelock", pipelockFolder), volume: { nocopy: true } }] : [])],
+  };
+}
+
+function pipelock({ names, labels }: ComposeInput, image: string): ComposeService {
+  return {
+    ...hardened(labels, { "net.ipv4.ip_forward": "0" }),
+    image: literal(image),
+    container_name: names.pipelock,
+    hostname: "pipelock",
+    pids_limit: sidecarsPids,
+    // What its service is called is known on both networks; this is known on the one where it listens.
+    networks: { hop: { aliases: [pipelockHost] }, outside: {} },
+    tmpfs: ["/tmp:mode=1777"],
+    environment: environment(noProxies, []),
+    // Whatever takes it over can write nowhere that the sidecars write.
+    volumes: [{ ...mount("pipelock", pipelockFolder), read_only: true, volume: { nocopy: true } }],
   };
 }
 

@@ -50,6 +50,26 @@ test("what is built is labelled, found as what a start takes, and not built twic
   expect(await findImages(docker)).toEqual({ agent: first.agent.id, sidecars: other.sidecars.id });
 }, timeoutMs);
 
+test("a pipelock that is given goes upon the sidecars' image; one that does not run there, or is for another machine, is refused", async () => {
+  const program = freshFolder();
+  writeFileSync(join(program, "main.js"), "// beside\n");
+  const pipelock = join(freshFolder(), "pipelock");
+  writeFileSync(pipelock, "#!/bin/sh\necho \"told $*\"\n", { mode: 0o755 });
+  const built = await buildImages(docker, { base, program, node, pipelock });
+  expect(await findImages(docker)).toEqual({ agent: built.agent.id, sidecars: built.sidecars.id, pipelock: built.pipelock?.id });
+  const [made] = await inspectImages(docker, [built.pipelock?.name ?? ""]);
+  expect(made?.labels).toEqual({ "bottle.image": "pipelock", "bottle.version": imagesVersion, "bottle.base": built.sidecars.id });
+  expect(await inside(built.pipelock?.id ?? "", "id -u; ls -l /opt/bottle/bin/pipelock | cut -c1-10; /opt/bottle/bin/pipelock run")).toBe("1000\n-rwxr-xr-x\ntold run");
+  expect(await buildImages(docker, { base, program, node })).not.toHaveProperty("pipelock");
+  expect(await findImages(docker)).toHaveProperty("pipelock", built.pipelock?.id);
+  writeFileSync(pipelock, "#!/bin/sh\nexit 7\n");
+  await expect(buildImages(docker, { base, program, node, pipelock })).rejects.toMatchObject({ code: "backend-unavailable", message: expect.stringContaining("could not be built") });
+  writeFileSync(pipelock, "no program");
+  await expect(buildImages(docker, { base, program, node, pipelock })).rejects.toMatchObject({ message: expect.stringContaining("is no Linux program"), mend: expect.stringContaining("Give --pipelock a pipelock 2.3 for linux/") });
+  expect(await findImages(docker)).toHaveProperty("pipelock", built.pipelock?.id);
+  await run("image", "rm", built.pipelock?.name ?? "", `bottle-pipelock:${imagesVersion}`);
+}, timeoutMs);
+
 test("a stranger's image of the same name is not taken for ours", async () => {
   const program = freshFolder();
   writeFileSync(join(program, "main.js"), "// stranger\n");

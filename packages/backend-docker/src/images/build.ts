@@ -17,6 +17,8 @@ export interface BuildOptions {
   readonly program: string;
   /** The Node program that goes into both: for Linux and the engine's processor. */
   readonly node: string;
+  /** A pipelock, likewise; without one no image for it is made, and one that is there stays. */
+  readonly pipelock?: string | undefined;
   /** What the engine says, line by line. */
   readonly onProgress?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -36,29 +38,36 @@ export interface BuiltImage {
 export interface BuiltImages {
   readonly agent: BuiltImage;
   readonly sidecars: BuiltImage;
+  readonly pipelock?: BuiltImage;
 }
 
 /**
- * Builds both images, or finds that they are built, and makes them the ones bottles are started from. Contents go to the
+ * Builds the images, or finds that they are built, and makes them the ones bottles are started from. Contents go to the
  * engine as a stream, so it may be elsewhere. Nothing of the operator's environment goes along.
  * @throws BottleError `backend-unavailable`: the engine, the base, or a build step, with its last lines
  */
 export async function buildImages(docker: Docker, options: BuildOptions): Promise<BuiltImages> {
   const { base, program, signal } = options;
-  const node = await nodeFile(docker, options);
+  const architecture = await engineArchitecture(docker, signal);
+  const node = await programFile({ name: "node", path: options.node, architecture, mend: `Give --node a Node 24 for linux/${architecture}.` });
+  const lock = options.pipelock === undefined ? undefined
+    : await programFile({ name: "pipelock", path: options.pipelock, architecture, isScriptFine: true, mend: `Give --pipelock a pipelock 2.3 for linux/${architecture}.` });
   const resolved = await resolveBase(docker, base, signal);
   const agent = await buildImage(docker, { kind: "agent", files: [node], base: resolved, options });
   const sidecars = await buildImage(docker, { kind: "sidecars", files: [node, ...await contextFolder("program", program)], base: resolved, options });
-  // Last, and both: a start never sees one of this build and one of another.
-  await Promise.all((["agent", "sidecars"] as const).map(async (kind) => {
-    const tagged = await docker.run(["image", "tag", { agent, sidecars }[kind].id, currentName(kind)], { signal });
-    if (tagged.exitCode !== 0) throw engineFailed(`${currentName(kind)} could not be named`, tagged);
+  const pipelock = lock && await buildImage(docker, { kind: "pipelock", files: [lock], base: { reference: sidecars.name, record: sidecars.id }, options });
+  const built = { agent, sidecars, ...(pipelock && { pipelock }) };
+  // Last, and all: a start never sees one of this build and one of another.
+  await Promise.all(Object.entries(built).map(async ([kind, { id }]) => {
+    const name = currentName(kind as keyof typeof built);
+    const tagged = await docker.run(["image", "tag", id, name], { signal });
+    if (tagged.exitCode !== 0) throw engineFailed(`${name} could not be named`, tagged);
   }));
-  return { agent, sidecars };
+  return built;
 }
 
 async function buildImage(docker: Docker, { kind, files, base, options }: {
-  readonly kind: "agent" | "sidecars"; readonly files: readonly ContextFile[]; readonly base: ResolvedBase; readonly options: BuildOptions;
+  readonly kind: "agent" | "sidecars" | "pipelock"; readonly files: readonly ContextFile[]; readonly base: ResolvedBase; readonly options: BuildOptions;
 }): Promise<BuiltImage> {
   const { onProgress = () => undefined, signal } = options;
   const all: readonly ContextFile[] = [{ path: "Dockerfile", mode: 0o644, text: await readDockerfile(kind) }, ...files];
@@ -73,18 +82,22 @@ async function buildImage(docker: Docker, { kind, files, base, options }: {
   return { name, id: built.id, isNew: true };
 }
 
-async function nodeFile(docker: Docker, { node, signal }: BuildOptions): Promise<ContextFile> {
+async function engineArchitecture(docker: Docker, signal: AbortSignal | undefined): Promise<string> {
   const version = await docker.run(["version", "--format", "{{.Server.Os}} {{.Server.Arch}}"], { signal });
   if (version.exitCode !== 0) throw engineFailed("The images cannot be built", version);
   const [system = "", architecture = ""] = Buffer.from(version.stdout).toString().trim().split(" ");
   if (system !== "linux") throw new BottleError("backend-unavailable", `The engine runs ${system} containers.`, { mend: "Switch it to Linux containers." });
-  const file = await contextFile("node", node, 0o755);
-  const found = await firstBytes(node);
+  return architecture;
+}
+
+async function programFile({ name, path, architecture, isScriptFine = false, mend }: {
+  readonly name: string; readonly path: string; readonly architecture: string; readonly isScriptFine?: boolean; readonly mend: string;
+}): Promise<ContextFile> {
+  const file = await contextFile(name, path, 0o755);
+  const found = await firstBytes(path);
   const own = programArchitecture(found);
-  if (own === architecture) return file;
-  throw new BottleError("backend-unavailable", `${node} is ${own === undefined ? "no Linux program" : `for ${own}`}; the engine runs linux/${architecture}.`, {
-    mend: `Give --node a Node 24 for linux/${architecture}.`,
-  });
+  if (own === architecture || (isScriptFine && Buffer.from(found).toString("latin1", 0, 2) === "#!")) return file;
+  throw new BottleError("backend-unavailable", `${path} is ${own === undefined ? "no Linux program" : `for ${own}`}; the engine runs linux/${architecture}.`, { mend });
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 const isSource = import.meta.url.endsWith(".ts");
 
 /** The text of the Dockerfile of an image. */
-export function readDockerfile(image: "agent" | "sidecars"): Promise<string> {
+export function readDockerfile(image: "agent" | "sidecars" | "pipelock"): Promise<string> {
   const home = isSource ? new URL("../../../../images/", import.meta.url) : new URL("dockerfiles/", import.meta.resolve("@bottle/backend-docker"));
   return readFile(new URL(`${image}/Dockerfile`, home), "utf8");
 }

@@ -6,13 +6,16 @@ import { currentName, imageLabels, imagesVersion, repositoryFor, splitName, type
 export interface FoundImages {
   readonly agent?: string;
   readonly sidecars?: string;
+  readonly pipelock?: string;
 }
+
+const kinds = ["agent", "sidecars", "pipelock"] as const;
 
 /** Looks which images a start would take: those of this version's names that bear our labels. One call to the engine. */
 export async function findImages(docker: Docker, signal?: AbortSignal): Promise<FoundImages> {
-  const images = await inspectImages(docker, [currentName("agent"), currentName("sidecars")], signal);
-  const [agent, sidecars] = (["agent", "sidecars"] as const).map((kind) => images.find((image) => isCurrent(image, kind))?.id);
-  return { ...(agent !== undefined && { agent }), ...(sidecars !== undefined && { sidecars }) };
+  const images = await inspectImages(docker, kinds.map(currentName), signal);
+  const [agent, sidecars, pipelock] = kinds.map((kind) => images.find((image) => isCurrent(image, kind))?.id);
+  return { ...(agent !== undefined && { agent }), ...(sidecars !== undefined && { sidecars }), ...(pipelock !== undefined && { pipelock }) };
 }
 
 /** Whether an image is the one a start takes for this kind. A stranger's image can have the name, but not by chance the labels. */

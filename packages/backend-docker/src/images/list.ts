@@ -36,7 +36,7 @@ export async function listImages(docker: Docker, signal?: AbortSignal): Promise<
  * it must bear a name of our repositories as well.
  */
 export function describeImage(image: EngineImage, containers: readonly string[]): ListedImage | undefined {
-  const kind = (["agent", "sidecars", "base"] as const).find((name) => name === image.labels[imageLabels.kind]);
+  const kind = (["agent", "sidecars", "pipelock", "base"] as const).find((name) => name === image.labels[imageLabels.kind]);
   if (kind === undefined) return undefined;
   const isOurs = (name: string): boolean => splitName(name).repository === repositoryFor(kind);
   const names = image.names.filter(isOurs);

@@ -1,5 +1,5 @@
 /** What bottle makes images of: the containers of a bottle, and a base where no registry is reachable. */
-export type ImageKind = "agent" | "sidecars" | "base";
+export type ImageKind = "agent" | "sidecars" | "pipelock" | "base";
 
 /** Images of this version fit this backend and no other: what stands where inside is agreed between the two. */
 export const imagesVersion = "0.1.0";

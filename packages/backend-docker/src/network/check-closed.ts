@@ -3,7 +3,6 @@ import { BottleError, directProbes, settleAll } from "@bottle/backend-core";
 import * as v from "valibot";
 import { explainEngine } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
-import type { ResourceNames } from "../names.ts";
 import { closedProbes, judgeProbes } from "./self-check.ts";
 
 const networks = v.array(v.object({
@@ -18,12 +17,12 @@ const mostAddresses = 48;
  * IPv4 addresses that the engine's host has, or would have, on a bottle's networks and its own.
  * @throws BottleError `launch-failed` if the networks cannot be read
  */
-export async function hostAddresses({ docker, names, signal }: {
+export async function hostAddresses({ docker, networks: ours, signal }: {
   readonly docker: Docker;
-  readonly names: Pick<ResourceNames, "inside" | "outside">;
+  /** The bottle's. */
+  readonly networks: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }): Promise<readonly string[]> {
-  const ours = [names.inside, names.outside];
   const answers = await Promise.all([...ours, "bridge"].map((name) => docker.api.get(`/networks/${name}`, { signal })))
     .catch((error: unknown) => Promise.reject(explainEngine("The bottle's networks could not be read", error)));
   if (answers.slice(0, ours.length).includes(undefined)) throw new BottleError("launch-failed", "The bottle's networks are not there any more.", { mend: "Somebody removed them while it started; start again." });

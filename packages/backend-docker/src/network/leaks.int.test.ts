@@ -98,7 +98,7 @@ test("the agent's side has no IPv6 address at all, and nothing of the host's sea
 
 const lookIn = (container: string) => async (script: Promise<string>): Promise<string> => docker.must(["exec", "--interactive", container, "sh"], "look", { input: await script });
 
-const check = (container: string, inside: string): Promise<string> => checkClosed({ addresses: hostAddresses({ docker, names: { inside, outside: names.outside } }), look: lookIn(container) });
+const check = (container: string, inside: string): Promise<string> => checkClosed({ addresses: hostAddresses({ docker, networks: [inside, names.outside] }), look: lookIn(container) });
 
 test("the probes of every launch find each leak of an ordinary internal network, and none of the agent's", async () => {
   await must("run", "--detach", "--name", "leaky", "--network", "plain", image);

@@ -4,3 +4,7 @@ export const sidecarsFolder = "/var/lib/bottle";
 export const sidecarsShown = "/shown";
 /** The file in its folder that says that every volume was filled to its end: what is in them is newer than the state directory. */
 export const filledMark = "filled";
+/** Where sidecars and pipelock have what they share: its config, its CA, known secrets. In memory alone. */
+export const pipelockFolder = "/pipelock";
+/** What pipelock's container is called, for the sidecars alone. */
+export const pipelockHost = "pipelock-hop";

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { BottleError, type RunningSidecars } from "@bottle/backend-core";
-import type { SidecarsConfig } from "@bottle/manifest";
+import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
+import { answerTokenRequest } from "@bottle/manifest/state";
 import * as v from "valibot";
 import { explainEngine } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
@@ -35,15 +36,23 @@ export interface AttachedSidecars extends RunningSidecars {
   show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
 }
 
+/** Options of `attachSidecars`. */
+export interface AttachOptions {
+  readonly filled?: Promise<void>;
+  readonly tokens?: RenewableTokens | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Gives sidecars that wait in a running container their configuration, credentials included, on their standard input: that
  * way it is in no environment, argument, file or log of the engine's. Resolves once they say that every listener is up.
  * Before that, the volumes are marked as filled. When this process ends, however it ends, or the way to the engine breaks, they end.
  * @param container its name; made with `init` and `stdin_open`, without a terminal
  * @param options.filled when the bottle's volumes are
+ * @param options.tokens what they may ask for again: names on their standard output, which the engine keeps, values on their input
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, signal }: { readonly filled?: Promise<void>; readonly signal?: AbortSignal | undefined } = {}): Promise<AttachedSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
   const [line, stream] = await connect(docker, container, signal);
   const close = async (): Promise<void> => {
@@ -56,6 +65,7 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     line.child.stdin.write("filled\n");
     stream.child.stdin.write(`${JSON.stringify(config)}\n`);
     const caCertificate = certificateIn(await nextLine(stream, signal));
+    if (tokens) void answerAll(stream, tokens);
     const show: AttachedSidecars["show"] = async (files) => {
       const archive = packFiles(files);
       line.child.stdin.write(`${archive.length}\n`);
@@ -95,6 +105,17 @@ function connection(child: ProgramStreams): Connection {
   // Read to the end, so that what they say there never stops them; the engine keeps the whole log.
   child.stderr.on("data", (chunk: Buffer) => (kept = (kept + chunk.toString()).slice(-keptErrorBytes)));
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => kept };
+}
+
+/** Each in its own time: a command that takes long holds up no other. */
+async function answerAll({ lines, child }: Connection, tokens: RenewableTokens): Promise<void> {
+  try {
+    for await (const line of { [Symbol.asyncIterator]: () => lines }) {
+      void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
+    }
+  } catch {
+    // The way to the engine broke; `ended` says so.
+  }
 }
 
 async function nextLine({ lines, child, said }: Connection, signal?: AbortSignal): Promise<string> {

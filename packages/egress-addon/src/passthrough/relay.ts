@@ -62,7 +62,7 @@ function isNamed(serverName: string | undefined, host: string): boolean {
 }
 
 async function join({ context, authority, socket, record }: PassedTunnel, hello: Buffer): Promise<void> {
-  const upstream: Socket = await context.dial({ ...authority, secure: false });
+  const upstream: Socket = await context.dial({ ...authority, secure: false, isUnread: true });
   upstream.on("error", () => upstream.destroy());
   if (socket.destroyed || context.state.frozen) {
     upstream.destroy();

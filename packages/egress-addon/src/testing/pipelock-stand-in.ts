@@ -9,6 +9,9 @@ import { dirname, join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { createIssuer } from "../authority/leaf.ts";
 
+// Where those ports are.
+const address = process.env["STAND_IN_ADDRESS"] ?? "127.0.0.1";
+if (process.argv.includes("--help")) process.exit(0);
 const file = process.argv[process.argv.indexOf("--config") + 1] ?? "";
 const directory = dirname(file);
 const misbehaviour = process.env["STAND_IN_MISBEHAVE"] ?? "";
@@ -87,7 +90,7 @@ function scan(request: IncomingMessage, response: ServerResponse): void {
       return;
     }
     const [host = ""] = (request.headers.host ?? "").split(":");
-    const up = httpsRequest({ host: "127.0.0.1", port: ports[host], servername: host, rejectUnauthorized: false, method: request.method, path: request.url, headers: request.headers }, (answer) => {
+    const up = httpsRequest({ host: address, port: ports[host], servername: host, rejectUnauthorized: false, method: request.method, path: request.url, headers: request.headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
@@ -105,7 +108,7 @@ server.on("connect", (request: IncomingMessage, socket: Socket) => {
   if (!holds(config.allowed, host, true)) return socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nCONNECT blocked: domain not in allowlist: ${host}\n`);
   socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
   if (!holds(config.passthrough, host, false)) return inside.emit("connection", socket);
-  const upstream = connect({ host: "127.0.0.1", port: ports[host] ?? 0 });
+  const upstream = connect({ host: address, port: ports[host] ?? 0 });
   upstream.on("error", () => socket.destroy()).on("close", () => socket.destroy());
   socket.on("close", () => upstream.destroy());
   socket.pipe(upstream).pipe(socket);

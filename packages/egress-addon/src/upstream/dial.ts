@@ -10,7 +10,10 @@ import { toFailure, UpstreamFailure } from "./failure.ts";
 
 /** An upstream, as a request names it. */
 export interface Origin extends HostPort {
+  /** Whether TLS is spoken from here. */
   readonly secure: boolean;
+  /** The client's own TLS goes over it, seen to begin with a ClientHello for this very host. */
+  readonly isUnread?: boolean;
 }
 
 /** What a connection is used for, by its name in TLS (ALPN, RFC 7301). */
@@ -45,7 +48,7 @@ export function createDial(options: {
     // The hop resolves names; an address is known here, and stays guarded.
     if (isAddress(origin.host)) await checked(guard, origin, signal);
     // In the clear pipelock would take what it finds in a tunnel for TLS that it cannot read, and maybe pass it.
-    if (via.hop.kind === "pipelock" && !origin.secure) throw new UpstreamFailure("hop-refused");
+    if (via.hop.kind === "pipelock" && !origin.secure && origin.isUnread !== true) throw new UpstreamFailure("hop-refused");
     const tunnel = await openTunnel({ ...via, target: origin, signal });
     // Inside the tunnel pipelock speaks HTTP/1.1 alone.
     const spoken: readonly Protocol[] = via.hop.kind === "pipelock" ? ["http/1.1"] : protocols;

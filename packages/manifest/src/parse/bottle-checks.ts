@@ -17,7 +17,11 @@ export function checkBottle(root: LocatedMap, report: Report): void {
 
 // P1: what the egress puts on the wire must not also be put inside.
 function checkForwarded(root: LocatedMap, report: Report): void {
-  const tokens = new Set(itemsOf(valueAt(root, "egress", "routes")).map((route) => textOf(valueAt(route, "auth", "token_ref"))));
+  const sources = valueAt(root, "egress", "tokens");
+  const tokens = new Set([
+    ...itemsOf(valueAt(root, "egress", "routes")).map((route) => textOf(valueAt(route, "auth", "token_ref"))),
+    ...(sources?.kind === "map" ? sources.entries.map(({ value }) => textOf(valueAt(value, "env"))) : []),
+  ]);
   const env = valueAt(root, "env");
   for (const { key, value } of env?.kind === "map" ? env.entries : []) {
     const name = entryOf(value, "from_env");

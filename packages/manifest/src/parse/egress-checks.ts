@@ -2,6 +2,7 @@ import { everyHostFault } from "../rules/host.ts";
 import { headerNameFault, queryNameFault } from "../rules/request.ts";
 import { entryOf, itemsOf, textOf, valueAt, type Located } from "../yaml/tree.ts";
 import type { Report } from "./report.ts";
+import { checkTokens } from "./token-checks.ts";
 
 /** The rules between values of a bottle's `egress`. */
 export function checkEgress(egress: Located | undefined, report: Report): void {
@@ -11,6 +12,7 @@ export function checkEgress(egress: Located | undefined, report: Report): void {
     checkAlone(route, report);
     checkEveryHost(route, isOpen, report);
   }
+  checkTokens(egress, report);
 }
 
 function isTrue(node: Located | undefined): boolean {

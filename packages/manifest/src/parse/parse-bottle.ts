@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { BottleManifest, EgressDeclaration, GitDeclaration, Limits, Problem, Route, RouteAuth, RouteLimits, UpstreamProxy } from "../model.ts";
+import type { BottleManifest, EgressDeclaration, GitDeclaration, Limits, Problem, Route, RouteAuth, RouteLimits, TokenSource, UpstreamProxy } from "../model.ts";
 import { memoryBytes } from "../rules/memory.ts";
 import { bottleYaml } from "../schema/yaml-schemas.ts";
 import { checkBottle } from "./bottle-checks.ts";
@@ -49,6 +49,7 @@ function bottleOf(yaml: BottleYaml): Omit<BottleManifest, "name" | "body"> {
 function egressOf(yaml: NonNullable<BottleYaml["egress"]>): EgressDeclaration {
   return {
     routes: (yaml.routes ?? []).map(routeOf),
+    ...(yaml.tokens !== undefined && { tokens: Object.fromEntries(Object.entries(yaml.tokens).map(([name, token]) => [name, tokenOf(token)])) }),
     hosts: yaml.hosts ?? {},
     caFiles: yaml.ca_files ?? [],
     allowPrivate: yaml.allow_private ?? [],
@@ -59,6 +60,12 @@ function egressOf(yaml: NonNullable<BottleYaml["egress"]>): EgressDeclaration {
 }
 
 type EgressYaml = NonNullable<BottleYaml["egress"]>;
+
+// That exactly one of them is there was judged before.
+function tokenOf({ env, file = "", command, ttl_seconds: ttlSeconds, timeout_seconds: timeoutSeconds }: NonNullable<EgressYaml["tokens"]>[string]): TokenSource {
+  if (env !== undefined) return { env };
+  return command === undefined ? { file } : { command, ...(ttlSeconds !== undefined && { ttlSeconds }), ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
+}
 
 function dlpOf({ engine = "builtin", known_files: knownFiles, packs }: NonNullable<EgressYaml["dlp"]>): EgressDeclaration["dlp"] {
   return { engine, ...(knownFiles && { knownFiles }), ...(packs && { packs }) };

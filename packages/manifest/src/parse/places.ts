@@ -1,14 +1,18 @@
 import type { ManifestSource, Place } from "../model.ts";
 import type { TextIndex } from "../text/position.ts";
-import type { Located } from "../yaml/tree.ts";
+import { valueAt, type Located } from "../yaml/tree.ts";
 
-/** The places of a manifest's values that a later problem may point to: the top keys and what is in `env`. */
+/** The places of a manifest's values that a later problem may point to: the top keys, what is in `env` and in `egress.tokens`. */
 export function sourceOf(file: string, root: Located, index: TextIndex): ManifestSource {
   const places: Record<string, Place> = {};
   for (const { key, keyOffset, value } of root.kind === "map" ? root.entries : []) {
     places[key] = index.placeOf(value.kind === "scalar" ? value.offset : keyOffset);
-    if (key !== "env" || value.kind !== "map") continue;
-    for (const entry of value.entries) places[`env.${entry.key}`] = index.placeOf(entry.keyOffset);
+    if (key === "env") note(key, value);
+    if (key === "egress") note("egress.tokens", valueAt(value, "tokens"));
   }
   return { file, places };
+
+  function note(path: string, map: Located | undefined): void {
+    for (const entry of map?.kind === "map" ? map.entries : []) places[`${path}.${entry.key}`] = index.placeOf(entry.keyOffset);
+  }
 }

@@ -1,5 +1,6 @@
 import type { AgentManifest, BottleManifest, Problem } from "../model.ts";
 import type { Parsed } from "../parse/parse-bottle.ts";
+import { problemAt } from "./problem-at.ts";
 
 /** Manifests of one place, by name. */
 export interface Manifests {
@@ -9,12 +10,15 @@ export interface Manifests {
 
 /**
  * Home and trusted project manifests together. A project adds and never replaces: a name that both have is a problem, since
- * a project that could replace a bottle of the home would widen its own cage under a name the operator knows.
+ * a project that could replace a bottle of the home would widen its own cage under a name the operator knows. Nor does it run
+ * a command on the host or read a file of the operator's for a credential, trusted or not: trust lets it widen a cage, and
+ * those are outside every cage.
  */
 export function mergeManifests(home: Manifests, project: Manifests): Parsed<Manifests> {
   const problems = [
     ...clashes({ home: home.agents, project: project.agents, noun: "agent" }),
     ...clashes({ home: home.bottles, project: project.bottles, noun: "bottle" }),
+    ...[...project.bottles.values()].flatMap(hostSources),
   ];
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -43,4 +47,12 @@ function clashes({ home, project, noun }: Sides): Problem[] {
       mend: `Rename one of the two files, for example to ${name.slice(0, 33)}-project.md.`,
     }];
   });
+}
+
+function hostSources(manifest: BottleManifest): Problem[] {
+  return Object.entries(manifest.egress.tokens ?? {}).flatMap(([name, source]) => ("env" in source ? [] : [problemAt({ manifest, folder: "bottles", path: `egress.tokens.${name}` }, {
+    code: "token-source-project",
+    message: "command" in source ? `A project's bottle may not run a command on your machine for ${name}.` : `A project's bottle may not read a file of yours for ${name}.`,
+    mend: `Move the bottle's file into the bottles folder of BOTTLE_HOME (~/.bottle), or let ${name} come from your environment: { env: ${name} }`,
+  })]));
 }

@@ -3,6 +3,7 @@ import { forwardedTokenFault } from "../parse/bottle-checks.ts";
 import type { Parsed } from "../parse/parse-bottle.ts";
 import { nearest } from "../rules/nearest.ts";
 import { quote } from "../text/visible.ts";
+import { credentialVariables } from "./credentials.ts";
 import { problemAt } from "./problem-at.ts";
 
 /** An agent and the bottle it runs in. */
@@ -51,7 +52,7 @@ function choices(name: string, known: ReadonlyMap<string, unknown>, none: string
 
 // A bottle's own `env` was judged with its file; an agent's can be judged only now.
 function forwardedTokens(agent: AgentManifest, bottle: BottleManifest): Problem[] {
-  const tokens = new Set(bottle.egress.routes.map(({ auth }) => auth?.tokenRef));
+  const tokens = credentialVariables(bottle.egress);
   return Object.entries(agent.env).flatMap(([key, declaration]) =>
     declaration.kind === "from_env" && tokens.has(declaration.name)
       ? [problemAt({ manifest: agent, folder: "agents", path: `env.${key}` }, forwardedTokenFault(key, declaration.name))]

@@ -5,6 +5,7 @@ import { hostKeyFault } from "../rules/host-key.ts";
 import { hostPathFault } from "../rules/host-path.ts";
 import { hostFault, routeHostFault } from "../rules/host.ts";
 import { nameRule, type NameNoun } from "../rules/name.ts";
+import { wordFault } from "../rules/program.ts";
 import { methodFault, pathFault } from "../rules/request.ts";
 import { upstreamFault } from "../rules/upstream.ts";
 import { rule } from "./rule.ts";
@@ -38,6 +39,13 @@ export const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(N
 export const dlpPack = v.picklist(["entropy", "pii", "bip39"]);
 export const proxyUrl = v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/?#@]+\/?$/), v.description("http://host:port or https://host:port, without a user."));
 export const noProxy = v.pipe(v.string(), v.regex(/^[!-~]{1,255}$/));
+
+export const seconds = (most: number): v.SchemaWithPipe<readonly [v.NumberSchema<undefined>, v.IntegerAction<number, undefined>, v.MinValueAction<number, 1, undefined>, v.MaxValueAction<number, number, undefined>]> =>
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+export const longestTtlSeconds = 86_400;
+export const longestTimeoutSeconds = 600;
+/** One word of a command line; which programs there may be is judged by `programFault`. */
+export const word = v.pipe(v.string(), rule(wordFault));
 
 /** A name of agents, bottles, upstreams, skills. */
 export function nameField(noun: NameNoun, longest?: number): v.SchemaWithPipe<readonly [v.StringSchema<undefined>, v.CheckAction<string, (issue: v.CheckIssue<string>) => string>]> {

@@ -17,6 +17,7 @@ const documented = [
   "egress.routes.auth.in", "egress.routes.auth.region", "egress.routes.auth.service",
   "egress.routes.streaming", "egress.routes.deny", "egress.routes.websocket", "egress.routes.passthrough", "egress.routes.limits",
   "egress.routes.limits.requests_per_minute", "egress.routes.limits.bytes_out_per_minute", "egress.routes.limits.concurrent",
+  "egress.tokens", "egress.tokens.env", "egress.tokens.file", "egress.tokens.command", "egress.tokens.ttl_seconds", "egress.tokens.timeout_seconds",
   "egress.dlp.known_files", "egress.dlp.packs", "egress.dangerously_allow_all",
   "egress.upstream_proxy", "egress.upstream_proxy.proxy", "egress.upstream_proxy.credential_ref", "egress.upstream_proxy.no_proxy", "egress.upstream_proxy.ca_files",
   "egress.allow_private.host", "egress.allow_private.port", "egress.allow_private.cidr",

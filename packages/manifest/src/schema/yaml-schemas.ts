@@ -21,7 +21,7 @@ const route = v.strictObject({
   paths: maybe(described(field.someOf(field.path), "Allowed paths; all if absent.")),
   auth: maybe(described(v.strictObject({
     scheme: described(field.authScheme, "How the credential goes on the wire."),
-    token_ref: described(field.hostVariable, "The variable of the operator's environment that holds the credential. It never enters the bottle."),
+    token_ref: described(field.hostVariable, "The credential: an entry of egress.tokens, or else a variable of the operator's environment. It never enters the bottle."),
     name: maybe(described(v.string(), "The header's or query parameter's name; only for the schemes header and query.")),
     in: maybe(described(field.someOf(field.placeholderPart), "Where a placeholder is replaced: header and url by default, body if asked.")),
     region: maybe(described(field.awsName, "The AWS region that requests may be signed for; only for sigv4.")),
@@ -46,8 +46,17 @@ const upstreamProxy = v.strictObject({
   ca_files: maybe(described(field.someOf(field.hostFile), "PEM files of certificate authorities trusted for what comes through it.")),
 });
 
+const token = v.strictObject({
+  env: maybe(described(field.hostVariable, "The variable of the operator's environment that holds the value.")),
+  file: maybe(described(field.hostFile, "The file that holds the value, readable by its owner alone. Read again whenever it has changed.")),
+  command: maybe(described(field.someOf(field.word), "Program and arguments that print the value; run on the host by the operator, without a shell.")),
+  ttl_seconds: maybe(described(field.seconds(field.longestTtlSeconds), "For how long what the command printed is used; 300 by default.")),
+  timeout_seconds: maybe(described(field.seconds(field.longestTimeoutSeconds), "After how long the command is given up; 30 by default.")),
+});
+
 const egress = v.strictObject({
   routes: maybe(described(v.array(route), "What may leave the bottle. No routes: nothing leaves.")),
+  tokens: maybe(described(v.record(field.hostVariable, token), "Where the credentials of routes come from, by token_ref; one that is not here is the variable of its name.")),
   hosts: maybe(described(v.record(field.exactHost, field.socketAddress), "Fixed answers in place of DNS: host to address or address:port.")),
   ca_files: maybe(described(v.array(field.hostFile), "PEM files of certificate authorities that upstreams may be signed by, besides the system's.")),
   allow_private: maybe(described(v.array(v.strictObject({ host: field.exactHost, port: field.port, cidr: field.cidr })),

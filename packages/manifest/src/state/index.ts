@@ -3,3 +3,4 @@ export { secretValue } from "../secret-value.ts";
 export { formatMetadata, parseMetadata } from "./metadata.ts";
 export { parseSidecarsConfig } from "./sidecars-config.ts";
 export { formatSnapshot, parseSnapshot } from "./snapshot.ts";
+export { answerTokenRequest, formatTokenRequest, parseTokenReply } from "./token-lines.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { EgressDeclaration } from "../model.ts";
+import { programFault } from "../rules/program.ts";
 import { headerNameFault, queryNameFault } from "../rules/request.ts";
 import * as field from "../schema/fields.ts";
 
@@ -30,9 +31,17 @@ const route = v.strictObject({
   limits: maybe(v.strictObject({ requestsPerMinute: maybe(field.count), bytesOutPerMinute: maybe(field.count), concurrent: maybe(field.count) })),
 });
 
+const command = v.pipe(field.someOf(field.word), v.check(([program = ""]) => programFault(program) === undefined));
+const token = v.union([
+  v.strictObject({ env: field.hostVariable }),
+  v.strictObject({ file: field.hostFile }),
+  v.strictObject({ command, ttlSeconds: maybe(field.seconds(field.longestTtlSeconds)), timeoutSeconds: maybe(field.seconds(field.longestTimeoutSeconds)) }),
+]);
+
 /** `EgressDeclaration` of the model, judged by the rules of the manifest. */
 export const egressModel: v.GenericSchema<unknown, EgressDeclaration> = v.pipe(v.strictObject({
   routes: v.array(route),
+  tokens: maybe(v.record(field.hostVariable, token)),
   hosts: v.record(field.exactHost, field.socketAddress),
   caFiles: v.array(field.hostFile),
   allowPrivate: v.array(v.strictObject({ host: field.exactHost, port: field.port, cidr: field.cidr })),

@@ -19,9 +19,10 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
     declaration: egressModel,
     upstreamCas: v.array(v.string()),
     tokens: v.record(field.hostVariable, v.string()),
+    renewable: v.exactOptional(v.array(field.hostVariable)),
     secrets: v.exactOptional(v.array(v.strictObject({ name: v.string(), value: v.string() }))),
     placeholders: v.exactOptional(v.record(field.hostVariable, v.string())),
-    pipelock: v.exactOptional(v.strictObject({ binary: absolute })),
+    pipelock: v.exactOptional(v.union([v.strictObject({ binary: absolute }), v.strictObject({ beside: field.exactHost, directory: absolute })])),
     upstreamProxy: v.exactOptional(v.strictObject({
       proxy: field.proxyUrl,
       credential: v.exactOptional(v.strictObject({ username: v.string(), password: v.string() })),

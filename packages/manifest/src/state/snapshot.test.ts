@@ -7,7 +7,7 @@ function made(): Resolved {
     "---", "backend: docker", "runtime: runsc", "min_isolation: container", "workspace: bind", "supervise: true", "env: { D: d }",
     "git: [{ name: app, upstream: \"ssh://git@git.example.com/acme/app.git\", identity_file: ~/.ssh/id }]",
     "egress:", "  routes:", "    - { host: a.test, ports: [8443], methods: [GET], paths: [\"/**\"], auth: { scheme: header, name: x-api-key, token_ref: T }, dlp: warn }",
-    "  hosts: { a.test: \"127.0.0.1:8443\" }", "  ca_files: [~/ca.pem]", "  allow_private: [{ host: a.test, port: 8443, cidr: 127.0.0.1/32 }]",
+    "  tokens: { T: { command: [gh, auth, token], ttl_seconds: 60 } }", "  hosts: { a.test: \"127.0.0.1:8443\" }", "  ca_files: [~/ca.pem]", "  allow_private: [{ host: a.test, port: 8443, cidr: 127.0.0.1/32 }]",
     "limits: { memory: 2GiB, pids: 100, cpus: 0.5 }", "---", "For people.", "",
   ].join("\n") });
   if (!agent.ok || !bottle.ok) throw new Error(JSON.stringify([agent, bottle]));
@@ -46,6 +46,9 @@ test.each([
   ["a host that is every host", { version: 1, agent, bottle: { ...bottle, egress: { ...bottle.egress, routes: [{ host: "*" }] } } }, `${wrong}bottle.egress.routes.0.host has a wrong form.`],
   ["a guard that is no word of ours", { version: 1, agent, bottle: { ...bottle, minIsolation: "none" } }, `${wrong}bottle.minIsolation must be ("namespaces" | "container" | "microvm").`],
   ["a credential that is forwarded inside", { version: 1, agent: { ...agent, env: { X: { kind: "from_env", name: "T" } } }, bottle }, `${wrong}agent has a wrong form.`],
+  ["a source that is a value", { version: 1, agent, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: "ghp_x" } } } }, expect.stringMatching(/^snapshot-invalid .*tokens/)],
+  ["a command by a relative path", { version: 1, agent, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: { command: ["./x"] } } } } }, expect.stringMatching(/^snapshot-invalid .*tokens/)],
+  ["a source's variable that is forwarded inside", { version: 1, agent: { ...agent, env: { X: { kind: "from_env", name: "REAL" } } }, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: { env: "REAL" } } } } }, `${wrong}agent has a wrong form.`],
   ["a proxy variable", { version: 1, agent, bottle: { ...bottle, env: { HTTPS_PROXY: { kind: "literal", value: "x" } } } }, `${wrong}bottle.env.HTTPS_PROXY has a wrong form.`],
   ["a command of another kind", { version: 1, agent: { ...agent, kind: "claude" }, bottle }, `${wrong}agent has a wrong form.`],
   ["another bottle", { version: 1, agent, bottle: { ...bottle, name: "wide" } }, `${wrong}agent has a wrong form.`],

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ManifestError } from "../errors.ts";
 import type { AgentManifest, BottleManifest, EnvDeclaration } from "../model.ts";
+import { credentialVariables } from "../resolve/credentials.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import * as field from "../schema/fields.ts";
 import { egressModel } from "./model-schemas.ts";
@@ -63,7 +64,7 @@ const schema: v.GenericSchema<unknown, Snapshot> = v.pipe(
 );
 
 function forwardsToken(whole: Resolved, declared: AgentManifest["env"]): boolean {
-  const tokens = new Set(whole.bottle.egress.routes.map(({ auth }) => auth?.tokenRef));
+  const tokens = credentialVariables(whole.bottle.egress);
   return Object.values(declared).some((value) => value.kind === "from_env" && tokens.has(value.name));
 }
 

@@ -10,6 +10,7 @@ export function commandSource(options: {
   readonly ttlMs: number;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly directory?: string | undefined;
 }): OpenSource {
   const closing = new AbortController();
   let value: string | undefined;

@@ -12,12 +12,14 @@ export function runCommand(options: {
   readonly command: readonly string[];
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where it runs. */
+  readonly directory?: string | undefined;
   readonly signal: AbortSignal;
 }): Promise<CommandResult> {
-  const { command: [program = "", ...args], timeoutMs, env, signal } = options;
+  const { command: [program = "", ...args], timeoutMs, env, directory, signal } = options;
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
   if (signal.aborted) return Promise.resolve({ problem: "the command was stopped" });
-  const child = spawn(program, args, { env: { ...env }, stdio: ["ignore", "pipe", "ignore"], shell: false, detached: true, windowsHide: true });
+  const child = spawn(program, args, { cwd: directory, env: { ...env }, stdio: ["ignore", "pipe", "ignore"], shell: false, detached: true, windowsHide: true });
   let problem: string | undefined;
   const pieces: Buffer[] = [];
   let length = 0;

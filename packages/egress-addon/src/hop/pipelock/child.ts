@@ -20,28 +20,31 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+/** Told of each line that a program writes. */
+export type OnLine = (line: string, from: "stdout" | "stderr") => void;
+
 const stopMs = 5_000;
 const longestLine = 64 * 1024;
 const keptWords = 5;
 
-/** Starts a program with nothing of this process's environment. Every line it writes is appended to a log file (0600) and handed over. */
+/** Starts a program with nothing of this process's environment. Every line it writes is handed over, and appended to a log file (0600) if one is named. */
 export function startChild(options: {
   readonly command: readonly [string, ...string[]];
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly logFile: string;
-  readonly onLine: (line: string, from: "stdout" | "stderr") => void;
+  readonly logFile?: string;
+  readonly onLine: OnLine;
 }): Child {
   const [file, ...args] = options.command;
   const child = spawn(file, args, { cwd: options.directory, env: { ...options.environment }, stdio: ["ignore", "pipe", "pipe"] });
-  const log = createWriteStream(options.logFile, { flags: "a", mode: 0o600 }).on("error", () => {});
+  const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: "a", mode: 0o600 }).on("error", () => {});
   const lastWords: string[] = [];
   readLines(child.stdout, (line) => {
-    log.write(`${line}\n`);
+    log?.write(`${line}\n`);
     options.onLine(line, "stdout");
   });
   readLines(child.stderr, (line) => {
-    log.write(`${line}\n`);
+    log?.write(`${line}\n`);
     lastWords.push(line);
     if (lastWords.length > keptWords) lastWords.shift();
     options.onLine(line, "stderr");
@@ -49,7 +52,7 @@ export function startChild(options: {
   const { promise: ended, resolve } = Promise.withResolvers<ChildEnd>();
   child.once("error", () => resolve({}));
   child.once("close", (code, signal) => resolve({ ...(code === null ? {} : { code }), ...(signal === null ? {} : { signal }) }));
-  void ended.then(() => log.end());
+  void ended.then(() => log?.end());
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
   return {
     ended, lastWords,
@@ -59,7 +62,7 @@ export function startChild(options: {
       const late = setTimeout(() => child.kill("SIGKILL"), stopMs);
       await ended;
       clearTimeout(late);
-      if (!log.closed) await once(log, "close");
+      if (log && !log.closed) await once(log, "close");
     },
   };
 }

@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { request as httpRequest } from "../../node-http.ts";
+import type { HostPort } from "../../policy/authority.ts";
 
-/** Whether the pipelock on a loopback port says by `/health` that it runs in strict mode; asked again and again until it does or the signal comes. */
-export async function isHealthy(port: number, signal: AbortSignal): Promise<boolean> {
+/** Whether the pipelock at an address says by `/health` that it runs in strict mode; asked again and again until it does or the signal comes. */
+export async function isHealthy(at: HostPort, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
-    if (await ask(port, signal).catch(() => undefined) === "strict") return true;
+    if (await ask(at, signal).catch(() => undefined) === "strict") return true;
     await sleep(50, undefined, { signal }).catch(() => {});
   }
   return false;
 }
 
-async function ask(port: number, signal: AbortSignal): Promise<unknown> {
+async function ask({ host, port }: HostPort, signal: AbortSignal): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const request = httpRequest({ host: "127.0.0.1", port, path: "/health", agent: false, signal }, (response) => {
+  const request = httpRequest({ host, port, path: "/health", agent: false, signal }, (response) => {
     let body = "";
     response.setEncoding("utf8").on("data", (chunk: string) => {
       body = (body + chunk).slice(0, 64 * 1024);

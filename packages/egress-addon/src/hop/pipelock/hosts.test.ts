@@ -33,8 +33,9 @@ test("hosts with an allowed private address are said to go beside pipelock", () 
 });
 
 test("what is not scanned is said, with the hosts and the reason", () => {
-  expect(describeUnscanned(pipelockHosts([{ host: "a.test", auth }, { host: "b.test", auth }, { host: "c.test", dlp: "warn" }], ["d.test"]))).toEqual([
+  expect(describeUnscanned(pipelockHosts([{ host: "a.test", auth }, { host: "b.test", auth }, { host: "c.test", dlp: "warn" }, { host: "e.test", passthrough: true }, { host: "a.test", ports: [8443], passthrough: true }], ["d.test"]))).toEqual([
     "pipelock does not scan a.test, b.test: a credential is injected there, which it would take for a leak.",
+    "pipelock does not scan e.test: its route lets TLS through unread.",
     "pipelock does not scan c.test: the route's dlp is warn or off, and pipelock can only block.",
     "pipelock does not scan d.test: the operator passes it through.",
     "pipelock does not carry WebSockets and plain http: on hosts that it scans the former fail, and on all the latter is refused.",

@@ -1,5 +1,6 @@
 import type { PrivateAllowance } from "../../guard/destination.ts";
 import { canonicalHost, formatAuthority } from "../../policy/host.ts";
+import { dlpOf } from "../../policy/dlp.ts";
 import type { EgressRoute } from "../../policy/model.ts";
 
 /** Which hosts pipelock lets out, and which of them it does not look into. */
@@ -13,12 +14,18 @@ export interface PipelockHosts {
 /** A host that pipelock tunnels unread, and the first reason for it. */
 export interface PassthroughHost {
   readonly host: string;
-  /** `credential`: what is injected there would be taken for a leak. `dlp`: the route warns or does not scan. `operator`: named by the operator. */
-  readonly why: "credential" | "dlp" | "operator";
+  /**
+   * `credential`: what is injected there would be taken for a leak. `unread`: the client's own TLS passes, which it would break. `dlp`: the
+   * route warns or does not scan. `operator`: named by the operator.
+   */
+  readonly why: "credential" | "unread" | "dlp" | "operator";
 }
 
 // pipelock refuses an empty list in strict mode; RFC 6761 keeps this name from ever being anyone's.
 const nobody = "nobody.invalid";
+
+// The first of them is told where there are several.
+const reasons: readonly PassthroughHost["why"][] = ["credential", "unread", "dlp", "operator"];
 
 /**
  * Reads the routes as pipelock can follow them: by host alone. Ports, methods and paths stay this proxy's; a host is passed unread if any of its
@@ -28,8 +35,8 @@ export function pipelockHosts(routes: readonly EgressRoute[], operator: readonly
   const named = routes.map((route) => ({ host: canonicalPattern(route.host), why: reasonOf(route) }));
   const asked = operator.map((host) => ({ host: canonicalPattern(host), why: "operator" as const }));
   const passthrough = new Map<string, PassthroughHost>();
-  for (const { host, why } of [...named, ...asked]) {
-    if (why !== undefined && passthrough.get(host)?.why !== "credential") passthrough.set(host, { host, why });
+  for (const reason of reasons) {
+    for (const { host, why } of [...named, ...asked]) if (why === reason && !passthrough.has(host)) passthrough.set(host, { host, why });
   }
   const allowed = [...new Set(named.map(({ host }) => host))].sort();
   return { allowed: allowed.length === 0 ? [nobody] : allowed, passthrough: [...passthrough.values()].sort((a, b) => a.host < b.host ? -1 : 1) };
@@ -42,6 +49,7 @@ export function describeUnscanned(hosts: PipelockHosts, allowPrivate: readonly P
   const say = (list: string, because: string): readonly string[] => list === "" ? [] : [`pipelock does not scan ${list}: ${because}`];
   return [
     ...say(named("credential"), "a credential is injected there, which it would take for a leak."),
+    ...say(named("unread"), "its route lets TLS through unread."),
     ...say(named("dlp"), "the route's dlp is warn or off, and pipelock can only block."),
     ...say(named("operator"), "the operator passes it through."),
     ...say(beside.join(", "), "the address is allowed though private, and dialled beside it."),
@@ -57,5 +65,6 @@ function canonicalPattern(host: string): string {
 
 function reasonOf(route: EgressRoute): PassthroughHost["why"] | undefined {
   if (route.auth !== undefined) return "credential";
-  return route.dlp === "off" || route.dlp === "warn" ? "dlp" : undefined;
+  if (route.passthrough === true) return "unread";
+  return dlpOf(route).action === "block" ? undefined : "dlp";
 }

@@ -4,3 +4,4 @@ export { type PipelockListeners, type PipelockRules, preparePipelockDirectory, t
 export { describeUnscanned, type PassthroughHost, type PipelockHosts, pipelockHosts } from "./hosts.ts";
 export { type PipelockLogEntry, readLogLine } from "./log.ts";
 export { type Pipelock, type PipelockOptions, startPipelock } from "./start.ts";
+export { servePipelock } from "./serve.ts";

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { EgressError } from "../../errors.ts";
+import type { HostPort } from "../../policy/authority.ts";
 import { createRulesWatch, type RulesOutcome, type RulesWatch } from "./await-rules.ts";
-import { type Child, startChild } from "./child.ts";
+import type { Child, OnLine } from "./child.ts";
 import { isHealthy } from "./health.ts";
 import { readLogLine } from "./log.ts";
 
@@ -12,44 +12,41 @@ export interface Launched {
 }
 
 /**
- * Starts pipelock on the config of a directory, and waits until it says that it follows the one with this hash and answers in strict mode.
+ * Starts pipelock, and waits until it says that it follows the one with this hash and answers in strict mode.
  * @throws EgressError `pipelock-failed` with its last words, `stopped`; nothing is left running then
  */
 export async function launch(options: {
-  readonly binary: string;
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly port: number;
+  /** Starts it. */
+  readonly start: (onLine: OnLine) => Child;
+  /** What it is called in an error. */
+  readonly name: string;
+  readonly at: HostPort;
   readonly hash: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }): Promise<Launched> {
-  const { directory, signal, timeoutMs } = options;
+  const { signal, timeoutMs } = options;
   const watch = createRulesWatch();
   const deadline = Date.now() + timeoutMs;
-  const child = startChild({
-    command: [options.binary, "run", "--config", join(directory, "pipelock.yaml")], directory, environment: { HOME: directory, ...options.environment },
-    logFile: join(directory, "pipelock.log"),
-    onLine: (line, from) => {
-      const entry = readLogLine(line, from);
-      if (entry !== undefined) watch.notice(entry);
-    },
+  const child = options.start((line, from) => {
+    const entry = readLogLine(line, from);
+    if (entry !== undefined) watch.notice(entry);
   });
   const said = await watch.outcome({ hash: options.hash, timeoutMs, ended: child.ended, signal });
-  if (said === "taken" && await isHealthyBefore(deadline, options.port, child, signal)) return { child, watch };
+  if (said === "taken" && await isHealthyBefore(deadline, options.at, child, signal)) return { child, watch };
   await child.stop();
   if (signal?.aborted) throw new EgressError("stopped", "pipelock was stopped before it was ready.", { cause: signal.reason });
-  throw new EgressError("pipelock-failed", `pipelock (${options.binary}) did not start: ${lastWords(child, said)}`);
+  throw new EgressError("pipelock-failed", `pipelock (${options.name}) did not start: ${lastWords(child, said)}`);
 }
 
-async function isHealthyBefore(deadline: number, port: number, child: Child, signal: AbortSignal | undefined): Promise<boolean> {
+async function isHealthyBefore(deadline: number, at: HostPort, child: Child, signal: AbortSignal | undefined): Promise<boolean> {
   const done = new AbortController();
   const stop = (): void => done.abort();
   void child.ended.then(stop);
   signal?.addEventListener("abort", stop, { once: true });
   const late = setTimeout(stop, Math.max(0, deadline - Date.now()));
   try {
-    return await isHealthy(port, done.signal);
+    return await isHealthy(at, done.signal);
   } finally {
     clearTimeout(late);
     signal?.removeEventListener("abort", stop);

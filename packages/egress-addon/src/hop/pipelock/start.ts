@@ -6,18 +6,22 @@ import type { ChildEnd } from "./child.ts";
 import { type PipelockRules, preparePipelockDirectory, type RenderedRules, renderRules, writeRules } from "./files.ts";
 import { describeUnscanned } from "./hosts.ts";
 import { launch, type Launched } from "./launch.ts";
-import { freeListeners } from "./ports.ts";
+import { placeBeside, placeHere } from "./place.ts";
 
 /** How a pipelock is started. */
-export interface PipelockOptions extends PipelockRules {
-  /** Absolute path of the program, v2.3. */
-  readonly binary: string;
+export type PipelockOptions = CommonOptions & (
+  /** Absolute path of the program, v2.3: it becomes a child of this process, with `environment` besides HOME, which is the directory. */
+  | { readonly binary: string; readonly environment?: Readonly<Record<string, string>> }
+  /** The name of a container that shares the directory and runs `servePipelock`. */
+  | { readonly beside: string }
+);
+
+/** Options wherever it runs. */
+export interface CommonOptions extends PipelockRules {
   /** Directory (0700) of its CA, config, known secrets and log; made if it is not there. */
   readonly directory: string;
   /** The proxy's own allowances, whose hosts do not go through pipelock; here they are only told. */
   readonly allowPrivate?: readonly PrivateAllowance[];
-  /** Its environment besides HOME, which is the directory. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** From a start to the confirmed config. Default 20 000. */
   readonly startMs?: number;
   /** From a new config to pipelock's word about it. Default 10 000. */
@@ -51,26 +55,29 @@ export interface Pipelock extends AsyncDisposable {
 const hangUpAfterMs = 1_000;
 
 /**
- * Starts a pipelock on loopback and waits until it answers in strict mode and says that it follows our config.
+ * Starts a pipelock, here on loopback or beside, and waits until it answers in strict mode and says that it follows our config.
  * @throws EgressError `pipelock-failed` with its last words, `authority-unsafe`, `stopped`
  */
 export async function startPipelock(options: PipelockOptions): Promise<Pipelock> {
-  const { directory } = options;
+  const { directory, signal, startMs = 20_000 } = options;
   const certificate = await preparePipelockDirectory(directory);
-  const { port, ...listeners } = await freeListeners();
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use("beside" in options ? await placeBeside({ host: options.beside, directory, timeoutMs: startMs, signal }) : await placeHere(options));
+  const { listeners } = place;
   const { promise: ended, resolve: end } = Promise.withResolvers<ChildEnd>();
-  const run = async (rules: RenderedRules, signal?: AbortSignal): Promise<Launched> => {
+  const run = async (rules: RenderedRules, stopping?: AbortSignal): Promise<Launched> => {
     await writeRules(directory, rules);
-    return launch({ binary: options.binary, directory, environment: options.environment ?? {}, port, hash: rules.hash, timeoutMs: options.startMs ?? 20_000, signal });
+    return launch({ start: place.start, name: place.name, at: place.at, hash: rules.hash, timeoutMs: startMs, signal: stopping });
   };
   let inForce = renderRules(options, listeners);
-  let running = await run(inForce, options.signal);
+  let running = await run(inForce, signal);
   const follow = (launched: Launched): void => {
     running = launched;
     void launched.child.ended.then((how) => running === launched && end(how));
   };
   follow(running);
   const inTurn = createTurns();
+  const resources = stack.move();
   return {
     via: { proxy: `http://${listeners.listen}`, kind: "pipelock", caCertificates: [certificate] },
     get unscanned() {
@@ -97,7 +104,10 @@ export async function startPipelock(options: PipelockOptions): Promise<Pipelock>
         throw error;
       }
     }),
-    [Symbol.asyncDispose]: () => inTurn(() => running.child.stop()),
+    [Symbol.asyncDispose]: () => inTurn(async () => {
+      await running.child.stop();
+      await resources.disposeAsync();
+    }),
   };
 }
 

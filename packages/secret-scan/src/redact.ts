@@ -13,6 +13,8 @@ export interface Redactor {
    * writes text into the stream and watches it come out would else learn how much of a guess was right.
    */
   push(chunk: Uint8Array): Buffer;
+  /** The same in parts, of which those that have nothing to hide are not copied. */
+  take(chunk: Uint8Array): readonly Buffer[];
   /** What was held back: at the end of the stream, or where no value can go on, for example at the end of a frame. */
   flush(): Buffer;
 }
@@ -26,18 +28,29 @@ export function createRedactor(values: readonly string[]): Redactor {
   let held: Buffer = nothing;
   // The same bytes as they will be shown: a value found in them may still be the beginning of another.
   let shown = held;
+  const take = (chunk: Uint8Array): readonly Buffer[] => {
+    const bytes = asBuffer(chunk);
+    if (finder.longest === 0) return [bytes];
+    const found = findAcross(finder, held, bytes);
+    const unbroken = isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld;
+    const kept = Math.min(mostHeld, unbroken < bytes.length ? unbroken : bytes.length + (isWithinLines ? unbrokenEnd(held, mostHeld) : held.length));
+    if (found.length === 0 && kept <= bytes.length) {
+      const parts = [shown, bytes.subarray(0, bytes.length - kept)].filter(({ length }) => length > 0);
+      held = bytes.subarray(bytes.length - kept);
+      shown = held;
+      return parts;
+    }
+    const clean = redacted(shown, bytes, found);
+    const released = clean.length - kept;
+    held = kept <= bytes.length ? bytes.subarray(bytes.length - kept) : Buffer.concat([held, bytes]).subarray(released);
+    shown = clean === bytes ? held : clean.subarray(released);
+    return [clean.subarray(0, released)];
+  };
   return {
+    take,
     push(chunk) {
-      const bytes = asBuffer(chunk);
-      if (finder.longest === 0) return bytes;
-      const found = findAcross(finder, held, bytes);
-      const unbroken = isWithinLines ? unbrokenEnd(bytes, mostHeld) : mostHeld;
-      const kept = Math.min(mostHeld, unbroken < bytes.length ? unbroken : bytes.length + (isWithinLines ? unbrokenEnd(held, mostHeld) : held.length));
-      const clean = redacted(shown, bytes, found);
-      const released = clean.length - kept;
-      held = kept <= bytes.length ? bytes.subarray(bytes.length - kept) : Buffer.concat([held, bytes]).subarray(released);
-      shown = clean === bytes ? held : clean.subarray(released);
-      return clean.subarray(0, released);
+      const parts = take(chunk);
+      return parts.length === 1 ? parts[0] ?? nothing : Buffer.concat(parts);
     },
     flush() {
       const rest = shown;

@@ -17,30 +17,32 @@ export function redactMessages(secrets: readonly string[]): Redactor {
   const redactor = createRedactor(secrets);
   let head = Buffer.alloc(0);
   let left = 0;
-  return {
-    push(chunk) {
-      const passed: Buffer[] = [];
-      let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      while (rest.length > 0) {
-        if (left === 0) {
-          const missing = headBytes - head.length;
-          head = Buffer.concat([head, rest.subarray(0, missing)]);
-          rest = rest.subarray(missing);
-          if (head.length < headBytes) continue;
-          if (head[0] !== 0) throw new Error("The upstream sent a compressed message, which cannot be searched.");
-          left = head.readUInt32BE(1);
-          passed.push(head);
-          head = Buffer.alloc(0);
-        } else {
-          const part = rest.subarray(0, left);
-          left -= part.length;
-          rest = rest.subarray(part.length);
-          passed.push(redactor.push(part));
-          if (left === 0) passed.push(redactor.flush());
-        }
+  const push = (chunk: Uint8Array): Buffer => {
+    const passed: Buffer[] = [];
+    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    while (rest.length > 0) {
+      if (left === 0) {
+        const missing = headBytes - head.length;
+        head = Buffer.concat([head, rest.subarray(0, missing)]);
+        rest = rest.subarray(missing);
+        if (head.length < headBytes) continue;
+        if (head[0] !== 0) throw new Error("The upstream sent a compressed message, which cannot be searched.");
+        left = head.readUInt32BE(1);
+        passed.push(head);
+        head = Buffer.alloc(0);
+      } else {
+        const part = rest.subarray(0, left);
+        left -= part.length;
+        rest = rest.subarray(part.length);
+        passed.push(redactor.push(part));
+        if (left === 0) passed.push(redactor.flush());
       }
-      return Buffer.concat(passed);
-    },
+    }
+    return Buffer.concat(passed);
+  };
+  return {
+    push,
+    take: (chunk) => [push(chunk)],
     flush: () => Buffer.concat([redactor.flush(), head]),
   };
 }

@@ -30,6 +30,7 @@ const nothing = Buffer.alloc(0);
 /** An answer that comes whole in one turn leaves in one write, if it is no longer. */
 const mostAtOnceBytes = 16 * 1024;
 const mostHeldBytes = 64 * 1024;
+const mostCorkedBytes = 4 * 1024;
 
 /**
  * Passes an upstream's answer to the client as it comes, at the client's pace. The head and what arrives with it leave in one
@@ -76,13 +77,9 @@ export class Relay implements AnswerSink {
   data(chunk: Buffer): void {
     if (this.#isAborted) return;
     this.#options.record.received(chunk.length);
-    const bytes = this.#clean(chunk);
-    if (bytes === undefined) return this.#stop("response-encoded");
-    if (bytes.length === 0) return;
-    if (this.#head === undefined) return this.#write(bytes);
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
-    if (this.#heldBytes >= mostHeldBytes) this.#flush();
+    const parts = this.#clean(chunk);
+    if (parts === undefined) return this.#stop("response-encoded");
+    for (const part of parts) if (part.length > 0) this.#pass(part);
   }
 
   sent(bytes: number): void {
@@ -110,14 +107,21 @@ export class Relay implements AnswerSink {
     this.#options.refuse(failure.reason);
   }
 
+  #pass(bytes: Buffer): void {
+    if (this.#head === undefined) return this.#write(bytes);
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes >= mostHeldBytes) this.#flush();
+  }
+
   #stop(reason: RefusalReason): void {
     this.abort();
     this.#options.refuse(reason);
   }
 
-  #clean(chunk: Buffer): Buffer | undefined {
+  #clean(chunk: Buffer): readonly Buffer[] | undefined {
     try {
-      return this.#redactor?.push(chunk) ?? chunk;
+      return this.#redactor?.take(chunk) ?? [chunk];
     } catch {
       return undefined;
     }
@@ -158,7 +162,8 @@ export class Relay implements AnswerSink {
 
   #write(bytes: Buffer): void {
     const { response } = this.#options;
-    if (response.writableCorked === 0) {
+    // What is corked is copied once more, which costs more than it saves where there is much.
+    if (response.writableCorked === 0 && bytes.length < mostCorkedBytes) {
       response.cork();
       setImmediate(() => {
         if (response.writableCorked > 0) response.uncork();

@@ -30,6 +30,7 @@ const mostValues = 8;
 export function createScanning({ known, canaries, packs }: Omit<Sought, "credentials">): Scanning {
   const valuesOf = new Map<string, readonly string[]>();
   const partsOf = new Map<string, readonly KnownSecret[]>();
+  const latest = new WeakMap<Pick<RouteAuth, "scheme" | "tokenRef">, string>();
   let sought: Sought = { credentials: [], known, canaries, packs };
   const memories = new Map<string, ScanMemory>();
   let engines: typeof library | undefined;
@@ -64,6 +65,9 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
       engines ??= await import("./engine.ts");
     },
     know(auth, value) {
+      // Each request says it again.
+      if (latest.get(auth) === value) return;
+      latest.set(auth, value);
       const key = `${auth.scheme} ${auth.tokenRef}`;
       const before = valuesOf.get(key) ?? [];
       if (before.at(-1) === value) return;

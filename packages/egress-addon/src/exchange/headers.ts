@@ -15,14 +15,22 @@ const rerouting = new Set([
 const ownPrefix = "x-bottle-";
 const aliasable = new Set([...hopByHop, ...rerouting, "host", "content-length", "expect"]);
 
-/** The names of all headers by which a request may ask to be taken for another method. */
-export const methodOverrides: readonly string[] = ["x-http-method-override", "x-http-method", "x-method-override"];
+const methodOverrides: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
 
 /** All values of a header, given in lower case. CGI-like servers read `_` as `-`, so both are found. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
   let values: string[] | undefined;
   for (let index = 0; index < headers.length; index += 2) {
     if (fieldAt(headers, index).alias === name) (values ??= []).push(headers[index + 1] ?? "");
+  }
+  return values ?? noValues;
+}
+
+/** The values of all headers by which a request may ask to be taken for another method. */
+export function methodOverridesOf(headers: RawHeaders): readonly string[] {
+  let values: string[] | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (fieldAt(headers, index).isOverride) (values ??= []).push(headers[index + 1] ?? "");
   }
   return values ?? noValues;
 }
@@ -59,6 +67,7 @@ interface Field {
   /** In lower case. */
   readonly name: string;
   readonly alias: string;
+  readonly isOverride: boolean;
   /** Whether it may pass to an upstream, and to a client. */
   readonly goesOut: boolean;
   readonly comesBack: boolean;
@@ -91,7 +100,7 @@ function fieldOf(spelling: string): Field {
   const alias = name.replaceAll("_", "-");
   const isOwn = alias === "host" || alias === "expect";
   const field = {
-    name, alias,
+    name, alias, isOverride: methodOverrides.has(alias),
     goesOut: !isOwn && !hopByHop.has(alias) && !rerouting.has(alias) && (alias === name || !aliasable.has(alias)),
     comesBack: !hopByHop.has(name) && !name.startsWith(ownPrefix),
   };

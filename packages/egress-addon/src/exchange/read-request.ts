@@ -2,7 +2,7 @@ import type { HostPort } from "../policy/authority.ts";
 import { parseAuthority } from "../policy/authority.ts";
 import type { DecisionRequest } from "../policy/decide.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { methodOverrides, type RawHeaders, valuesOf } from "./headers.ts";
+import { methodOverridesOf, type RawHeaders, valuesOf } from "./headers.ts";
 
 /** The tunnel that a request came through. */
 export interface Tunnel extends HostPort {
@@ -50,6 +50,8 @@ export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): Read
   return { ...authority, method, path: split.path, secure: tunnel?.secure ?? false, websocket: head.isUpgrade === true, methods: [method, ...overrides(head.headers, split.path)] };
 }
 
+const none: readonly string[] = [];
+
 interface SplitTarget {
   readonly authority: HostPort;
   readonly path: string;
@@ -76,8 +78,9 @@ function isEncodingKnown(head: RequestHead): boolean {
 }
 
 function overrides(headers: RawHeaders, path: string): readonly string[] {
-  const named = methodOverrides.flatMap((name) => valuesOf(headers, name));
+  const named = methodOverridesOf(headers);
   const at = path.indexOf("?");
+  if (named.length === 0 && at === -1) return none;
   const queried = at === -1 ? [] : new URLSearchParams(path.slice(at)).getAll("_method");
   return [...named, ...queried].map((method) => method.trim().toUpperCase());
 }

@@ -26,7 +26,6 @@ export interface ClientResponse {
   readonly statusCode: number;
   /** Whether the whole answer left. */
   readonly writableFinished: boolean;
-  readonly writableCorked: number;
   sendDate: boolean;
   shouldKeepAlive: boolean;
   on(event: "drain", listener: () => void): unknown;
@@ -40,8 +39,6 @@ export interface ClientResponse {
   addTrailers(trailers: [string, string][]): void;
   end(chunk?: Buffer | string): unknown;
   end(chunk: string, encoding: "latin1"): unknown;
-  cork(): void;
-  uncork(): void;
   /** Ends it so that the client can tell that it is not complete. */
   destroy(): unknown;
   /** HTTP/2 alone: the code (RFC 9113 7) of the RST_STREAM that `destroy` sends. */

@@ -30,11 +30,10 @@ const nothing = Buffer.alloc(0);
 /** An answer that comes whole in one turn leaves in one write, if it is no longer. */
 const mostAtOnceBytes = 16 * 1024;
 const mostHeldBytes = 64 * 1024;
-const mostCorkedBytes = 4 * 1024;
 
 /**
  * Passes an upstream's answer to the client as it comes, at the client's pace. The head and what arrives with it leave in one
- * packet; nothing waits longer than this turn of the event loop.
+ * packet; nothing waits until something else has arrived.
  */
 export class Relay implements AnswerSink {
   readonly #options: RelayOptions;
@@ -71,7 +70,7 @@ export class Relay implements AnswerSink {
       this.#redactor = isGrpc(headers) ? redactMessages(secrets) : createRedactor(secrets);
     }
     this.#head = { status, ...cleanHead(secrets, statusText.replace(/[^\x20-\x7e]/g, ""), responseHeaders(headers)) };
-    setImmediate(() => this.#flush());
+    process.nextTick(() => this.#flush());
   }
 
   data(chunk: Buffer): void {
@@ -94,8 +93,6 @@ export class Relay implements AnswerSink {
     if (this.#head !== undefined && passed.length === 0 && this.#heldBytes + rest.length <= mostAtOnceBytes) return this.#endAtOnce(rest);
     this.#flush();
     if (this.#isAborted) return;
-    // Node writes the last chunk's mark before what is corked, which would then be lost.
-    while (response.writableCorked > 0) response.uncork();
     if (passed.length > 0) response.addTrailers(pairs(passed));
     response.end(rest.length > 0 ? rest : undefined);
   }
@@ -160,15 +157,9 @@ export class Relay implements AnswerSink {
     else if (hasBody(head.status, response)) response.write(nothing);
   }
 
+  // Node itself puts together what is written in one turn.
   #write(bytes: Buffer): void {
     const { response } = this.#options;
-    // What is corked is copied once more, which costs more than it saves where there is much.
-    if (response.writableCorked === 0 && bytes.length < mostCorkedBytes) {
-      response.cork();
-      setImmediate(() => {
-        if (response.writableCorked > 0) response.uncork();
-      });
-    }
     if (response.write(bytes)) return;
     this.#control?.pause();
     if (this.#isDrainAwaited) return;

@@ -12,8 +12,8 @@ interface Head {
 const connectionNames = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
 
 /**
- * The answer to one HTTP/2 stream. The head waits while it is corked, so that an answer without a body ends with its head: a
- * gRPC client takes a status for one only there.
+ * The answer to one HTTP/2 stream. The head waits for what follows it, so that an answer without a body ends with its head: a gRPC
+ * client takes a status for one only there.
  */
 export class StreamResponse extends EventEmitter implements ClientResponse {
   readonly req: ClientRequest;
@@ -24,7 +24,6 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
   #head: Head | undefined;
   #isResponded = false;
   #isEnded = false;
-  #corked = 0;
   #trailers: Record<string, string | string[]> = {};
 
   constructor(stream: ServerHttp2Stream, request: ClientRequest) {
@@ -50,9 +49,6 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
   get writableFinished(): boolean {
     return this.#isEnded && this.#stream.writableFinished && this.#stream.rstCode === resetCodes.none;
   }
-  get writableCorked(): number {
-    return this.#corked;
-  }
 
   writeContinue(): void {
     if (!this.destroyed) this.#stream.additionalHeaders({ ":status": 100 });
@@ -68,7 +64,7 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
   }
 
   flushHeaders(): void {
-    if (this.#corked === 0) this.#respond(false);
+    this.#respond(false);
   }
 
   write(chunk: Buffer): boolean {
@@ -94,19 +90,6 @@ export class StreamResponse extends EventEmitter implements ClientResponse {
     if (!this.#stream.writableFinished) this.#stream.once("finish", () => this.#dropRequest());
     else this.#dropRequest();
     return this;
-  }
-
-  cork(): void {
-    this.#corked += 1;
-    this.#stream.cork();
-  }
-
-  uncork(): void {
-    if (this.#corked === 0) return;
-    this.#corked -= 1;
-    // Not at once: an end may follow in the same turn, and belong to the head.
-    if (this.#corked === 0) queueMicrotask(() => this.#respond(false));
-    this.#stream.uncork();
   }
 
   destroy(): this {

@@ -145,7 +145,7 @@ test("with no address range left the second bottle is told how to get more", asy
   expect(await failure(up("demo-abc13"))).toMatchObject({
     code: "launch-failed",
     message: "The Docker engine has no address range left for another network.",
-    mend: "Each bottle takes two. Run `bottle cleanup` and `docker network prune`, or give the engine more: `default-address-pools` in /etc/docker/daemon.json.",
+    mend: "Each bottle takes two, and one more with pipelock. Run `bottle cleanup` and `docker network prune`, or give the engine more: `default-address-pools` in /etc/docker/daemon.json.",
   });
 });
 

@@ -23,7 +23,7 @@ const explanations: readonly Explanation[] = [
     form: /could not find an available, non-overlapping ipv4 address pool|all predefined address pools have been fully subnetted/i,
     code: "launch-failed",
     say: () => "The Docker engine has no address range left for another network.",
-    mend: "Each bottle takes two. Run `bottle cleanup` and `docker network prune`, or give the engine more: `default-address-pools` in /etc/docker/daemon.json.",
+    mend: "Each bottle takes two, and one more with pipelock. Run `bottle cleanup` and `docker network prune`, or give the engine more: `default-address-pools` in /etc/docker/daemon.json.",
   },
   {
     form: /no space left on device/i,

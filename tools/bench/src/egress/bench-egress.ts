@@ -17,7 +17,7 @@ import { startUpstream } from "./upstream.ts";
 const host = "load.bench.test";
 const eventRounds = 3;
 // For those that would take minutes over it.
-const warmUpSeconds = 10;
+const warmUpSeconds = 20;
 
 /** The egress proxy beside others in one run, over one upstream on loopback: proxies on core 0, client and upstream on core 1. */
 export async function benchEgress(args: readonly string[]): Promise<string> {

@@ -25,7 +25,7 @@ export function parseOptions(args: readonly string[]): EgressBenchOptions {
   return {
     rounds: Number(values.rounds ?? (isQuick ? 2 : 5)),
     seconds: Number(values.seconds ?? (isQuick ? 0.5 : 3)),
-    warmUpRequests: isQuick ? 10_000 : 50_000,
+    warmUpRequests: isQuick ? 10_000 : 80_000,
     freshHosts: isQuick ? 100 : 500,
     aborts: isQuick ? 5 : 20,
     isLong,

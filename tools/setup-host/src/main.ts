@@ -22,6 +22,9 @@ const testPackages: readonly HostPackage[] = [
   { name: "podman", program: "podman" },
   { name: "runsc", program: "runsc" },
   { name: "tinyproxy-bin", program: "tinyproxy" },
+  { name: "git", program: "git" },
+  { name: "openssh-client", program: "ssh" },
+  { name: "openssh-server", program: "sshd" },
 ];
 
 /** What the benchmarks' other contenders and their upstream stand on. */

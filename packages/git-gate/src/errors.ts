@@ -1,0 +1,13 @@
+/** Why a gate could not start. */
+export type GateErrorCode = "option-invalid" | "git-missing" | "listen-failed" | "repository-failed";
+
+/** A failure of the operator's side: what happened, with which value, and what to do next. */
+export class GateError extends Error {
+  override readonly name = "GateError";
+  readonly code: GateErrorCode;
+
+  constructor(code: GateErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,79 @@
+import type { KnownSecret } from "@bottle/secret-scan";
+import type { WalkLimits } from "./git/objects.ts";
+import type { RefRules } from "./receive/ref-rules.ts";
+import type { PushFinding } from "./scan/finding.ts";
+import type { RemoteOptions } from "./upstream/remote.ts";
+
+/** One upstream behind the gate. */
+export interface GateRepository extends RemoteOptions, Partial<RefRules> {
+  /** Its name in the gate's URL, `/NAME.git`. */
+  readonly name: string;
+  /** Whether what is here is served while the upstream cannot be reached; `refuse` unless told. */
+  readonly stale?: "allow" | "refuse";
+  /** Whether a push that changes what runs elsewhere (workflow files, `.gitmodules`, hooks) waits for the operator. */
+  readonly review?: boolean;
+}
+
+/** What a push may be at most. */
+export interface GateLimits extends WalkLimits {
+  /** Of what is uploaded. */
+  readonly packBytes: number;
+  /** From the uploaded pack to the verdict, the upstream's time left out. */
+  readonly scanMs: number;
+}
+
+/** One fetch or push, and what became of it. */
+export interface GateEvent {
+  readonly op: "fetch" | "push";
+  readonly repository: string;
+  readonly decision: "allow" | "deny";
+  /** A code, for example `accepted`, `secret-found`, `upstream-refused`. */
+  readonly reason: string;
+  /** Of a push. */
+  readonly refs?: readonly { readonly ref: string; readonly old?: string; readonly new?: string }[];
+  readonly objects?: number;
+  readonly bytes?: number;
+  readonly findings?: readonly PushFinding[];
+}
+
+/** A push that the operator may release as it is. */
+export interface HeldPush {
+  readonly repository: string;
+  readonly updates: readonly { readonly ref: string; readonly old?: string; readonly new?: string }[];
+  readonly findings: readonly PushFinding[];
+  /** Paths that the operator wants to look at. */
+  readonly review: readonly string[];
+}
+
+/** Where held pushes wait for the operator. */
+export interface HeldPushes {
+  /** Whether exactly this push, by its object ids, was released; a release is used once. */
+  isReleased(push: HeldPush): Promise<boolean>;
+  /** Puts it before the operator. @returns what the program inside may say to ask for it */
+  hold(push: HeldPush): Promise<string>;
+}
+
+export interface GitGateOptions {
+  readonly listen: { readonly host: string; readonly port: number } | { readonly unix: string };
+  /** Of the gate's own; bare repositories are kept in it. */
+  readonly directory: string;
+  readonly repositories: readonly GateRepository[];
+  /** Values that must not leave, asked for at each push. */
+  readonly secrets?: () => readonly KnownSecret[];
+  readonly canaries?: readonly KnownSecret[];
+  readonly packs?: readonly ("entropy" | "pii" | "bip39")[];
+  readonly limits?: Partial<GateLimits>;
+  readonly held?: HeldPushes;
+  /** Called for every fetch and push; if it throws the gate is frozen, since nothing may pass unrecorded. */
+  readonly onEvent?: (event: GateEvent) => void;
+  /** A sentence for whoever is refused. */
+  readonly howToAsk?: string;
+}
+
+/** A gate that listens. */
+export interface GitGate extends AsyncDisposable {
+  readonly address: { readonly host: string; readonly port: number } | { readonly unix: string };
+  /** Refuses everything, and ends what is under way. */
+  freeze(): void;
+  thaw(): void;
+}

@@ -1,0 +1,85 @@
+import type { Finding, Scanner } from "@bottle/secret-scan";
+import type { GitObject } from "../git/objects.ts";
+import type { PushFinding } from "./finding.ts";
+import { parseTree } from "./tree.ts";
+
+/** What a scan of a push gave. */
+export interface ScannedPush {
+  readonly objects: number;
+  readonly bytes: number;
+  /** At most as many as asked for; one is enough to refuse. */
+  readonly findings: readonly PushFinding[];
+}
+
+const mostFindings = 50;
+/** Longer lines are not gone through to find the one. */
+const mostLines = 100_000;
+const lfsPointer = Buffer.from("version https://git-lfs.github.com/spec/");
+/** What the scan meets in ordinary files and cannot open, and what says nothing at all, does not stop a push by itself. */
+const ordinary = new Set(["low"]);
+
+/** Scans whole objects: blobs, the texts of commits and tags, and every name in a tree. */
+export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Scanner): Promise<ScannedPush> {
+  const findings: PushFinding[] = [];
+  const names = new Set<string>();
+  let count = 0;
+  let bytes = 0;
+  for await (const object of objects) {
+    count += 1;
+    bytes += object.content.length;
+    const found = object.type === "tree" ? scanTree(object, scanner, names) : scanContent(object, scanner);
+    findings.push(...found.slice(0, mostFindings - findings.length));
+  }
+  return { objects: count, bytes, findings };
+}
+
+function scanContent(object: GitObject, scanner: Scanner): readonly PushFinding[] {
+  const { id, type, content } = object;
+  const path = object.path === "" ? {} : { path: shown(object.path) };
+  if (type === "blob" && content.subarray(0, lfsPointer.length).equals(lfsPointer)) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, ...path }];
+  const found = scanner.bytes(content, { where: "" }).filter(({ severity }) => !ordinary.has(severity));
+  return found.map((finding) => {
+    const line = lineOf(finding, content, scanner);
+    const within = withinOf(finding);
+    return { rule: finding.rule, kind: finding.kind, object: id, type, ...path, ...(within === "" ? {} : { within }), ...(line === undefined ? {} : { line }) };
+  });
+}
+
+// Each name once: a tree that changes comes again with most of its names.
+function scanTree({ id, path, content }: GitObject, scanner: Scanner, names: Set<string>): readonly PushFinding[] {
+  const entries = parseTree(content, id.length === 64 ? 32 : 20);
+  if (entries === undefined) return [{ rule: "tree-damaged", kind: "unscannable", object: id, type: "tree", path: shown(path) }];
+  const fresh = entries.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  for (const name of fresh) names.add(name);
+  if (fresh.length === 0) return [];
+  const found = scanner.bytes(Buffer.from(fresh.join("\n"), "latin1"), { where: "name" }).filter(({ severity }) => !ordinary.has(severity));
+  return found.map(({ rule, kind }) => ({ rule, kind, object: id, type: "tree", path: shown(`${path}/`) }));
+}
+
+function withinOf({ where, via }: Finding): string {
+  return [where, via.join(" > ")].filter((part) => part !== "").join(", ");
+}
+
+// By halves of lines: the first line that has it by itself.
+function lineOf({ rule }: Finding, content: Buffer, scanner: Scanner): number | undefined {
+  if (content.includes(0)) return undefined;
+  const lines = content.toString("latin1").split("\n");
+  if (lines.length > mostLines) return undefined;
+  const has = (from: number, to: number): boolean =>
+    scanner.bytes(Buffer.from(lines.slice(from, to).join("\n"), "latin1")).some((finding) => finding.rule === rule);
+  let from = 0;
+  let to = lines.length;
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if (has(from, middle)) to = middle;
+    else if (has(middle, to)) from = middle;
+    else return from + 1;
+  }
+  return from + 1;
+}
+
+/** A path for a terminal. */
+export function shown(path: string): string {
+  const text = Buffer.from(path, "latin1").toString("utf8").slice(0, 500);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+}

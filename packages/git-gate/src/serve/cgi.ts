@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable, Writable } from "node:stream";
+import { collectText, type Command, ending, endGroup, start } from "../git/run.ts";
+
+/** A request that git's own server answers. */
+export interface CgiRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** `git http-backend`, in its environment. */
+  readonly command: Command;
+  /** Gets what a hook writes to descriptor 3, and a way to write to its descriptor 4. */
+  readonly onHook: (asks: Readable, answers: Writable) => void;
+}
+
+const mostHeadBytes = 16 * 1024;
+
+/**
+ * Lets a CGI program (RFC 3875) answer: the body goes in as it comes, the answer out as it comes. A program that ends without a head,
+ * or in the middle, ends the connection, so that no half answer is taken for a whole one.
+ * @returns the exit status, `undefined` after a signal
+ */
+export async function serveCgi({ request, response, command, onHook }: CgiRequest): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
+  const child = start(command, ["pipe", "pipe", "pipe", "pipe", "pipe"]);
+  const [, , , asks, answers] = child.stdio;
+  // Whoever goes away takes the program along: git keeps nothing of a push that was not accepted.
+  response.once("close", () => {
+    if (!response.writableFinished) endGroup(child);
+  });
+  child.stdin?.on("error", () => {});
+  request.on("error", () => endGroup(child));
+  request.once("close", () => {
+    if (!request.complete) endGroup(child);
+  });
+  if (child.stdin !== null) request.pipe(child.stdin);
+  if (asks !== null && asks !== undefined && answers !== null && answers !== undefined) {
+    for (const end of [asks, answers]) end.on("error", () => {});
+    onHook(asks as Readable, answers as Writable);
+  }
+  const said = collectText(child.stderr);
+  try {
+    await pass(child.stdout, response);
+    const code = await ending(child);
+    if (code === 0 && response.headersSent) response.end();
+    else response.destroy();
+    return { code, stderr: await said };
+  } catch (error) {
+    response.destroy();
+    throw error;
+  } finally {
+    endGroup(child);
+  }
+}
+
+async function pass(from: Readable | null, response: ServerResponse): Promise<void> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of from ?? []) {
+    let body: Buffer = chunk as Buffer;
+    if (head !== undefined) {
+      head = Buffer.concat([head, body]);
+      const end: number = head.indexOf("\r\n\r\n");
+      if (end === -1 && head.length > mostHeadBytes) throw new Error("git http-backend gave no head.");
+      if (end === -1) continue;
+      writeHead(response, head.toString("latin1", 0, end));
+      body = head.subarray(end + 4);
+      head = undefined;
+    }
+    if (response.destroyed) return;
+    if (body.length > 0 && !response.write(body)) await new Promise<void>((resolve) => {
+      const go = (): void => {
+        response.off("drain", go).off("close", go);
+        resolve();
+      };
+      response.once("drain", go).once("close", go);
+    });
+  }
+}
+
+function writeHead(response: ServerResponse, text: string): void {
+  const headers: string[] = [];
+  let status = 200;
+  for (const line of text.split("\r\n")) {
+    const at = line.indexOf(":");
+    const [name, value] = [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+    if (/^status$/i.test(name)) status = Number.parseInt(value, 10);
+    else if (at > 0) headers.push(name, value);
+  }
+  response.writeHead(status, headers);
+  response.flushHeaders();
+}

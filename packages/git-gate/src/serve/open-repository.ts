@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import type { GateLimits, GateRepository } from "../options.ts";
+import { openRepository } from "../git/repository.ts";
+import { createRemote, type Remote } from "../upstream/remote.ts";
+import { createExclusive, type Exclusive } from "./exclusive.ts";
+
+/** A repository that is served. */
+export interface Served {
+  readonly declared: GateRepository;
+  readonly path: string;
+  /** Home of its git processes. */
+  readonly scratch: string;
+  readonly remote: Remote;
+  /** Of pushes and refreshes: each sees the refs that the one before left. */
+  readonly exclusive: Exclusive;
+  /** Brings it up to date; those who ask while that is under way and has not begun to read get the same. @returns what went wrong */
+  refresh(): Promise<string | undefined>;
+}
+
+export async function serveRepository(directory: string, declared: GateRepository, limits: GateLimits): Promise<Served> {
+  const path = await openRepository(directory, declared.name, limits);
+  const scratch = join(directory, `${declared.name}.home`);
+  const remote = await createRemote(declared, path, scratch);
+  const exclusive = createExclusive();
+  let waiting: Promise<string | undefined> | undefined;
+  const refresh = async (): Promise<string | undefined> => {
+    using _turn = await exclusive.enter();
+    waiting = undefined;
+    return remote.refresh();
+  };
+  return { declared, path, scratch, remote, exclusive, refresh: () => waiting ??= refresh() };
+}

@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import { chmod, mkdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import { run } from "./git/run.ts";
+import { gitEnvironment } from "./git/environment.ts";
+import { GateError } from "./errors.ts";
+import type { GateLimits, GitGate, GitGateOptions } from "./options.ts";
+import { createHandler } from "./serve/handler.ts";
+import { serveRepository, type Served } from "./serve/open-repository.ts";
+import { checkRepositories } from "./upstream/check.ts";
+
+const defaults: GateLimits = { objects: 1_000_000, objectBytes: 128 * 1024 * 1024, bytes: 8 * 1024 * 1024 * 1024, packBytes: 2 * 1024 * 1024 * 1024, scanMs: 600_000 };
+const defaultHowToAsk = "ask the operator.";
+
+/**
+ * Starts a gate: answers once it listens.
+ * @throws GateError `option-invalid`, `git-missing`, `repository-failed`, `listen-failed`
+ */
+export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
+  const fault = checkRepositories(options.repositories);
+  if (fault !== undefined) throw new GateError("option-invalid", fault);
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  await requireGit(options.directory);
+  const limits = { ...defaults, ...options.limits };
+  const served = new Map<string, Served>();
+  for (const declared of options.repositories) {
+    try {
+      served.set(declared.name, await serveRepository(options.directory, declared, limits));
+    } catch (cause) {
+      throw new GateError("repository-failed", `The repository for ${declared.name} in ${options.directory} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    }
+  }
+  const handler = createHandler({ options, limits, served, howToAsk: options.howToAsk ?? defaultHowToAsk });
+  const server = createServer({ requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, handler.handle);
+  server.on("clientError", (_error, socket) => void socket.destroy());
+  const { listen } = options;
+  try {
+    server.listen("unix" in listen ? listen.unix : { host: listen.host, port: listen.port });
+    await once(server, "listening");
+    if ("unix" in listen) await chmod(listen.unix, 0o600);
+  } catch (cause) {
+    throw new GateError("listen-failed", `The git gate cannot listen on ${"unix" in listen ? listen.unix : `${listen.host}:${listen.port}`}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+  const bound = server.address();
+  return {
+    address: "unix" in listen || bound === null || typeof bound === "string" ? listen : { host: listen.host, port: bound.port },
+    freeze() {
+      handler.freeze();
+      server.closeAllConnections();
+    },
+    thaw: handler.thaw,
+    async [Symbol.asyncDispose]() {
+      handler.freeze();
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      await handler.settled();
+    },
+  };
+}
+
+async function requireGit(home: string): Promise<void> {
+  const version = await run({ argv: ["git", "--version"], env: gitEnvironment(home) }).catch(() => undefined);
+  const [, major = "0", minor = "0"] = /^git version ([0-9]+)\.([0-9]+)/.exec(version?.stdout.toString() ?? "") ?? [];
+  if (Number(major) * 1000 + Number(minor) < 2036) throw new GateError("git-missing", "The git gate needs git 2.36 or newer on PATH: install git.");
+}

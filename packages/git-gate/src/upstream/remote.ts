@@ -1,0 +1,117 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gitEnvironment } from "../git/environment.ts";
+import { type Command, run } from "../git/run.ts";
+import type { RefUpdate } from "../receive/ref-updates.ts";
+import { parseUpstream, type UpstreamAddress } from "./address.ts";
+
+/** How an upstream is reached. */
+export interface RemoteOptions {
+  readonly upstream: string;
+  /** A private SSH key, as a file of this process's user alone. */
+  readonly identityFile?: string | undefined;
+  /** A host key as in `known_hosts`, without the host: `ssh-ed25519 AAAA…`. */
+  readonly knownHostKey?: string | undefined;
+  /** Files in which host keys are looked up if none is pinned. */
+  readonly knownHostsFiles?: readonly string[] | undefined;
+  /** A PEM file of the CAs that an HTTPS upstream may be signed by; the system's if there is none. */
+  readonly caFile?: string | undefined;
+}
+
+/** An upstream, spoken to by git. */
+export interface Remote {
+  /** Brings branches and tags up to date, and the branch that a clone begins with. @returns what went wrong, for people */
+  refresh(signal?: AbortSignal): Promise<string | undefined>;
+  /** Changes refs, all or none, each only if the upstream still has it as it is here. */
+  push(updates: readonly RefUpdate[], quarantine: Readonly<Record<string, string>>): Promise<Forwarded>;
+}
+
+/** What became of a push to an upstream. */
+export interface Forwarded {
+  readonly accepted: boolean;
+  /** What the upstream and git said. */
+  readonly words: string;
+}
+
+const refreshMs = 600_000;
+const pushMs = 600_000;
+
+/**
+ * @param repository the bare repository
+ * @param scratch an empty directory of the gate's own: home of git, and where the pinned key is written
+ */
+export async function createRemote(options: RemoteOptions, repository: string, scratch: string): Promise<Remote> {
+  const address = parseUpstream(options.upstream);
+  if (address === undefined) throw new Error(`${options.upstream} is not the address of a git upstream.`);
+  const env = gitEnvironment(scratch, {
+    ...(address.transport === "ssh" ? await sshVariables(options, address, scratch) : {}),
+    ...(options.caFile === undefined ? {} : { GIT_SSL_CAINFO: options.caFile }),
+    // Neither a redirect nor a submodule leads to another transport.
+    GIT_ALLOW_PROTOCOL: address.transport,
+  });
+  const git = (args: readonly string[], more: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Command =>
+    ({ argv: ["git", "-C", repository, ...args], env: { ...env, ...more }, ...(signal && { signal }) });
+  return {
+    async refresh(signal) {
+      const fetched = await run(git([
+        "-c", "http.followRedirects=false", "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
+        "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
+      ], {}, signal), { timeoutMs: refreshMs });
+      if (fetched.code !== 0) return words(fetched.stderr) || "git fetch failed.";
+      return headIsThere(git) .then((isThere) => isThere ? undefined : takeHead(git, options.upstream));
+    },
+    async push(updates, quarantine) {
+      const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
+      const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
+      const pushed = await run(git([
+        "-c", "http.followRedirects=false", "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
+        "--", options.upstream, ...refs,
+      ], quarantine), { timeoutMs: pushMs });
+      return { accepted: pushed.code === 0, words: words(pushed.stderr) };
+    },
+  };
+}
+
+type Git = (args: readonly string[]) => Command;
+
+async function headIsThere(git: Git): Promise<boolean> {
+  return (await run(git(["rev-parse", "--quiet", "--verify", "HEAD"]))).code === 0;
+}
+
+async function takeHead(git: Git, upstream: string): Promise<undefined> {
+  const { stdout, code } = await run(git(["ls-remote", "--symref", "--", upstream, "HEAD"]), { timeoutMs: refreshMs });
+  const [, target] = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout.toString()) ?? [];
+  if (code === 0 && target !== undefined) await run(git(["symbolic-ref", "HEAD", target]));
+  return undefined;
+}
+
+async function sshVariables(options: RemoteOptions, { host, port }: UpstreamAddress, scratch: string): Promise<Readonly<Record<string, string>>> {
+  const { identityFile, knownHostKey, knownHostsFiles = [] } = options;
+  const pinned = join(scratch, "known_hosts");
+  const name = port === 22 ? host : `[${host}]:${port}`;
+  await writeFile(pinned, knownHostKey === undefined ? "" : `${name} ${knownHostKey}\n`, { mode: 0o600 });
+  const files = knownHostKey === undefined && knownHostsFiles.length > 0 ? knownHostsFiles : [pinned];
+  // No configuration, no agent, no other key, nobody to ask; a host that is not known is no host.
+  const settings = [
+    "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", "ProxyCommand=none",
+    "PasswordAuthentication=no", "KbdInteractiveAuthentication=no", "GSSAPIAuthentication=no", "HostbasedAuthentication=no",
+    "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "VerifyHostKeyDNS=no", "CheckHostIP=no", "GlobalKnownHostsFile=/dev/null",
+    `UserKnownHostsFile=${files.map(sshQuote).join(" ")}`, `IdentityFile=${identityFile === undefined ? "none" : sshQuote(identityFile)}`,
+    "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4", "LogLevel=ERROR", "ControlMaster=no", "ControlPath=none",
+  ];
+  const command = ["ssh", "-F", "/dev/null", ...settings.flatMap((setting) => ["-o", setting])];
+  return { GIT_SSH_COMMAND: command.map(shellQuote).join(" "), GIT_SSH_VARIANT: "ssh" };
+}
+
+// ssh_config(5): a value with spaces stands in double quotes; `%` begins a token.
+function sshQuote(path: string): string {
+  return `"${path.replaceAll("%", "%%")}"`;
+}
+
+function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_=/.:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function words(text: string): string {
+  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
+}

@@ -35,14 +35,14 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
   const clean = new Set<string>();
   return (head, memory) => {
     const parts = freshParts(head, clean);
-    const fresh = [...parts.places, ...parts.values, ...parts.names];
+    const fresh = parts.values === none && parts.names === none ? parts.places : [...parts.places, ...parts.values, ...parts.names];
     const query = head.target.indexOf("?");
     // Without a memory a target that was clean is clean again.
     if (fresh.length === 0 && (query === -1 || memory === undefined)) return [];
     const found: Finding[] = [];
     const report: Report = (finding) => found.push(finding);
     const pairs = query === -1 ? [] : readPairs(head.target.slice(query + 1));
-    scanFresh(tools, fresh, report);
+    scanFresh(tools, fresh, report, memory);
     if (memory !== undefined) scanGoingOn(tools, parts, report, memory);
     if (tools.sieve.hasPacks && fresh.length > 0) scanPlaces(tools, head, report);
     if (pairs.length > 0) scanPairs(tools, pairs, report, memory);
@@ -59,39 +59,40 @@ interface Parts {
   readonly names: readonly string[];
 }
 
+const none: readonly string[] = [];
+
 function freshParts({ host, target, headers }: RequestHead, clean: ReadonlySet<string>): Parts {
-  const places: string[] = [];
-  const values: string[] = [];
-  const names: string[] = [];
-  if (!clean.has(host)) places.push(host);
-  if (!clean.has(target)) places.push(target);
-  for (let at = 0; at < headers.length; at += 1) {
-    const text = headers[at] ?? "";
-    if (!clean.has(text)) (at % 2 === 0 ? names : values).push(text);
+  const places = clean.has(host) ? clean.has(target) ? none : [target] : clean.has(target) ? [host] : [host, target];
+  let values: string[] | undefined;
+  let names: string[] | undefined;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    const value = headers[at + 1] ?? "";
+    if (!clean.has(name)) (names ??= []).push(name);
+    if (!clean.has(value)) (values ??= []).push(value);
   }
-  return { places, values, names };
+  return { places, values: values ?? none, names: names ?? none };
 }
 
-// Values in order, then names in order: a secret may be cut in pieces over either.
-function scanFresh(tools: Tools, fresh: readonly string[], report: Report): void {
+// Values in order, then names in order: a secret may be cut in pieces over either, and over the requests to one host.
+function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memory: ScanMemory | undefined): void {
   if (fresh.length === 0) return;
   const joined = toBytes(fresh);
   const look = lookAt(tools, "request", report, joined.length);
-  tools.sieve.sift(joined, look);
+  tools.sieve.sift(joined, look, memory === undefined ? {} : { from: { context: 0, carry: memory.of(headField) } });
   for (const text of fresh) if (mayBeEncoded(text)) scanInside(tools, text, { ...look, isSifted: true, budget: budgetOf(tools.limits, text.length) });
 }
 
-// Over the requests to one host: all that is new, its values alone, and its names alone.
-function scanGoingOn({ sieve, ...tools }: Tools, { places, values, names }: Parts, report: Report, memory: ScanMemory): void {
+// Over the requests to one host: of what is new the values alone, and the names alone.
+function scanGoingOn({ sieve, ...tools }: Tools, { values, names }: Parts, report: Report, memory: ScanMemory): void {
+  if (values.length === 0 && names.length === 0) return;
   const look = lookAt({ sieve, ...tools }, "request", report, 0);
-  const all = [...places, ...values, ...names];
-  if (all.length > 0) sieve.siftKnown(toBytes(all), look, memory.of(headField));
   if (values.length > 0) sieve.siftKnown(toBytes(values), look, memory.of(valuesField));
   if (names.length > 0) sieve.siftKnown(toBytes(names), look, memory.of(namesField));
 }
 
 function toBytes(texts: readonly string[]): Buffer {
-  return Buffer.from(texts.join("\n"), "latin1");
+  return Buffer.from(texts.length === 1 ? texts[0] ?? "" : texts.join("\n"), "latin1");
 }
 
 function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {

@@ -50,10 +50,13 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     onWire = undefined;
     if (actions.length > 0) setImmediate(() => actions.forEach(engineFor));
   };
+  let recent: { readonly host: string; readonly memory: ScanMemory } | undefined;
   const memoryOf = (host: string): ScanMemory => {
+    if (recent?.host === host) return recent.memory;
     const memory = memories.get(host) ?? engineFor("block").scanner.memory();
     memories.delete(host);
     memories.set(host, memory);
+    recent = { host, memory };
     if (memories.size > mostHosts) memories.delete(memories.keys().next().value ?? "");
     return memory;
   };
@@ -79,7 +82,9 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     },
     head(head, action) {
       const { hosts, scanner } = engineFor(action);
-      return [...hosts(head.host), ...scanner.request(head, memoryOf(head.host))];
+      const inHost = hosts(head.host);
+      const inHead = scanner.request(head, memoryOf(head.host));
+      return inHost.length === 0 ? inHead : [...inHost, ...inHead];
     },
     body: (host, marks) => engineFor("block").scanner.stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => engineFor("block").scanner.bytes(content, { where: "message" }, memoryOf(host)),

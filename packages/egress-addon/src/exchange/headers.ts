@@ -54,7 +54,8 @@ export function responseHeaders(headers: RawHeaders): string[] {
 
 /** Whether an answer's content is compressed, so that a credential in it could not be found. */
 export function isEncoded(headers: RawHeaders): boolean {
-  return valuesOf(headers, "content-encoding").some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
+  const codings = valuesOf(headers, "content-encoding");
+  return codings.length > 0 && codings.some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
 }
 
 /** Whether an answer has another transfer coding than chunked, which would reach the client as if it were the content. */

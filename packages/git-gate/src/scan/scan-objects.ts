@@ -17,8 +17,8 @@ const mostLines = 100_000;
 const mostLineBytes = 4 * 1024 * 1024;
 const mostLocated = 10;
 const lfsPointer = Buffer.from("version https://git-lfs.github.com/spec/");
-/** What the scan meets in ordinary files and cannot open, and what says nothing at all, does not stop a push by itself. */
-const ordinary = new Set(["low"]);
+/** Escapes undone: where a source names an archive's first bytes, or compressed bytes happen to have one, an archive seems to begin that nobody made. */
+const respelt = new Set(["url", "escapes", "html", "unicode"]);
 
 /** Scans whole objects: blobs, the texts of commits and tags, and every name in a tree. */
 export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Scanner): Promise<ScannedPush> {
@@ -35,10 +35,16 @@ export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Sc
   return { objects: count, bytes, findings };
 }
 
+// Forms of low severity are in ordinary texts as well: as at the egress they stop nothing.
+function stops({ kind, rule, severity, via }: Finding): boolean {
+  const isByChance = kind === "unscannable" && /^(?:archive|compression)-/.test(rule) && via.some((step) => respelt.has(step));
+  return severity !== "low" && !isByChance;
+}
+
 function scanContent(object: GitObject, scanner: Scanner, isLocated: boolean): readonly PushFinding[] {
   const { id, type, content } = object;
   if (type === "blob" && content.subarray(0, lfsPointer.length).equals(lfsPointer)) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, path: placeOf(object.path, scanner) }];
-  const found = scanner.bytes(content, { where: "" }).filter(({ severity }) => !ordinary.has(severity));
+  const found = scanner.bytes(content, { where: "" }).filter(stops);
   if (found.length === 0) return [];
   const path = object.path === "" ? {} : { path: placeOf(object.path, scanner) };
   return found.map((finding, index) => {
@@ -55,13 +61,13 @@ function scanTree({ id, path, content }: GitObject, scanner: Scanner, names: Set
   const fresh = entries.map(({ name }) => path === "" ? name : `${path}/${name}`).filter((name) => !names.has(name));
   for (const name of fresh) names.add(name);
   if (fresh.length === 0) return [];
-  const found = scanner.bytes(Buffer.from(fresh.join("\n"), "latin1"), { where: "name" }).filter(({ severity }) => !ordinary.has(severity));
+  const found = scanner.bytes(Buffer.from(fresh.join("\n"), "latin1"), { where: "name" }).filter(stops);
   return found.map(({ rule, kind }) => ({ rule, kind, object: id, type: "tree", path: placeOf(`${path}/`, scanner) }));
 }
 
 /** What the names of refs hold: the rules that were met. */
 export function scanRefs(refs: readonly string[], scanner: Scanner): readonly string[] {
-  const found = scanner.text(refs.join("\n"), "ref").filter(({ severity }) => !ordinary.has(severity));
+  const found = scanner.text(refs.join("\n"), "ref").filter(stops);
   return [...new Set(found.map(({ rule }) => rule))];
 }
 

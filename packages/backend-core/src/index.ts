@@ -19,7 +19,7 @@ export { relayTerminal } from "./process/terminal.ts";
 export { ending, hostPath, start } from "./process/start.ts";
 export { seccompFilter } from "./seccomp/filter.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
-export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, UpstreamProxySpec, WorkspaceSpec } from "./spec.ts";
+export type { BottleSpec, EgressSpec, GitSpec, HomeSpec, ReadOnlyMount, UpstreamProxySpec, WorkspaceSpec } from "./spec.ts";
 export { namingFile } from "./state/no-space.ts";
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";

@@ -4,7 +4,7 @@ import { sharedBottle } from "./shared-bottle.ts";
 import type { ConformanceSetup } from "./suite.ts";
 
 /** Looks for a text in everything the bottle can read: environment, processes, files. Exit 0: found. */
-function searchScript(text: string): string {
+export function searchScript(text: string): string {
   // The needle is put together inside, so that the search cannot find itself.
   const [a, b] = [text.slice(0, 6), text.slice(6)];
   return `set -f; n="${a}"; n="$n${b}"

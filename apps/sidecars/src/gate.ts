@@ -57,6 +57,6 @@ async function makeFiles(files: Readonly<Record<string, string>>, stack: AsyncDi
   }
 }
 
-function gitEvent({ op, repository, decision, reason }: GateEvent): GitEvent {
-  return { type: "git", op, repository, decision, reason };
+function gitEvent(event: GateEvent): GitEvent {
+  return { type: "git", ...event };
 }

@@ -1,6 +1,8 @@
 export type { Availability, Backend, LaunchOptions, LaunchStep, PreparedBottle } from "./backend.ts";
 export type { AttachOptions, Bottle, ExecOptions, ExecResult, Terminal } from "./bottle.ts";
 export { BottleError, type BottleErrorCode } from "./errors.ts";
+export { describeRemote } from "./git/describe-remote.ts";
+export { gitConfigText, type GitConfigOptions } from "./git/git-config.ts";
 export { createIdentity, isIdentity, slugOf } from "./identity.ts";
 export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
 export { isAtLeast } from "./isolation.ts";

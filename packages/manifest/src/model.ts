@@ -121,8 +121,26 @@ export interface EgressDeclaration {
 export interface GitDeclaration {
   readonly name: string;
   readonly upstream: string;
+  /** Absolute or `~/`, on the host. Only for SSH, as `knownHostKey` is. */
   readonly identityFile?: string;
+  /** Type and base64; absent: the host's known_hosts. */
   readonly knownHostKey?: string;
+  /** Branch patterns (`*` is anything but `/`, `**` anything): what may be pushed (absent: all), rewound and deleted (absent: none). */
+  readonly push?: readonly string[];
+  readonly force?: readonly string[];
+  readonly delete?: readonly string[];
+  /** Whether new tags may be pushed; absent: no. */
+  readonly tags?: boolean;
+  /** What a fetch gets while the upstream cannot be reached; absent: refuse. */
+  readonly stale?: "allow" | "refuse";
+  /** Whether pushes that change what runs elsewhere wait for the operator; absent: no. */
+  readonly review?: boolean;
+}
+
+/** Who commits inside, as git's `user.name` and `user.email`. */
+export interface GitIdentity {
+  readonly name: string;
+  readonly email: string;
 }
 
 /** What a bottle may use of the machine. Absent means: no limit of bottle's own. */
@@ -164,6 +182,8 @@ export interface BottleManifest {
   readonly workspace: WorkspaceMode;
   readonly env: Readonly<Record<string, EnvDeclaration>>;
   readonly git: readonly GitDeclaration[];
+  /** Absent: the host's git config. */
+  readonly gitIdentity?: GitIdentity;
   readonly egress: EgressDeclaration;
   readonly supervise: boolean;
   /** An OCI runtime by name (Docker only), for example `runsc`. */

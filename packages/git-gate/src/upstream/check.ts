@@ -1,5 +1,5 @@
+import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { GateRepository } from "../options.ts";
-import { parseUpstream, upstreamKey } from "./address.ts";
 
 /** What is wrong with a list of repositories, for people; `undefined` if nothing is. */
 export function checkRepositories(repositories: readonly GateRepository[]): string | undefined {

@@ -60,8 +60,12 @@ export const egressModel: v.GenericSchema<unknown, EgressDeclaration> = v.pipe(v
   addIssue({ message: "refused", path: [step(value, "routes", value.routes), step(value.routes, index, route), step(route, "host", route.host)] });
 }));
 
+const branches = maybe(field.someOf(field.branchPattern));
+
 /** `GitDeclaration` of the model, judged likewise. */
 export const gitModel: v.GenericSchema<unknown, GitDeclaration> = v.strictObject({
   name: field.nameField("a git upstream"), upstream: field.upstream,
   identityFile: maybe(field.hostFile), knownHostKey: maybe(field.hostKey),
+  push: branches, force: branches, delete: branches,
+  tags: maybe(v.boolean()), stale: maybe(field.stale), review: maybe(v.boolean()),
 });

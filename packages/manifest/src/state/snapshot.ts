@@ -44,6 +44,7 @@ const bottle: v.GenericSchema<unknown, BottleManifest> = v.strictObject({
   workspace: field.workspaceMode,
   env,
   git: v.array(gitModel),
+  gitIdentity: maybe(v.strictObject({ name: field.gitName, email: field.gitEmail })),
   egress: egressModel,
   supervise: v.boolean(),
   runtime: maybe(field.runtime),

@@ -230,7 +230,11 @@ export interface Problem {
 export interface SidecarsConfig {
   readonly identity: string;
   /** Unix socket paths; the backend decides how the bottle reaches them. */
-  readonly listen: { readonly egress: ListenAddress };
+  readonly listen: {
+    readonly egress: ListenAddress;
+    /** Present exactly with `git`. */
+    readonly gitGate?: ListenAddress;
+  };
   /** The operator-only control socket, never visible inside. */
   readonly control: { readonly unix: string };
   /** The audit log, appended to. */
@@ -260,6 +264,17 @@ export interface SidecarsConfig {
       readonly noProxy?: readonly string[];
       readonly caCertificates?: readonly string[];
     };
+  };
+  /** Present for a bottle that declares upstreams. */
+  readonly git?: {
+    /** Directory (0700) of the bare repositories; made here if it is not there. */
+    readonly directory: string;
+    /** Every `identityFile` is an absolute path of where the sidecars run. */
+    readonly repositories: readonly GitDeclaration[];
+    /** Where host keys are looked up that no repository pins; absolute, as the sidecars see them. */
+    readonly knownHostsFiles?: readonly string[];
+    /** Absolute path → text: what is only on the host, made before the start, for the sidecars' account alone (0600), and gone at the end. */
+    readonly files?: Readonly<Record<string, string>>;
   };
 }
 

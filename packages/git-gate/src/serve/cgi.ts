@@ -56,9 +56,10 @@ export async function serveCgi({ request, response, body, command, onHook }: Cgi
   }
   const said = collectText(child.stderr);
   try {
-    await pass(child.stdout, response);
+    const head = await pass(child.stdout, response);
     const code = await ending(child);
     if (fault !== undefined && !response.headersSent) return { code, stderr: await said, fault };
+    if (code === 0 && head !== undefined && !response.destroyed) writeHead(response, head);
     if (code === 0 && response.headersSent && fault === undefined) response.end();
     else response.destroy();
     return { code, stderr: await said };
@@ -72,20 +73,25 @@ export async function serveCgi({ request, response, body, command, onHook }: Cgi
   }
 }
 
-async function pass(from: Readable | null, response: ServerResponse): Promise<void> {
-  let head: Buffer | undefined = Buffer.alloc(0);
+// The head goes with the first of the body: git writes it before it has read anything. What is left of it at the end is returned.
+async function pass(from: Readable | null, response: ServerResponse): Promise<string | undefined> {
+  let begun = Buffer.alloc(0);
+  let head: string | undefined;
   for await (const chunk of from ?? []) {
     let body: Buffer = chunk as Buffer;
-    if (head !== undefined) {
-      head = Buffer.concat([head, body]);
-      const end: number = head.indexOf("\r\n\r\n");
-      if (end === -1 && head.length > mostHeadBytes) throw new Error("git http-backend gave no head.");
+    if (!response.headersSent && head === undefined) {
+      begun = Buffer.concat([begun, body]);
+      const end: number = begun.indexOf("\r\n\r\n");
+      if (end === -1 && begun.length > mostHeadBytes) throw new Error("git http-backend gave no head.");
       if (end === -1) continue;
-      writeHead(response, head.toString("latin1", 0, end));
-      body = head.subarray(end + 4);
+      head = begun.toString("latin1", 0, end);
+      body = begun.subarray(end + 4);
+    }
+    if (head !== undefined && body.length > 0 && !response.destroyed) {
+      writeHead(response, head);
       head = undefined;
     }
-    if (response.destroyed) return;
+    if (response.destroyed) return undefined;
     if (body.length > 0 && !response.write(body)) await new Promise<void>((resolve) => {
       const go = (): void => {
         response.off("drain", go).off("close", go);
@@ -94,6 +100,7 @@ async function pass(from: Readable | null, response: ServerResponse): Promise<vo
       response.once("drain", go).once("close", go);
     });
   }
+  return head;
 }
 
 function writeHead(response: ServerResponse, text: string): void {

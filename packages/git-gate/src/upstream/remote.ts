@@ -114,7 +114,7 @@ function shellQuote(text: string): string {
 
 // Repositories here are SHA-1; git cannot fetch from one into the other.
 function fault(stderr: string): string {
-  if (/mismatched algorithms/.test(stderr)) return "The upstream names its objects by SHA-256, which the git gate does not serve: it needs a SHA-1 repository.";
+  if (/mismatched algorithms|does not support this repository.s object format/.test(stderr)) return "The upstream names its objects by SHA-256, which the git gate does not serve: it needs a SHA-1 repository.";
   return words(stderr) || "git fetch failed.";
 }
 

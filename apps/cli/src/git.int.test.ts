@@ -81,7 +81,7 @@ describe("the plan", () => {
     expect(shown.stdout).toContain(`  git        app: git@git.example.com:acme/app.git, may push agent/** and new tags, rewind agent/wip, delete agent/*; `
       + `changes of workflow files, submodules and hooks wait for you; fetched from the gate's copy while it cannot be reached; with ${home}/.ssh/app_deploy, host key pinned (ssh-ed25519)\n`);
     expect(shown.stdout).toContain(`             docs: git@git.example.com:acme/docs.git, may push any branch; without a key, host key as in ${home}/.ssh/known_hosts`);
-    expect(shown.stdout).toContain("             open: https://git.example.com/acme/open.git, may push any branch; over HTTPS, without a credential\n");
+    expect(shown.stdout).toContain("             open: https://git.example.com/acme/open.git, read only; over HTTPS, without a credential\n");
     expect(shown.stdout).toContain("  commits as An Agent <agent@example.com>\n");
     const plan = JSON.parse((await dry("--json")).stdout);
     expect(plan).toMatchObject({ remotes: { length: 3 }, commitsAs: "An Agent <agent@example.com>" });

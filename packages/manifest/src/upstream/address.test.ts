@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { upstreamFault } from "../rules/upstream.ts";
 import { parseUpstream, upstreamKey } from "./address.ts";
-import { spellingsOf } from "./spellings.ts";
+import { rewriteOf } from "./rewrite.ts";
 
 const keyOf = (text: string): string | undefined => {
   const address = parseUpstream(text);
@@ -18,7 +18,7 @@ describe("an upstream that a manifest may name", () => {
   ])("%s is read", (text, address) => {
     expect(upstreamFault(text)).toBeUndefined();
     expect(parseUpstream(text)).toEqual(address);
-    expect(spellingsOf(text).length).toBeGreaterThan(2);
+    expect(rewriteOf(text)?.prefixes.length).toBeGreaterThan(2);
   });
 });
 
@@ -26,7 +26,7 @@ test.each([
   "", "x", "--upload-pack=x", "ext::sh -c id", "file:///srv/a.git", "http://a.test/a", "/srv/a.git", "../a", "https://user@a.test/a", "https://user:pw@a.test/a", "ssh://a.test", "git@a.test:", "a b@c:d", "git@a.test:p\nq",
 ])("%j is no upstream", (text) => {
   expect(parseUpstream(text)).toBeUndefined();
-  expect(spellingsOf(text)).toEqual([]);
+  expect(rewriteOf(text)).toBeUndefined();
 });
 
 test("one repository has one key, however it is reached", () => {

@@ -1,2 +1,2 @@
 export { parseUpstream, upstreamKey, type UpstreamAddress } from "./address.ts";
-export { rewriteOf, spellingsOf } from "./spellings.ts";
+export { rewriteOf } from "./rewrite.ts";

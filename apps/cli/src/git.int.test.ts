@@ -129,3 +129,12 @@ test("an upstream that is away is said inside and in the record, and an undeclar
   const events = (await rig.run(["logs", identity, "--json"])).stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown);
   expect(events).toContainEqual(expect.objectContaining({ type: "git", op: "fetch", repository: "app", decision: "deny", reason: "upstream-unreachable" }));
 });
+
+test("a push that is refused is counted at the end, and an upstream over HTTPS is not pushed to", { timeout: 120_000 }, async () => {
+  await rig.write("bottles/dev.md", "---\nworkspace: none\ngit: [{ name: open, upstream: \"https://127.0.0.1:1/acme/open.git\" }]\ngit_identity: { name: An Agent, email: agent@example.com }\n---\n");
+  const script = "git init -q x && cd x && git commit -q --allow-empty -m one && git push https://127.0.0.1:1/acme/open HEAD:main; git log --format='%an <%ae>'";
+  await rig.write("agents/dev.md", `---\nkind: command\nbottle: dev\ncommand: [/bin/sh, -c, ${JSON.stringify(script)}]\n---\n`);
+  const { status, stdout, stderr } = await rig.run(["start", "dev", "--yes"], { env: { HOME: home } });
+  expect([status, stdout, stderr]).toEqual([0, "An Agent <agent@example.com>\n", expect.stringContaining("the git gate has no credential for HTTPS: it can be fetched, not pushed to.")]);
+  expect(stderr).toMatch(/ in\. Pushes: 0 taken by their upstream, 1 refused\.\n/);
+});

@@ -14,13 +14,13 @@ export interface AuditLog extends Disposable {
 }
 
 const tailBytes = 1_048_576;
-// Kept free of network events, so that what the operator does with a full log is still recorded.
+// Kept free of what an agent's requests bring, so that what the operator does with a full log is still recorded.
 const reservedBytes = 1_048_576;
 
 /**
  * Opens the log and goes on with its chain. A last line without its end is what a kill in mid-write left: it was never
  * acted on, so it is cut off. Writing is synchronous: what is allowed has been recorded before it is answered for.
- * @param options.maxBytes network events that would make the file larger are refused
+ * @param options.maxBytes what an agent's request brings is refused if it would make the file larger
  * @throws SidecarsError `audit-failed` if the last line is not one
  */
 export function openAuditLog(options: { readonly file: string; readonly identity: string; readonly secrets: readonly string[]; readonly maxBytes: number }): AuditLog {
@@ -33,7 +33,7 @@ export function openAuditLog(options: { readonly file: string; readonly identity
     append(event) {
       const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: redact(event, [...secrets]) });
       const bytes = Buffer.from(`${line}\n`);
-      if (size + bytes.length > maxBytes + (event.type === "network" ? 0 : reservedBytes)) {
+      if (size + bytes.length > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
         throw new SidecarsError("audit-failed", `The audit log ${file} has reached its limit of ${maxBytes} bytes. End the bottle, move the file away, and resume.`);
       }
       writeWhole({ fd, file, bytes, size });
@@ -44,6 +44,11 @@ export function openAuditLog(options: { readonly file: string; readonly identity
     know: (secret) => void secrets.add(secret),
     [Symbol.dispose]: () => closeSync(fd),
   };
+}
+
+/** Whether an event comes of a request from inside, and so as often as an agent likes. */
+export function isAgents({ type }: AuditEvent): boolean {
+  return type === "network" || type === "git";
 }
 
 function writeWhole({ fd, file, bytes, size }: { readonly fd: number; readonly file: string; readonly bytes: Buffer; readonly size: number }): void {

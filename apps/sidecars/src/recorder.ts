@@ -1,5 +1,5 @@
 import type { AuditEvent } from "@bottle/manifest";
-import type { AuditLog } from "./audit-log.ts";
+import { isAgents, type AuditLog } from "./audit-log.ts";
 
 /** Appends to the log; if that fails, the way out is closed and false is returned. */
 export type Recorder = (event: AuditEvent) => boolean;
@@ -14,7 +14,7 @@ export function createRecorder(options: { readonly log: AuditLog; readonly freez
   return (event) => {
     try {
       log.append(event);
-      if (event.type === "network") isSaid = false;
+      if (isAgents(event)) isSaid = false;
       return true;
     } catch (error) {
       freeze();

@@ -40,3 +40,15 @@ test("a credential that holds another is taken out whole", () => {
 test("texts under four characters are no credential worth the reading", () => {
   expect(redact(denied, ["", "a", "GET"])).toEqual(denied);
 });
+
+test("of a push a credential is taken out of names and paths; ids and fixed words stay, so that its line can be read again", () => {
+  const [id, secret] = ["0123456789abcdef0123456789abcdef01234567", "hush-hush"];
+  const push: AuditEvent = {
+    type: "git", decision: "deny", op: "push", repository: "app", reason: "secret-found", refs: [{ ref: `refs/heads/${secret}`, old: id, new: id }],
+    findings: [{ rule: "TOKEN", kind: "known", object: id, type: "blob", path: `a/${secret}.txt`, commit: id }],
+  };
+  const clean = redact(push, [secret, "blob", "known", "4567"]);
+  expect(clean).toEqual({ ...push, refs: [{ ref: "refs/heads/[secret]", old: id, new: id }], findings: [{ rule: "TOKEN", kind: "known", object: id, type: "blob", path: "a/[secret].txt", commit: id }] });
+  const line = formatAuditLine({ seq: 0, time: "2026-01-02T03:04:05.678Z", identity: "demo-4k2x9", prev: "0".repeat(64), event: clean });
+  expect(parseAuditLine(line).event).toEqual(clean);
+});

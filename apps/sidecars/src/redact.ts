@@ -13,12 +13,15 @@ export function redact<Event extends AuditEvent>(event: Event, secrets: readonly
   return Object.fromEntries(clean) as Event;
 }
 
-// Lists and what is in them as well; `kind` is a fixed word there.
+// Words of the format, and ids that git computes, within lists.
+const fixedWithin: ReadonlySet<string> = new Set(["kind", "type", "object", "commit", "old", "new"]);
+
+// Lists and what is in them as well.
 function within(value: unknown, secrets: readonly string[]): unknown {
   if (typeof value === "string") return without(value, secrets);
   if (Array.isArray(value)) return value.map((item) => within(item, secrets));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === "kind" ? item : within(item, secrets)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fixedWithin.has(key) ? item : within(item, secrets)]));
 }
 
 function without(text: string, secrets: readonly string[]): string {

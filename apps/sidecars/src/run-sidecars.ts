@@ -1,15 +1,18 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startEgressProxy, type EgressEvent, type EgressPolicy, type EgressProxy, type EgressRoute } from "@bottle/egress-addon";
+import type { GitGate } from "@bottle/git-gate";
 import type { ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
 import { openAuditLog } from "./audit-log.ts";
 import { coalesceDenials } from "./coalesce.ts";
 import { startControl } from "./control/server.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { egressPolicy, egressRoutes } from "./egress-policy.ts";
+import { startGate } from "./gate.ts";
 import { startHop, type Hop } from "./hop.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
 import type { AskToken } from "./tokens/ask.ts";
+import { knownTokens } from "./tokens/known.ts";
 import { renewTokens } from "./tokens/renew.ts";
 
 /** Everything of one bottle's sidecars, in this process. */
@@ -17,13 +20,16 @@ export interface Sidecars extends AsyncDisposable {
   readonly caCertificate: string;
 }
 
-/** What a running bottle's parts share: the log they write to and the switch that closes the way out. */
+/** What a running bottle's parts share: the log they write to and the switch that closes every way out. */
 export interface Running {
   readonly egress: EgressProxy;
   readonly hop: Pick<Hop, "prepare">;
   readonly record: Recorder;
   /** What the egress follows of routes: who scans, and whether one may name every host, stays what the bottle was started with. */
   policy(routes: readonly EgressRoute[]): EgressPolicy;
+  /** Egress and gate alike. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** What an agent's requests can make of the audit log. */
@@ -51,18 +57,24 @@ export interface RunOptions {
 
 const howToAsk = "Ask the operator: a route is added in the bottle's manifest, under egress.routes. Do not try other ways out, there are none.";
 
-/** Starts egress, control socket and audit log. On failure nothing is left open. */
+/** Starts egress, control socket, audit log and, for a bottle with upstreams, the git gate. On failure nothing is left open. */
 export async function runSidecars(config: SidecarsConfig, options: RunOptions): Promise<Sidecars> {
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
   const { maxBytes, alike, windowMs } = { ...auditLimits, ...options.audit };
   const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: [...Object.values(wanted.tokens), ...(wanted.secrets ?? []).map(({ value }) => value)], maxBytes }));
-  await Promise.all([prepareListener(listen.egress), prepareListener(control)]);
-  const started: { egress?: EgressProxy } = {};
-  const record = createRecorder({ log, freeze: () => started.egress?.freeze(), say: options.log });
+  const listeners = [listen.egress, ...(listen.gitGate === undefined ? [] : [listen.gitGate]), control];
+  await Promise.all(listeners.map(prepareListener));
+  const started: { egress?: EgressProxy; gate?: GitGate } = {};
+  const freeze = (): void => {
+    started.egress?.freeze();
+    started.gate?.freeze();
+  };
+  const record = createRecorder({ log, freeze, say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const { declaration } = wanted;
   const routes = egressRoutes(declaration);
+  const tokens = knownTokens(wanted.tokens);
   const hop = await startHop(config, {
     routes, stack, ownedBy: process.env["BOTTLE_OWNED"],
     onEnded: () => {
@@ -79,6 +91,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
       values: wanted.tokens, renewable: options.ask === undefined ? [] : wanted.renewable ?? [], ask: options.ask ?? (() => Promise.resolve({ problem: "nobody is there to ask" })), say: options.log,
       onNew: async (tokenRef, value) => {
         log.know(value);
+        tokens.know(tokenRef, value);
         await hop.renew(tokenRef, value).catch((error: unknown) => options.log(error instanceof Error ? error.message : String(error)));
       },
     }),
@@ -94,8 +107,15 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     howToAsk,
   }));
   started.egress = egress;
-  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy: (again) => egressPolicy(again, declaration) }, onStop: options.onStop }));
-  for (const address of [listen.egress, control]) await finishListener(address, stack);
+  const gate = await startGate(config, { stack, record, tokens });
+  if (gate) started.gate = gate;
+  const thaw = (): void => {
+    egress.thaw();
+    gate?.thaw();
+  };
+  const policy: Running["policy"] = (again) => egressPolicy(again, declaration);
+  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, onStop: options.onStop }));
+  for (const address of listeners) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -9,7 +9,7 @@ import { connectBottle } from "./connect.ts";
 import { checkHost } from "./host/check-host.ts";
 import { tryNamespaces } from "./host/try-namespaces.ts";
 import { detectLimits, type LimitsSupport } from "./limits/detect.ts";
-import { egressSocket, openBottle } from "./open.ts";
+import { egressSocket, gateSocket, openBottle } from "./open.ts";
 import { sweepBottle } from "./sweep.ts";
 
 /** The embedded backend: Linux namespaces by bubblewrap; no daemon, no root. */
@@ -50,8 +50,8 @@ export class BubblewrapBackend extends BottleBackend {
     };
   }
 
-  protected override listen(paths: StatePaths): SidecarsConfig["listen"] {
-    return { egress: { unix: egressSocket(paths.sockets) } };
+  protected override listen(paths: StatePaths): Required<SidecarsConfig["listen"]> {
+    return { egress: { unix: egressSocket(paths.sockets) }, gitGate: { unix: gateSocket(paths.sockets) } };
   }
 
   protected override async open(request: OpenRequest): Promise<OpenBottle> {

@@ -29,6 +29,11 @@ export function egressSocket(sockets: string): string {
   return join(sockets, "egress.sock");
 }
 
+/** Where it finds the git gate of a bottle that has one. */
+export function gateSocket(sockets: string): string {
+  return join(sockets, "git.sock");
+}
+
 /** Starts limits, relay and first process of a bottle; on failure or abort nothing of it is left. */
 export async function openBottle(request: OpenRequest, support: LimitsSupport): Promise<OpenedBottle> {
   const { paths, signal, label } = request;
@@ -36,7 +41,7 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
   const log = stack.use(await openFile(join(paths.logs, "bottle.log"), "a", 0o600));
   const [group, relay, workspace, system, proc] = await settleAll([
     createLimitGroup(limitGroupName(label), request.spec.limits, support).then((made) => stack.use(made)),
-    startRelay({ routes: [{ port: endpoints.egress.port, unix: egressSocket(paths.sockets) }], label, logFd: log.fd, signal }).then((made) => stack.use(made)),
+    startRelay({ routes: relayRoutes(request), label, logFd: log.fd, signal }).then((made) => stack.use(made)),
     prepareWorkspace(request),
     writeOwnEtc(join(paths.root, "etc")).then(readSystemView),
     readProcLids(),
@@ -71,6 +76,11 @@ export async function openBottle(request: OpenRequest, support: LimitsSupport): 
 /** The command line that moves itself into the limits and becomes what follows; it fails rather than run without them. */
 export function joinScript(procsFiles: readonly string[]): string {
   return `${procsFiles.map((file) => `echo $$ > '${file}' || exit 125`).join("; ")}; exec "$@"`;
+}
+
+function relayRoutes({ spec, paths: { sockets } }: OpenRequest): readonly { readonly port: number; readonly unix: string }[] {
+  const egress = { port: endpoints.egress.port, unix: egressSocket(sockets) };
+  return spec.git ? [egress, { port: endpoints["git-gate"].port, unix: gateSocket(sockets) }] : [egress];
 }
 
 function insideVariables(request: OpenRequest): Record<string, string> {

@@ -9,7 +9,7 @@ export type Availability =
   | { readonly available: false; readonly reason: string; readonly mend: string };
 
 /** A step of a launch, for the progress line. */
-export type LaunchStep = "credentials" | "state" | "sidecars and bottle" | "ca" | "prompt" | "skills" | "self-check";
+export type LaunchStep = "credentials" | "state" | "sidecars and bottle" | "ca" | "prompt" | "skills" | "git" | "self-check";
 
 /** Options of `launch`. */
 export interface LaunchOptions {

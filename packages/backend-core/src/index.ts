@@ -1,6 +1,8 @@
 export type { Availability, Backend, LaunchOptions, LaunchStep, PreparedBottle } from "./backend.ts";
 export type { AttachOptions, Bottle, ExecOptions, ExecResult, Terminal } from "./bottle.ts";
 export { BottleError, type BottleErrorCode } from "./errors.ts";
+export { describeRemote } from "./git/describe-remote.ts";
+export { gitConfigText, type GitConfigOptions } from "./git/git-config.ts";
 export { createIdentity, isIdentity, slugOf } from "./identity.ts";
 export { endpoints, homePath, insideEnv, shownPath, workspacePath, type ProxyCredential } from "./inside-env.ts";
 export { isAtLeast } from "./isolation.ts";
@@ -19,7 +21,7 @@ export { relayTerminal } from "./process/terminal.ts";
 export { ending, hostPath, start } from "./process/start.ts";
 export { seccompFilter } from "./seccomp/filter.ts";
 export type { RunningSidecars, SidecarsLauncher } from "./sidecars.ts";
-export type { BottleSpec, EgressSpec, HomeSpec, ReadOnlyMount, UpstreamProxySpec, WorkspaceSpec } from "./spec.ts";
+export type { BottleSpec, EgressSpec, GitSpec, HomeSpec, ReadOnlyMount, UpstreamProxySpec, WorkspaceSpec } from "./spec.ts";
 export { namingFile } from "./state/no-space.ts";
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";

@@ -16,6 +16,10 @@ export interface BottlePlan {
   readonly tokenRefs: readonly string[];
   /** Each of them with where its value comes from. */
   readonly credentials: readonly string[];
+  /** The upstreams behind the git gate, each in a line. */
+  readonly remotes: readonly string[];
+  /** Whom the agent's commits are by, as `NAME <E-MAIL>`; absent if nobody said. */
+  readonly commitsAs?: string;
   readonly mounts: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   /** What this backend does not give on this machine, in sentences for people. */

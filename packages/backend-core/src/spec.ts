@@ -1,4 +1,4 @@
-import type { EgressDeclaration, Isolation, Limits, RenewableTokens, SecretValue, WorkspaceMode } from "@bottle/manifest";
+import type { EgressDeclaration, GitDeclaration, Isolation, Limits, RenewableTokens, SecretValue, WorkspaceMode } from "@bottle/manifest";
 
 /** What is wanted of one launch: data only, resolved from manifests by the caller. */
 export interface BottleSpec {
@@ -17,6 +17,8 @@ export interface BottleSpec {
   /** Variables whose values the operator forwards; never shown, never in argv. */
   readonly secretEnv: Readonly<Record<string, SecretValue>>;
   readonly egress: EgressSpec;
+  /** Absent for a bottle that declares no git upstream: it then has no gate. */
+  readonly git?: GitSpec;
   readonly limits: Limits;
   readonly minIsolation: Isolation;
   /** An OCI runtime by name, for the backends that have them; refused by the others, never left out. */
@@ -57,6 +59,16 @@ export interface EgressSpec {
   readonly upstreamProxy?: UpstreamProxySpec;
   /** The program of a pipelock on this host, absolute, for the backend that starts it here; absent if there is none. */
   readonly pipelock?: { readonly binary: string };
+}
+
+/** What the gate needs of the host, and what the bottle's git is told. */
+export interface GitSpec {
+  /** As declared; every `identityFile` is an absolute path of this host. */
+  readonly repositories: readonly GitDeclaration[];
+  /** Files of this host, absolute, in which host keys are looked up that no repository pins. Those that are not there are left out. */
+  readonly knownHostsFiles?: readonly string[];
+  /** Whom the agent's commits are by. */
+  readonly identity?: { readonly name: string; readonly email: string };
 }
 
 /** A proxy that everything goes through on its way out. */

@@ -18,7 +18,8 @@ import type { PrestartedDocker } from "./prestart.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle, type World } from "./open.ts";
-import { pipelockFolder, pipelockHost, sidecarsFolder } from "./sidecars/folders.ts";
+import { gateFolder, pipelockFolder, pipelockHost, sidecarsFolder } from "./sidecars/folders.ts";
+import { withGateFiles } from "./sidecars/gate-files.ts";
 import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
 import { refuseUnfit } from "./workspace.ts";
@@ -117,18 +118,19 @@ export class DockerBackend extends BottleBackend {
     return { engine: engine.version, runtime: spec.runtime ?? null, agentImage: images.agent, sidecarsImage: images.sidecars, pipelockImage: images.pipelock ?? null };
   }
 
-  protected override listen(): SidecarsConfig["listen"] {
-    // The name is an alias on the inside network alone, so this is no listener on the outside one.
-    return { egress: { host: endpoints.egress.host, port: endpoints.egress.port } };
+  protected override listen(): Required<SidecarsConfig["listen"]> {
+    // The names are aliases on the inside network alone, so these are no listeners on the outside one.
+    return { egress: endpoints.egress, gitGate: endpoints["git-gate"] };
   }
 
   protected override sidecarsPaths(): SidecarsPaths {
-    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), control: join(sidecarsFolder, "control.sock") };
+    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), git: gateFolder, control: join(sidecarsFolder, "control.sock") };
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
     const { up, filled, sidecars } = this.#opening(request.spec.identity);
-    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, withPipelock(config), { filled: filled.promise, tokens: request.spec.egress.renewable, signal: request.signal });
+    const whole = await withGateFiles(withPipelock(config), request.spec.bottleName);
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, whole, { filled: filled.promise, tokens: request.spec.egress.renewable, signal: request.signal });
     sidecars.resolve(attached);
     return attached;
   }

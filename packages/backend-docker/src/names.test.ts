@@ -26,6 +26,7 @@ test("every name tells project and role, and the project gives them all back", (
       shown: "bottle-0123456789ab-demo-abc12-shown",
       sidecars: "bottle-0123456789ab-demo-abc12-sidecars",
       pipelock: "bottle-0123456789ab-demo-abc12-pipelock",
+      gate: "bottle-0123456789ab-demo-abc12-gate",
     },
   });
   expect(namesOf(names.project)).toEqual(names);

@@ -24,6 +24,7 @@ export interface ResourceNames {
     readonly shown: string;
     readonly sidecars: string;
     readonly pipelock: string;
+    readonly gate: string;
   };
 }
 
@@ -55,7 +56,7 @@ export function namesOf(project: string): ResourceNames {
     inside: name("inside"),
     outside: name("outside"),
     hop: name("hop"),
-    volumes: { home: name("home"), workspace: name("workspace"), shown: name("shown"), sidecars: name("sidecars"), pipelock: name("pipelock") },
+    volumes: { home: name("home"), workspace: name("workspace"), shown: name("shown"), sidecars: name("sidecars"), pipelock: name("pipelock"), gate: name("gate") },
   };
 }
 

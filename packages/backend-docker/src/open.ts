@@ -61,7 +61,7 @@ export async function openBottle(request: OpenRequest, world: World, progress: P
   const mounts = await prepareMounts(docker, spec.mounts, { image: images.agent, label, signal });
   const secrets = { ...Object.fromEntries(Object.entries(spec.secretEnv).map(([name, value]) => [name, value.reveal()])), ...insideEnv(request.credential) };
   const file = renderCompose({
-    names, images: { ...images, agent }, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), hasWorkspace, mounts, limits: spec.limits,
+    names, images: { ...images, agent }, architecture, ...(spec.runtime !== undefined && { runtime: spec.runtime }), hasWorkspace, hasGate: spec.git !== undefined, mounts, limits: spec.limits,
     labels: labelsOf(label), gatewayMode: engine.gatewayMode,
     env: { TERM: "xterm-256color", ...spec.env, BOTTLE_OWNED: label }, secretNames: Object.keys(secrets),
   });

@@ -1,5 +1,6 @@
 export { createIssuer, type Leaf } from "./authority/leaf.ts";
 export { type Authority, mintAuthority } from "./authority/mint.ts";
+export { credentialParts } from "./credentials/parts.ts";
 export { createPlaceholder } from "./credentials/placeholder/create-placeholder.ts";
 export { createTokenSources, type TokenLookup, type TokenWorld } from "./credentials/sources/create-token-sources.ts";
 export type { TokenSource } from "./credentials/sources/model.ts";

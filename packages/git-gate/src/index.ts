@@ -2,4 +2,3 @@ export { GateError, type GateErrorCode } from "./errors.ts";
 export type { GateEvent, GateLimits, GateRepository, GitGate, GitGateOptions, HeldPush, HeldPushes } from "./options.ts";
 export type { PushFinding } from "./scan/finding.ts";
 export { startGitGate } from "./start.ts";
-export { rewriteOf, spellingsOf } from "./upstream/spellings.ts";

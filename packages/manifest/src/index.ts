@@ -1,9 +1,9 @@
 export type {
-  AgentManifest, BackendChoice, BottleManifest, EgressDeclaration, EnvDeclaration, GitDeclaration, Isolation, Limits,
+  AgentManifest, BackendChoice, BottleManifest, EgressDeclaration, EnvDeclaration, GitDeclaration, GitIdentity, Isolation, Limits,
   ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, RenewableTokens, Route, RouteAuth, SecretValue, SidecarsConfig, TokenReading, TokenSource, UpstreamProxy, WorkspaceMode,
 } from "./model.ts";
 export type {
-  AuditEvent, AuditRecord, ControlEvent, GitEvent, GrantEvent, LifecycleEvent, NetworkEvent,
+  AuditEvent, AuditRecord, ControlEvent, GitEvent, GitFinding, GrantEvent, LifecycleEvent, NetworkEvent, RefChange,
 } from "./audit/event.ts";
 export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
@@ -16,7 +16,10 @@ export type { ManifestFile } from "./parse/read-manifest.ts";
 export { tokenSources } from "./resolve/credentials.ts";
 export { resolveEnv, secretNames, type ResolvedEnv } from "./resolve/env.ts";
 export { mergeManifests, type Manifests } from "./resolve/merge.ts";
+export { problemAt, type ManifestPath } from "./resolve/problem-at.ts";
 export { resolve, type Resolved } from "./resolve/resolve.ts";
+export type { Fault } from "./rules/fault.ts";
+export { gitEmailFault, gitNameFault } from "./rules/git-identity.ts";
 export { actsBeforeStart } from "./rules/env-name.ts";
 export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
 export { parseSidecarsConfig } from "./state/sidecars-config.ts";

@@ -121,8 +121,26 @@ export interface EgressDeclaration {
 export interface GitDeclaration {
   readonly name: string;
   readonly upstream: string;
+  /** Absolute or `~/`, on the host. Only for SSH, as `knownHostKey` is. */
   readonly identityFile?: string;
+  /** Type and base64; absent: the host's known_hosts. */
   readonly knownHostKey?: string;
+  /** Branch patterns (`*` is anything but `/`, `**` anything): what may be pushed (absent: all), rewound and deleted (absent: none). */
+  readonly push?: readonly string[];
+  readonly force?: readonly string[];
+  readonly delete?: readonly string[];
+  /** Whether new tags may be pushed; absent: no. */
+  readonly tags?: boolean;
+  /** What a fetch gets while the upstream cannot be reached; absent: refuse. */
+  readonly stale?: "allow" | "refuse";
+  /** Whether pushes that change what runs elsewhere wait for the operator; absent: no. */
+  readonly review?: boolean;
+}
+
+/** Who commits inside, as git's `user.name` and `user.email`. */
+export interface GitIdentity {
+  readonly name: string;
+  readonly email: string;
 }
 
 /** What a bottle may use of the machine. Absent means: no limit of bottle's own. */
@@ -164,6 +182,8 @@ export interface BottleManifest {
   readonly workspace: WorkspaceMode;
   readonly env: Readonly<Record<string, EnvDeclaration>>;
   readonly git: readonly GitDeclaration[];
+  /** Absent: the host's git config. */
+  readonly gitIdentity?: GitIdentity;
   readonly egress: EgressDeclaration;
   readonly supervise: boolean;
   /** An OCI runtime by name (Docker only), for example `runsc`. */
@@ -210,7 +230,11 @@ export interface Problem {
 export interface SidecarsConfig {
   readonly identity: string;
   /** Unix socket paths; the backend decides how the bottle reaches them. */
-  readonly listen: { readonly egress: ListenAddress };
+  readonly listen: {
+    readonly egress: ListenAddress;
+    /** Present exactly with `git`. */
+    readonly gitGate?: ListenAddress;
+  };
   /** The operator-only control socket, never visible inside. */
   readonly control: { readonly unix: string };
   /** The audit log, appended to. */
@@ -240,6 +264,17 @@ export interface SidecarsConfig {
       readonly noProxy?: readonly string[];
       readonly caCertificates?: readonly string[];
     };
+  };
+  /** Present for a bottle that declares upstreams. */
+  readonly git?: {
+    /** Directory (0700) of the bare repositories; made here if it is not there. */
+    readonly directory: string;
+    /** Every `identityFile` is an absolute path of where the sidecars run. */
+    readonly repositories: readonly GitDeclaration[];
+    /** Where host keys are looked up that no repository pins; absolute, as the sidecars see them. */
+    readonly knownHostsFiles?: readonly string[];
+    /** Absolute path → text: what is only on the host, made before the start, for the sidecars' account alone (0600), and gone at the end. */
+    readonly files?: Readonly<Record<string, string>>;
   };
 }
 

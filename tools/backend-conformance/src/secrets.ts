@@ -4,12 +4,12 @@ import { sharedBottle } from "./shared-bottle.ts";
 import type { ConformanceSetup } from "./suite.ts";
 
 /** Looks for a text in everything the bottle can read: environment, processes, files. Exit 0: found. */
-function searchScript(text: string): string {
-  // The needle is put together inside, so that the search cannot find itself.
+export function searchScript(text: string): string {
+  // The needle is put together inside, so that the search cannot find itself. Where grep may not read everything it ends with 2, also if it found.
   const [a, b] = [text.slice(0, 6), text.slice(6)];
-  return `set -f; n="${a}"; n="$n${b}"
+  return `set -f; n="${a}"; n="$n""${b}"
 { env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; } 2>/dev/null | tr '\\0' '\\n' | grep -v '^n=' | grep -F "$n" | grep -vF 'eval "$(cat)"' && exit 0
-set +f; grep -rlF "$n" /home /workspace /tmp /var /run /etc /opt /root /dev/shm 2>/dev/null && exit 0
+set +f; found=$(grep -rlF "$n" /home /workspace /tmp /var /run /etc /opt /root /dev/shm 2>/dev/null); [ -n "$found" ] && echo "$found" && exit 0
 exit 1`;
 }
 

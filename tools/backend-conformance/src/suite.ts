@@ -6,6 +6,7 @@ import { credentialPromises } from "./credentials.ts";
 import { enteringPromises } from "./entering.ts";
 import { execPromises } from "./exec.ts";
 import { fullDiskPromises } from "./full-disk.ts";
+import { gitPromises } from "./git.ts";
 import { isolationPromises } from "./isolation.ts";
 import { leakPromises } from "./leaks.ts";
 import { lifePromises } from "./life.ts";
@@ -25,7 +26,7 @@ export interface ConformanceSetup {
 
 /** What a backend cannot have, each said in its README. */
 export interface Traits {
-  /** Where the fixture internet listens so that the sidecars reach it; loopback if absent. */
+  /** Where the fixture internet and the git upstream listen so that the sidecars reach it; loopback if absent. */
   readonly internetAddress?: string;
   /** A workspace can be bound. Default: yes. */
   readonly binds?: boolean;
@@ -42,6 +43,7 @@ export function describeBackend(setup: ConformanceSetup): void {
     secretPromises(setup);
     credentialPromises(setup);
     leakPromises(setup);
+    gitPromises(setup);
     execPromises(setup);
     isolationPromises(setup);
     enteringPromises(setup);

@@ -15,8 +15,8 @@ export interface BaseImageOptions {
 }
 
 const suite = "bookworm";
-// What images/agent/Dockerfile would install by apt-get; --variant=minbase has perl-base, tar and bash.
-const packages = ["ca-certificates", "curl", "git", "openssl", "procps"];
+// What the Dockerfiles of images/agent and images/sidecars would install by apt-get; --variant=minbase has perl-base, tar and bash.
+const packages = ["ca-certificates", "curl", "git", "openssh-client", "openssl", "procps"];
 // Nothing that runs needs these, and they are a third of it.
 const unneeded = ["var/cache/apt", "var/lib/apt/lists", "var/cache/debconf", "usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "var/log"];
 const recipe = createHash("sha256").update(JSON.stringify([suite, packages, unneeded])).digest("hex").slice(0, 12);

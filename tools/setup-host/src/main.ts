@@ -22,8 +22,6 @@ const testPackages: readonly HostPackage[] = [
   { name: "podman", program: "podman" },
   { name: "runsc", program: "runsc" },
   { name: "tinyproxy-bin", program: "tinyproxy" },
-  { name: "git", program: "git" },
-  { name: "openssh-client", program: "ssh" },
   { name: "openssh-server", program: "sshd" },
 ];
 

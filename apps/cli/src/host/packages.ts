@@ -18,6 +18,7 @@ export const startPackages: readonly HostPackage[] = [
   { name: "perl-base", program: "perl", only: "bubblewrap" },
   { name: "tar", program: "tar" },
   { name: "git", program: "git" },
+  { name: "openssh-client", program: "ssh" },
   { name: "tmux", program: "tmux" },
 ];
 

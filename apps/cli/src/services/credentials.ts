@@ -1,9 +1,9 @@
-import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, isAbsolute, join, sep } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { secretValue, tokenSources, type BottleManifest, type RenewableTokens, type SecretValue, type TokenSource } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { exposedFolders, isBelow, isExposed, real } from "./exposed.ts";
 import { findProgram, pathFolders } from "./find-program.ts";
 
 /** A bottle's credentials. Disposing ends commands that run, and forgets what they said. */
@@ -28,7 +28,7 @@ export async function openCredentials({ env, home }: Pick<Context, "env" | "home
   const tokens = fromEnvironment(env, bottle, sources);
   const renewed = sources.filter((entry): entry is [string, Renewed] => !("env" in entry[1]));
   if (renewed.length === 0) return { tokens, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const exposed = await Promise.all([join(home, "state"), ...(workspace === undefined ? [] : [workspace])].map(real));
+  const exposed = await exposedFolders(home, workspace);
   const folders = (await Promise.all(pathFolders(env["PATH"]).map(async (folder) => [folder, await real(folder)] as const)))
     .flatMap(([folder, path]) => (isBelow(path, exposed) ? [] : [folder]));
   const located = await Promise.all(renewed.map(async ([name, source]) => [name, await locate(bottle, { name, source, folders, exposed })] as const));
@@ -74,7 +74,7 @@ async function locate(bottle: Bottle, { name, source, folders, exposed }: { read
 }
 
 async function refuseExposed({ name: bottle }: Bottle, { name, path, exposed }: { readonly name: string; readonly path: string; readonly exposed: readonly string[] }): Promise<void> {
-  if (!isBelow(await real(path), exposed)) return;
+  if (!await isExposed(path, exposed)) return;
   throw new CliError("credential-exposed", `Bottle "${bottle}" gets ${name} by ${path}, which is among the files that its agent is given.`, {
     status: exitStatus.manifest, mend: `Keep it outside of the workspace, and mend egress.tokens.${name} in the bottle's manifest.`,
   });
@@ -85,15 +85,6 @@ function requireValue({ name: bottle }: Bottle, name: string, reading: Awaited<R
   throw new CliError("credential-missing", `The credential ${name} of bottle "${bottle}" is not to be had: ${reading.problem}.`, {
     status: exitStatus.manifest, mend: `Mend egress.tokens.${name} in the bottle's manifest, or the file.`,
   });
-}
-
-function isBelow(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`));
-}
-
-// Links lead elsewhere; what does not exist is where it says.
-function real(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
 }
 
 function pathOf(file: string): string {

@@ -1,4 +1,4 @@
-import { describeCredentials, describeRoute, type Availability, type Backend } from "@bottle/backend-core";
+import { describeCredentials, describeRemote, describeRoute, type Availability, type Backend } from "@bottle/backend-core";
 import { unscannedByPipelock } from "@bottle/sidecars";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
@@ -23,7 +23,7 @@ async function machineFacts(context: Context): Promise<Facts> {
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
-    "not in this version": ["smolmachines", "the git gate", "supervise"],
+    "not in this version": ["smolmachines", "supervise"],
   };
 }
 
@@ -52,6 +52,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
     "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
+    ...(typeof snapshot !== "string" && snapshot.bottle.git.length > 0 && { git: snapshot.bottle.git.map((remote) => describeRemote(remote)) }),
     credentials: typeof snapshot === "string" ? [] : describeCredentials(snapshot.bottle.egress),
     ...(unscanned.length > 0 && { unscanned }),
     limits: typeof snapshot === "string" ? [] : describeLimits(snapshot.bottle.limits),

@@ -8,6 +8,7 @@ import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { backendNamed, openState } from "./backends.ts";
+import { gitLine } from "./git-line.ts";
 import { knownBottle } from "./known-bottle.ts";
 import { readAudit } from "./summary.ts";
 
@@ -63,13 +64,17 @@ function isDenied(event: AuditEvent): boolean {
 }
 
 function line(context: Context, event: AuditEvent & { readonly time: string }): string {
-  const style = styleOf(context);
+  if (event.type === "git") return `${event.time}  ${markOf(context, event)}  ${visible(gitLine(event))}`;
   if (event.type !== "network") {
     const { type, time, ...rest } = event;
     return visible(`${time}  ${type}  ${Object.values(rest).join("  ")}`);
   }
-  const mark = event.decision === "allow" ? style.good("allow") : style.bad("deny ");
   const credential = event.tokenRef === undefined ? "" : `, with ${event.tokenRef}`;
   const times = event.count === undefined ? "" : `  (${event.count} alike)`;
-  return `${event.time}  ${mark}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}${times}`;
+  return `${event.time}  ${markOf(context, event)}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}${times}`;
+}
+
+function markOf(context: Context, { decision }: { readonly decision: "allow" | "deny" }): string {
+  const style = styleOf(context);
+  return decision === "allow" ? style.good("allow") : style.bad("deny ");
 }

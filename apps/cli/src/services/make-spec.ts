@@ -3,7 +3,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { agentKind, installPlan, placeholderEnv, type AgentKind, type InstallPlan } from "@bottle/agents";
-import { workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-core";
+import { gitConfigText, workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-core";
 import { resolveEnv, secretNames, type Resolved, type SecretValue } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
@@ -11,6 +11,7 @@ import { openCredentials } from "./credentials.ts";
 import { invalid } from "./manifests.ts";
 import { placeholdersOf } from "./placeholders.ts";
 import { readEgress } from "./read-egress.ts";
+import { readGit } from "./read-git.ts";
 
 /** What a start asks for beyond the manifests. */
 export interface SpecRequest extends Resolved {
@@ -39,23 +40,30 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
   const kind = agentKind(agent.kind);
   const program = installPlan(kind, { directory: join(context.home, "programs"), target: { arch: process.arch === "arm64" ? "arm64" : "x64", libc: libc() } });
   const workspace = await readWorkspace(context, request);
-  const [egress, folders, placeholders, credentials] = await Promise.all([
+  const [git, egress, folders, placeholders, credentials] = await Promise.all([
+    readGit({ bottle, home: context.home, workspace: workspace.source }),
     readEgress(context.env, bottle), skillFolders(context, request, kind), placeholdersOf(context.home, request), openCredentials(context, bottle, { workspace: workspace.source }),
   ]);
   const { tokens, renewable } = credentials;
   const env = await readEnv(context, request);
   const home: HomeSpec = request.resume ? { files: [], folders: [] }
-    : { files: kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), folders };
+    : { files: [...kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), ...identityFiles(bottle)], folders };
   const spec: BottleSpec = {
     identity: request.identity, agentName: agent.name, bottleName: bottle.name, kind: agent.kind,
     workspace, home,
     mounts: program ? [{ source: program.directory, target: program.insidePath }] : [],
     env: { ...kind.env, ...placeholderEnv(kind, [...Object.keys(tokens), ...(renewable?.refs ?? [])]), ...placeholders, ...env.literals, ...terminalEnv(context) },
     secretEnv: env.forwarded,
-    egress: { declaration: bottle.egress, tokens, ...(renewable && { renewable }), placeholders, ...egress },
+    egress: { declaration: bottle.egress, tokens, ...(renewable && { renewable }), placeholders, ...egress }, ...(git && { git }),
     limits: bottle.limits, minIsolation: bottle.minIsolation, ...(bottle.runtime !== undefined && { runtime: bottle.runtime }), resume: request.resume,
   };
   return { spec, kind, program, asked: env.asked, credentials };
+}
+
+// With upstreams the launch itself tells the bottle's git, and of the gate as well.
+function identityFiles({ git, gitIdentity }: Resolved["bottle"]): HomeSpec["files"] {
+  if (git.length > 0 || gitIdentity === undefined) return [];
+  return [{ path: ".gitconfig", content: gitConfigText({ upstreams: [], identity: gitIdentity }), mode: 0o644 }];
 }
 
 function terminalEnv({ env }: Context): Readonly<Record<string, string>> {

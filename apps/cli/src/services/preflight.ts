@@ -5,6 +5,8 @@ import { visible } from "../output/visible.ts";
 import { describeLimits } from "./describe-limits.ts";
 import type { NotInForce } from "./not-in-force.ts";
 
+const noCommitter = "nobody: git inside asks for a name until `git_identity` or your own git config gives one";
+
 /** What is about to happen, for a person to agree to. */
 export function preflight(context: Context, plan: BottlePlan, more: { readonly installs: readonly string[]; readonly notInForce: readonly NotInForce[]; readonly unscanned: readonly string[] }): string {
   const style = styleOf(context);
@@ -18,6 +20,8 @@ export function preflight(context: Context, plan: BottlePlan, more: { readonly i
     ...row("workspace", [source === undefined ? "none" : mode === "copy" ? `a copy of ${source}` : `${source} itself: the agent writes to it`]),
     ...row("may reach", plan.routes.length === 0 ? ["nothing"] : plan.routes),
     ...row("tokens", plan.credentials),
+    ...row("git", plan.remotes),
+    ...row("commits as", plan.remotes.length === 0 ? [] : [plan.commitsAs ?? noCommitter]),
     ...row("unscanned", more.unscanned),
     ...row("variables", plan.secretEnvNames.length === 0 ? [] : [`${plan.secretEnvNames.join(", ")} (their values go inside)`]),
     ...row("limits", limits.length === 0 ? [] : [limits.join(", ")]),

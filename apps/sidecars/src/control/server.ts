@@ -72,10 +72,10 @@ async function carryOut(request: ControlRequest, { running, onStop, startedAt }:
       await hop.prepare(request.routes);
       return { ok: true, generation: egress.reload(running.policy(request.routes)) };
     case "freeze":
-      egress.freeze();
+      running.freeze();
       return { ok: true };
     case "thaw":
-      egress.thaw();
+      running.thaw();
       return { ok: true };
     case "record":
       return recordEvent(request.event, running);

@@ -9,7 +9,7 @@ import { labelledProcesses, ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
 import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
-import type { BottleSpec, UpstreamProxySpec } from "../spec.ts";
+import type { BottleSpec, GitSpec, UpstreamProxySpec } from "../spec.ts";
 import { explainNoSpace } from "../state/no-space.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
@@ -17,10 +17,10 @@ import { makeStateFolders, type StateStore } from "../state/store.ts";
 import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
-import { provisionHome } from "./provision.ts";
+import { provisionGit, provisionHome } from "./provision.ts";
 import { readTokens } from "./read-tokens.ts";
 import { settleAll } from "./settle-all.ts";
-import { directProbes, egressProbe, judgeSelfCheck } from "./self-check.ts";
+import { directProbes, egressProbe, gateProbe, judgeSelfCheck } from "./self-check.ts";
 import { startTogether } from "./start-together.ts";
 import { shownFiles } from "./shown-files.ts";
 
@@ -46,8 +46,8 @@ export interface OpenRequest {
 /** What a backend that starts the sidecars itself is given. */
 export type SidecarsRequest = Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal">;
 
-/** Where sidecars keep the audit log, the egress's CA and the operator's socket. */
-export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "control">;
+/** Where sidecars keep the audit log, the egress's CA, the gate's repositories and the operator's socket. */
+export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "git" | "control">;
 
 /** A bottle as its backend hands it to the template. */
 export interface OpenBottle extends Bottle {
@@ -91,8 +91,8 @@ export abstract class BottleBackend implements Backend {
 
   /** The backend's part of the plan. Reads only. */
   protected abstract resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>>;
-  /** Where the sidecars listen, so that this backend's bottle can reach them. */
-  protected abstract listen(paths: StatePaths): SidecarsConfig["listen"];
+  /** Where the sidecars listen, so that this backend's bottle can reach them; the gate for a bottle that has one. */
+  protected abstract listen(paths: StatePaths): Required<SidecarsConfig["listen"]>;
   /** Where the sidecars keep their files, as they see them. */
   protected sidecarsPaths(paths: StatePaths): SidecarsPaths {
     return paths;
@@ -159,7 +159,7 @@ export abstract class BottleBackend implements Backend {
       ],
       signal: options.signal,
     });
-    await settleAll([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { credential, options })]);
+    await settleAll([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { spec, credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({
       ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, ...(sidecars.pid !== undefined && { sidecarsPid: sidecars.pid }) },
@@ -205,14 +205,18 @@ export abstract class BottleBackend implements Backend {
     await provisionHome(bottle, spec.home, options.signal);
     if (spec.home.folders.length > 0) options.onStep?.("skills");
     for (const { source, path } of spec.home.folders) await bottle.copyIn(source, `${homePath}/${path}`);
+    if (!spec.git) return;
+    options.onStep?.("git");
+    await provisionGit(bottle, spec.git, options.signal);
   }
 
   /** Needs nothing that is provisioned, so it runs beside it. */
-  async #selfCheck(bottle: OpenBottle, { credential, options }: { readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
+  async #selfCheck(bottle: OpenBottle, { spec, credential, options }: { readonly spec: BottleSpec; readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
     options.onStep?.("self-check");
-    const script = `${bottle.probed === undefined ? directProbes : ""}${egressProbe(credential)}`;
+    const hasGate = spec.git !== undefined;
+    const script = `${bottle.probed === undefined ? directProbes : ""}${egressProbe(credential)}${hasGate ? gateProbe : ""}`;
     const { stdout } = await bottle.exec(script, options.signal ? { signal: options.signal } : {});
-    judgeSelfCheck(`${bottle.probed ?? ""}${Buffer.from(stdout).toString()}`);
+    judgeSelfCheck(`${bottle.probed ?? ""}${Buffer.from(stdout).toString()}`, { hasGate });
   }
 }
 
@@ -242,12 +246,12 @@ function firstMetadata(spec: BottleSpec, backend: Backend["name"]): Omit<Metadat
 function sidecarsConfig(
   spec: BottleSpec,
   paths: SidecarsPaths,
-  { credential, listen, tokens }: { readonly credential: ProxyCredential; readonly listen: SidecarsConfig["listen"]; readonly tokens: BottleSpec["egress"]["tokens"] },
+  { credential, listen, tokens }: { readonly credential: ProxyCredential; readonly listen: Required<SidecarsConfig["listen"]>; readonly tokens: BottleSpec["egress"]["tokens"] },
 ): SidecarsConfig {
   const { declaration, renewable, upstreamCas, secrets = {}, placeholders, upstreamProxy, pipelock } = spec.egress;
   return {
     identity: spec.identity,
-    listen,
+    listen: { egress: listen.egress, ...(spec.git && { gitGate: listen.gitGate }) },
     control: { unix: paths.control },
     auditFile: paths.audit,
     egress: {
@@ -262,7 +266,12 @@ function sidecarsConfig(
       ...(upstreamProxy && { upstreamProxy: revealedProxy(upstreamProxy) }),
       ...(pipelock && { pipelock }),
     },
+    ...(spec.git && { git: gateConfig(spec.git, paths.git) }),
   };
+}
+
+function gateConfig({ repositories, knownHostsFiles }: GitSpec, directory: string): NonNullable<SidecarsConfig["git"]> {
+  return { directory, repositories, ...(knownHostsFiles && { knownHostsFiles }) };
 }
 
 function revealed(values: Readonly<Record<string, SecretValue>>): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import { tokenSources, type EgressDeclaration, type Isolation, type Route, type TokenSource } from "@bottle/manifest";
+import { describeRemote } from "../git/describe-remote.ts";
 import { slugOf } from "../identity.ts";
 import { workspacePath } from "../inside-env.ts";
 import type { BottlePlan } from "../plan.ts";
@@ -29,6 +30,8 @@ export function makePlan(spec: BottleSpec, part: PlanPart): BottlePlan {
     routes: spec.egress.declaration.routes.map(describeRoute),
     tokenRefs: [...Object.keys(spec.egress.tokens), ...(spec.egress.renewable?.refs ?? [])].sort(),
     credentials: describeCredentials(spec.egress.declaration),
+    remotes: (spec.git?.repositories ?? []).map((repository) => describeRemote(repository, spec.git?.knownHostsFiles)),
+    ...(spec.git?.identity && { commitsAs: `${spec.git.identity.name} <${spec.git.identity.email}>` }),
     mounts: spec.mounts.map(({ source: from, target }) => `${from} → ${target} (read-only)`),
     limits: Object.fromEntries(Object.entries(spec.limits).filter((entry): entry is [string, number] => entry[1] !== undefined)),
     caveats: part.caveats,

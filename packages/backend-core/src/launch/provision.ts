@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
+import { gitConfigText } from "../git/git-config.ts";
 import { homePath } from "../inside-env.ts";
-import type { HomeSpec } from "../spec.ts";
+import type { GitSpec, HomeSpec } from "../spec.ts";
 
 /**
  * Writes the home's files from inside, where a link the agent left in its home on an earlier run can lead nowhere
@@ -16,6 +17,15 @@ export async function provisionHome(bottle: Bottle, home: HomeSpec, signal?: Abo
   throw new BottleError("launch-failed", `The agent's home could not be filled: ${Buffer.from(result.stderr).toString().trim()}`, {
     mend: "If the disk is full, make room; if a file in the agent's home is in the way, remove it from the state directory.",
   });
+}
+
+/**
+ * Tells the bottle's git of its gate and of whom its commits are by, anew at every launch: what is declared is what holds.
+ * @throws BottleError `launch-failed`
+ */
+export async function provisionGit(bottle: Bottle, { repositories, identity }: GitSpec, signal?: AbortSignal): Promise<void> {
+  const content = gitConfigText({ upstreams: repositories, ...(identity && { identity }) });
+  await provisionHome(bottle, { files: [{ path: ".gitconfig", content, mode: 0o644 }], folders: [] }, signal);
 }
 
 /** The shell script that writes the files; contents are base64, so that no content is ever read as shell. */

@@ -7,7 +7,7 @@ const good = [
 ].join("\n");
 
 test("a closed bottle whose egress answers passes", () => {
-  expect(() => judgeSelfCheck(good)).not.toThrow();
+  expect(() => judgeSelfCheck(good, { hasGate: false })).not.toThrow();
 });
 
 test.each([
@@ -18,5 +18,13 @@ test.each([
   ["a line too many", `${good}direct tcp x open\n`, "direct tcp x open"],
   ["a line too few", good.replace("sidecar egress answers\n", ""), ""],
 ])("%s stops the launch and is named", (_, output, found) => {
-  expect(() => judgeSelfCheck(output)).toThrow(`found "${found}"`);
+  expect(() => judgeSelfCheck(output, { hasGate: false })).toThrow(`found "${found}"`);
+});
+
+test("of a bottle with a gate the gate's answer is asked for as well, of one without none is taken", () => {
+  const answering = `${good}sidecar git-gate answers\n`;
+  expect(() => judgeSelfCheck(answering, { hasGate: true })).not.toThrow();
+  expect(() => judgeSelfCheck(good, { hasGate: true })).toThrow('"sidecar git-gate answers" must hold, found ""');
+  expect(() => judgeSelfCheck(answering.replace("git-gate answers", "git-gate silent"), { hasGate: true })).toThrow('found "sidecar git-gate silent"');
+  expect(() => judgeSelfCheck(answering, { hasGate: false })).toThrow('found "sidecar git-gate answers"');
 });

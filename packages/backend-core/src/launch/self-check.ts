@@ -39,6 +39,20 @@ my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 20;
 print "sidecar egress ", ($answer // "") =~ m{^HTTP/1\.1 200} ? "answers" : "silent", "\n";
 '`;
 
+// Whatever is asked of it that is no repository, the gate answers in its own words; the relay's answer for a gate that is not there are others.
+const gate = String.raw`perl -e '
+my ($host, $port) = @ARGV;
+my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 20;
+  my $name = gethostbyname($host) or die; socket(my $s, 2, 1, 0) or die;
+  connect($s, pack("S n a4 x8", 2, $port, $name)) or die; select((select($s), $| = 1)[0]);
+  print $s "GET / HTTP/1.1\r\nHost: $host\r\nConnection: close\r\n\r\n";
+  local $/; my $all = <$s>; alarm 0; $all };
+print "sidecar git-gate ", ($answer // "") =~ m{^HTTP/1\.1 404 .*The git gate}s ? "answers" : "silent", "\n";
+'`;
+
+/** The script that looks, from inside, whether the git gate answers. */
+export const gateProbe = `${gate} ${endpoints["git-gate"].host} ${endpoints["git-gate"].port}\n`;
+
 /** The script that looks, from inside, whether the bottle has a way out past its sidecars; it needs none of them. */
 export const directProbes = `${direct}\n`;
 
@@ -48,7 +62,7 @@ export function egressProbe(credential: ProxyCredential): string {
   return `${egress} ${endpoints.egress.host} ${endpoints.egress.port} ${auth}\n`;
 }
 
-const expected = [
+const always = [
   "direct tcp 192.0.2.1:443 closed",
   "direct tcp 169.254.169.254:80 closed",
   "direct tcp 10.0.0.1:22 closed",
@@ -57,10 +71,11 @@ const expected = [
 ] as const;
 
 /**
- * Reads the output of both scripts, in this order; anything but exactly the expected lines stops the launch.
+ * Reads the output of the scripts, in this order, the gate's only for a bottle that has one; anything but exactly the expected lines stops the launch.
  * @throws BottleError `self-check-failed` naming the first line that is not as it must be
  */
-export function judgeSelfCheck(output: string): void {
+export function judgeSelfCheck(output: string, { hasGate }: { readonly hasGate: boolean }): void {
+  const expected = hasGate ? [...always, "sidecar git-gate answers"] : always;
   const lines = output.trimEnd().split("\n");
   const wrong = expected.findIndex((line, index) => lines[index] !== line);
   if (wrong === -1 && lines.length === expected.length) return;

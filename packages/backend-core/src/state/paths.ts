@@ -8,6 +8,8 @@ export interface StatePaths {
   readonly manifest: string;
   /** The egress's own files; its CA's key is here, so nothing of it is ever shown inside. */
   readonly egress: string;
+  /** The git gate's bare repositories; nothing of it is ever shown inside. */
+  readonly git: string;
   /** The agent's home. Written by the agent: never follow a link out of it. */
   readonly home: string;
   /** The copied workspace. Written by the agent: never follow a link out of it. */
@@ -29,6 +31,7 @@ export function statePaths(home: string, identity: string): StatePaths {
     metadata: join(root, "metadata.json"),
     manifest: join(root, "manifest.json"),
     egress: join(root, "egress"),
+    git: join(root, "git"),
     home: join(root, "agent"),
     workspace: join(root, "workspace"),
     shown: join(root, "shown"),

@@ -108,6 +108,14 @@ test("docker's own proxy settings are set empty, unless the agent is given other
   expect(services.agent.environment).toEqual([...proxies.filter((line) => line !== "HTTP_PROXY=").map((line) => (line === "ALL_PROXY=" ? "ALL_PROXY=http://egress:8080" : line)), "HTTP_PROXY=${BOTTLE_SECRET_HTTP_PROXY}"]);
 });
 
+test("a gate's repositories are in a volume that the sidecars alone have", () => {
+  const plain = renderCompose(input);
+  const { services, volumes } = renderCompose({ ...input, hasGate: true });
+  const { sidecars } = plain.services;
+  expect(services).toEqual({ ...plain.services, sidecars: { ...sidecars, pids_limit: 1024, volumes: [...sidecars.volumes, { type: "volume", source: "gate", target: "/var/lib/gate" }] } });
+  expect(volumes).toEqual({ ...plain.volumes, gate: { name: `${project}-gate`, labels } });
+});
+
 test("a pipelock is a third service, as hardened as the sidecars, on the outside network and one that it shares with them alone", () => {
   const plain = renderCompose(input);
   const file = renderCompose({ ...input, images: { ...input.images, pipelock: "sha256:cccc" } });

@@ -4,7 +4,7 @@ import { noProxies } from "../engine/no-proxies.ts";
 import { firstProcess, type Architecture } from "../enter.ts";
 import type { VolumeMount } from "../files/mounts.ts";
 import type { ResourceNames } from "../names.ts";
-import { pipelockFolder, pipelockHost, sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
+import { gateFolder, pipelockFolder, pipelockHost, sidecarsFolder, sidecarsShown } from "../sidecars/folders.ts";
 import type { ComposeFile, ComposeNetwork, ComposeService, ComposeVolumeMount } from "./file.ts";
 
 /** How the inside bridge is kept without an address: engines from 28 have a mode for it, older ones an option. */
@@ -25,6 +25,8 @@ export interface ComposeInput {
   /** Of the engine's machine. */
   readonly architecture: Architecture;
   readonly hasWorkspace: boolean;
+  /** Whether the bottle declares git upstreams. Default: no. */
+  readonly hasGate?: boolean;
   /** Volumes shown read-only to the agent. */
   readonly mounts: readonly VolumeMount[];
   readonly gatewayMode: GatewayMode;
@@ -37,6 +39,8 @@ const account = "1000:1000";
 const inMemory = { driver: "local", driver_opts: { type: "tmpfs", device: "tmpfs", o: "size=16m,mode=0700,uid=1000,gid=1000,nodev,nosuid,noexec" } } as const;
 // Sidecars that an agent floods with connections need threads and descriptors, not processes.
 const sidecarsPids = 256;
+// A gate runs several processes of git, with threads of their own, for each fetch and push.
+const gatePids = 1024;
 const logging = { driver: "json-file", options: { "max-size": "10m", "max-file": "2" } } as const;
 
 const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, string>>>> = {
@@ -46,7 +50,7 @@ const gatewayOptions: Readonly<Record<GatewayMode, Readonly<Record<string, strin
 
 /** One bottle as a compose project: the agent alone on a network that leads nowhere but to the sidecars; pipelock, if there is one, on one with the sidecars alone. Pure. */
 export function renderCompose(input: ComposeInput): ComposeFile {
-  const { names, labels, gatewayMode, hasWorkspace, images } = input;
+  const { names, labels, gatewayMode, hasWorkspace, hasGate = false, images } = input;
   const hasPipelock = images.pipelock !== undefined;
   const volume = (name: string) => ({ name, labels });
   return {
@@ -57,6 +61,7 @@ export function renderCompose(input: ComposeInput): ComposeFile {
       ...(hasWorkspace && { workspace: volume(names.volumes.workspace) }),
       shown: volume(names.volumes.shown),
       sidecars: volume(names.volumes.sidecars),
+      ...(hasGate && { gate: volume(names.volumes.gate) }),
       ...(hasPipelock && { pipelock: { ...volume(names.volumes.pipelock), ...inMemory } }),
       ...Object.fromEntries(input.mounts.map((mount, index) => [`mount-${index}`, { name: mount.volume, external: true }])),
     },
@@ -131,20 +136,23 @@ function agent({ architecture, names, images, labels, env, secretNames, limits, 
   };
 }
 
-function sidecars({ names, images, labels }: ComposeInput): ComposeService {
+function sidecars({ names, images, labels, hasGate = false }: ComposeInput): ComposeService {
   const hasPipelock = images.pipelock !== undefined;
   return {
     ...hardened(labels, { "net.ipv4.ip_forward": "0" }),
     image: literal(images.sidecars),
     container_name: names.sidecars,
     hostname: "sidecars",
-    pids_limit: sidecarsPids,
+    pids_limit: hasGate ? gatePids : sidecarsPids,
     // Their configuration comes in there, and its end is theirs.
     stdin_open: true,
     networks: { inside: { aliases: ["egress", "git-gate", "supervise"] }, outside: {}, ...(hasPipelock && { hop: {} }) },
     tmpfs: ["/tmp:mode=1777"],
     environment: environment(noProxies, []),
-    volumes: [mount("sidecars", sidecarsFolder), mount("shown", sidecarsShown), ...(hasPipelock ? [{ ...mount("pipelock", pipelockFolder), volume: { nocopy: true } }] : [])],
+    volumes: [
+      mount("sidecars", sidecarsFolder), mount("shown", sidecarsShown), ...(hasGate ? [mount("gate", gateFolder)] : []),
+      ...(hasPipelock ? [{ ...mount("pipelock", pipelockFolder), volume: { nocopy: true } }] : []),
+    ],
   };
 }
 

@@ -1,5 +1,9 @@
 /** Where the sidecars' container keeps its files: CA, audit log, control socket. */
 export const sidecarsFolder = "/var/lib/bottle";
+/** Where it keeps the git gate's repositories: a volume of their own, since what upstreams have is fetched again and not brought home. */
+export const gateFolder = "/var/lib/gate";
+/** Where it keeps keys and known hosts of the git gate, in memory alone. */
+export const gateKeys = "/tmp/gate-keys";
 /** Where it has what the agent sees as /etc/bottle. */
 export const sidecarsShown = "/shown";
 /** The file in its folder that says that every volume was filled to its end: what is in them is newer than the state directory. */

@@ -16,6 +16,8 @@ export function gitEnvironment(home: string, more: Readonly<Record<string, strin
     GIT_ASKPASS: "true",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
+    // By it a later run of bottle finds what a gate that was killed has left.
+    ...(process.env["BOTTLE_OWNED"] === undefined ? {} : { BOTTLE_OWNED: process.env["BOTTLE_OWNED"] }),
     ...more,
   };
 }

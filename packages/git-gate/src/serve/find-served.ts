@@ -1,4 +1,4 @@
-import { parseUpstream, upstreamKey } from "../upstream/address.ts";
+import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { Served } from "./open-repository.ts";
 
 /** What a repository in a request is: one that is served, another at the host of one, or nothing the gate knows. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import { parseUpstream } from "@bottle/manifest/upstream";
 import type { KnownSecret } from "@bottle/secret-scan";
 import { gitEnvironment } from "../git/environment.ts";
 import { run } from "../git/run.ts";
@@ -8,7 +9,6 @@ import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
 import { frozenVerdict, unreadable } from "../receive/verdict.ts";
-import { parseUpstream } from "../upstream/address.ts";
 import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";

@@ -16,16 +16,16 @@ export interface Sshd extends AsyncDisposable {
   readonly hostKey: string;
 }
 
-/** Starts Debian's openssh-server for this user alone. @param folder of the test's own */
-export async function startSshd(folder: string): Promise<Sshd> {
+/** Starts Debian's openssh-server for this user alone. @param folder of the test's own @param listenOn an address of this machine; loopback if absent */
+export async function startSshd(folder: string, listenOn: string = "127.0.0.1"): Promise<Sshd> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const [hostKeyFile, identityFile] = [join(folder, "host_key"), join(folder, "client_key")];
   for (const file of [hostKeyFile, identityFile]) execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
   await writeFile(join(folder, "authorized_keys"), await readFile(`${identityFile}.pub`), { mode: 0o600 });
-  const port = await freePort();
+  const port = await freePort(listenOn);
   const user = userInfo().username;
   await writeFile(join(folder, "sshd_config"), [
-    `Port ${port}`, "ListenAddress 127.0.0.1", `HostKey ${hostKeyFile}`, `AuthorizedKeysFile ${join(folder, "authorized_keys")}`, `AllowUsers ${user}`,
+    `Port ${port}`, `ListenAddress ${listenOn}`, `HostKey ${hostKeyFile}`, `AuthorizedKeysFile ${join(folder, "authorized_keys")}`, `AllowUsers ${user}`,
     "PubkeyAuthentication yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "UsePAM no", "StrictModes no",
     `PidFile ${join(folder, "sshd.pid")}`, "LogLevel ERROR", "MaxStartups 100", "",
   ].join("\n"));
@@ -35,7 +35,7 @@ export async function startSshd(folder: string): Promise<Sshd> {
   const server = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
   let complaint = "";
   server.stderr.on("data", (chunk: Buffer) => void (complaint += chunk.toString()));
-  for (let tries = 0; !await isOpen(port); tries += 1) {
+  for (let tries = 0; !await isOpen(listenOn, port); tries += 1) {
     if (tries > 100 || server.exitCode !== null) throw new Error(`sshd did not start: ${complaint}`);
     await delay(50);
   }
@@ -51,8 +51,8 @@ export async function startSshd(folder: string): Promise<Sshd> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -60,8 +60,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function isOpen(port: number): Promise<boolean> {
-  const socket = connect({ host: "127.0.0.1", port });
+async function isOpen(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
   const isConnected = await once(socket, "connect").then(() => true, () => false);
   socket.destroy();
   return isConnected;

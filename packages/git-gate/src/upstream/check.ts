@@ -1,5 +1,5 @@
+import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { GateRepository } from "../options.ts";
-import { parseUpstream, upstreamKey } from "./address.ts";
 
 const hostKey = /^[a-z0-9@.-]{3,60} [A-Za-z0-9+/]{16,4000}={0,3}$/;
 

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseUpstream, type UpstreamAddress } from "@bottle/manifest/upstream";
 import { gitEnvironment } from "../git/environment.ts";
 import { type Command, run } from "../git/run.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
-import { parseUpstream, type UpstreamAddress } from "./address.ts";
 
 /** How an upstream is reached. */
 export interface RemoteOptions {

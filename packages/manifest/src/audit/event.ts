@@ -60,7 +60,42 @@ export interface GitEvent {
   readonly op: "fetch" | "push";
   /** The upstream's name in the manifest. */
   readonly repository: string;
+  /** A code, for example `accepted`, `secret-found`, `upstream-refused`. */
   readonly reason: string;
+  /** What a push changes; a line of the log holds the first 100. */
+  readonly refs?: readonly RefChange[];
+  /** How many more there are than `refs` holds; absent for none. */
+  readonly moreRefs?: number;
+  /** New objects that were scanned, and their bytes. */
+  readonly objects?: number;
+  readonly bytes?: number;
+  /** What stopped a push, or was released by the operator; never any of its text. A line of the log holds the first 100. */
+  readonly findings?: readonly GitFinding[];
+}
+
+/** A change of one ref; without `old` it is made, without `new` deleted. */
+export interface RefChange {
+  readonly ref: string;
+  /** Object ids in hex. */
+  readonly old?: string;
+  readonly new?: string;
+}
+
+/** What the gate found in an object of a push, and where. */
+export interface GitFinding {
+  /** The name of a known value or of a form, or why something could not be read. */
+  readonly rule: string;
+  readonly kind: "known" | "canary" | "pattern" | "pack" | "unscannable" | "lfs" | "gitleaks";
+  /** The object's id in hex. */
+  readonly object: string;
+  readonly type: "blob" | "tree" | "commit" | "tag";
+  readonly path?: string;
+  /** Inside an archive, or behind which encodings. */
+  readonly within?: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** A new commit that has the object. */
+  readonly commit?: string;
 }
 
 /** The operator's answer to a proposal. */

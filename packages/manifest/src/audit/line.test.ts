@@ -34,6 +34,12 @@ describe("a line", () => {
     { type: "lifecycle", event: "sidecars-died", detail: "signal 9" },
     { type: "control", op: "reload", outcome: "done" },
     { type: "git", decision: "deny", op: "push", repository: "app", reason: "a secret in README.md" },
+    { type: "git", decision: "allow", op: "fetch", repository: "app", reason: "served" },
+    {
+      type: "git", decision: "deny", op: "push", repository: "app", reason: "secret-found", objects: 4, bytes: 812, moreRefs: 1,
+      refs: [{ ref: "refs/heads/agent/one", new: "a".repeat(40) }, { ref: "refs/heads/old", old: "b".repeat(64) }],
+      findings: [{ rule: "DEPLOY_TOKEN", kind: "known", object: "c".repeat(40), type: "blob", path: "src/a.ts", within: "gzip", line: 3, commit: "d".repeat(40) }],
+    },
     { type: "grant", decision: "approved", proposal: "p1" },
   ])("of a $type event is read back", (event) => {
     expect(parseAuditLine(formatAuditLine(record(event)))).toEqual(record(event));
@@ -52,6 +58,27 @@ describe("a line", () => {
     const line = formatAuditLine(record({ ...network, path: `/${"x".repeat(1_000_000)}` }));
     expect(line.length).toBeLessThan(5000);
     expect(parseAuditLine(line).event).toMatchObject({ path: `/${"x".repeat(4095)}…[995905 more]` });
+  });
+
+  test("of a push of many refs with long names is cut, and says how many there are", () => {
+    const push: AuditEvent = {
+      type: "git", decision: "deny", op: "push", repository: "app", reason: "limit-objects",
+      refs: Array.from({ length: 5000 }, (_, at) => ({ ref: `refs/heads/${at}/${"x".repeat(4000)}`, new: "a".repeat(40) })),
+      findings: Array.from({ length: 5000 }, () => ({ rule: "r", kind: "pattern" as const, object: "c".repeat(40), type: "blob" as const, path: "\u202e".repeat(4000) })),
+    };
+    const line = formatAuditLine(record(push));
+    expect(line.length).toBeLessThan(300_000);
+    const { event } = parseAuditLine(line);
+    expect(event).toMatchObject({ moreRefs: 4900, refs: { length: 100, 0: { ref: expect.stringMatching(/^refs\/heads\/0\/x{243}…\[3757 more\]$/), new: "a".repeat(40) } }, findings: { length: 100 } });
+  });
+
+  const push = { type: "git", decision: "deny", op: "push", repository: "app", reason: "x" };
+  test.each([
+    { ...push, refs: [{ ref: "a", new: "hunter2" }] }, { ...push, objects: -1 }, { ...push, moreRefs: 0 }, { ...push, op: "clone" },
+    { ...push, findings: [{ rule: "r", kind: "known", object: "c".repeat(40), type: "blob", text: "hunter2" }] },
+  ])("of a push that is no form of ours is refused: %j", (event) => {
+    const line = JSON.stringify({ ...record(network), event });
+    expect(() => parseAuditLine(line)).toThrow(expect.objectContaining({ code: "audit-line-invalid", message: expect.not.stringContaining("hunter2") }));
   });
 
   test.each(["", "{}", "null", "[]", "{\"seq\":0}\n", formatAuditLine(record(network)).replace("\"allow\"", "\"maybe\""),

@@ -1,7 +1,7 @@
 import { escapeDeceptive } from "../text/visible.ts";
 import { ManifestError } from "../errors.ts";
 import { readJson } from "../state/read-json.ts";
-import type { AuditEvent, AuditRecord } from "./event.ts";
+import type { AuditEvent, AuditRecord, GitEvent } from "./event.ts";
 import { auditRecordSchema } from "./schema.ts";
 
 /** `prev` of the first line. */
@@ -9,6 +9,9 @@ export const auditStart: string = "0".repeat(64);
 
 /** Longer texts of an event are cut, so that a hostile request can't fill the disk line by line. In UTF-16 units. */
 const longestText = 4096;
+/** The same for texts within lists, and for the lists of what a push changes and what was found in it. */
+const longestListedText = 256;
+const longestList = 100;
 
 /**
  * One line of `audit.jsonl`, without its line feed: printable text, whatever the event holds. Keys are always in one order.
@@ -71,12 +74,27 @@ function brokenLink(line: string, expected: Expected): AuditRecord | string {
 }
 
 function inOrder(event: AuditEvent): Record<string, unknown> {
-  const { type, ...rest } = event;
+  const { type, ...rest } = event.type === "git" ? cutLists(event) : event;
   const entries = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries([["type", type], ...entries.map(([key, value]) => [key, shorten(value)])]);
 }
 
-function shorten(value: unknown): unknown {
-  if (typeof value !== "string" || value.length <= longestText) return value;
-  return `${value.slice(0, longestText)}…[${value.length - longestText} more]`;
+function cutLists(event: GitEvent): GitEvent {
+  const { refs, findings } = event;
+  const more = (refs?.length ?? 0) - longestList;
+  return {
+    ...event,
+    ...(refs && { refs: refs.slice(0, longestList).map(shortenAll) }),
+    ...(more > 0 && { moreRefs: more + (event.moreRefs ?? 0) }),
+    ...(findings && { findings: findings.slice(0, longestList).map(shortenAll) }),
+  };
+}
+
+function shortenAll<T extends object>(item: T): T {
+  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, shorten(value, longestListedText)])) as T;
+}
+
+function shorten(value: unknown, longest = longestText): unknown {
+  if (typeof value !== "string" || value.length <= longest) return value;
+  return `${value.slice(0, longest)}…[${value.length - longest} more]`;
 }

@@ -35,8 +35,28 @@ const lifecycle = v.strictObject({
 const control = v.strictObject({
   type: v.literal("control"), op: text, outcome: v.picklist(["done", "refused", "failed"]), detail,
 });
+const objectId = v.pipe(text, v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/));
+const gitFinding = v.strictObject({
+  rule: text,
+  kind: v.picklist(["known", "canary", "pattern", "pack", "unscannable", "lfs", "gitleaks"]),
+  object: objectId,
+  type: v.picklist(["blob", "tree", "commit", "tag"]),
+  path: v.exactOptional(text),
+  within: v.exactOptional(text),
+  line: v.exactOptional(v.pipe(count, v.minValue(1))),
+  commit: v.exactOptional(objectId),
+});
 const git = v.strictObject({
-  type: v.literal("git"), decision: allowOrDeny, op: v.picklist(["fetch", "push"]), repository: text, reason: text,
+  type: v.literal("git"),
+  decision: allowOrDeny,
+  op: v.picklist(["fetch", "push"]),
+  repository: text,
+  reason: text,
+  refs: v.exactOptional(v.array(v.strictObject({ ref: text, old: v.exactOptional(objectId), new: v.exactOptional(objectId) }))),
+  moreRefs: v.exactOptional(v.pipe(count, v.minValue(1))),
+  objects: v.exactOptional(count),
+  bytes: v.exactOptional(count),
+  findings: v.exactOptional(v.array(gitFinding)),
 });
 const grant = v.strictObject({
   type: v.literal("grant"), decision: v.picklist(["approved", "rejected", "expired", "revoked"]), proposal: text, detail,

@@ -1,9 +1,9 @@
 import type { Isolation } from "../model.ts";
-import { isSshUpstream } from "../rules/upstream.ts";
 import { quote } from "../text/visible.ts";
-import { entryOf, itemsOf, textOf, valueAt, type Located, type LocatedMap } from "../yaml/tree.ts";
+import { entryOf, itemsOf, textOf, valueAt, type LocatedMap } from "../yaml/tree.ts";
 import { checkEgress } from "./egress-checks.ts";
 import { checkEnv } from "./env-checks.ts";
+import { checkGit } from "./git-checks.ts";
 import type { Report } from "./report.ts";
 
 /** The rules between values of a bottle. Each looks at the YAML itself, so that a fault elsewhere hides none. */
@@ -11,7 +11,7 @@ export function checkBottle(root: LocatedMap, report: Report): void {
   checkEnv(root, report);
   checkEgress(valueAt(root, "egress"), report);
   checkForwarded(root, report);
-  checkGit(itemsOf(valueAt(root, "git")), report);
+  checkGit(root, report);
   checkBackend(root, report);
 }
 
@@ -37,30 +37,6 @@ export function forwardedTokenFault(key: string, variable: string): { readonly c
     message: `${key} would put ${variable} into the bottle; a route uses it as token_ref so that it stays out.`,
     mend: `Remove ${key}, or give it a placeholder: the egress adds the real value.`,
   };
-}
-
-function checkGit(upstreams: readonly Located[], report: Report): void {
-  const names = new Set<string>();
-  const addresses = new Set<string>();
-  for (const item of upstreams) {
-    const name = valueAt(item, "name");
-    const upstream = valueAt(item, "upstream");
-    checkRepeated({ node: name, seen: names, report, what: "git name" });
-    checkRepeated({ node: upstream, seen: addresses, report, what: "upstream" });
-    const address = textOf(upstream);
-    if (address === undefined || isSshUpstream(address)) continue;
-    for (const key of ["identity_file", "known_host_key"]) {
-      const entry = entryOf(item, key);
-      if (entry) report.add(entry.keyOffset, { code: "git-key-unused", message: `\`${key}\` is for SSH; this upstream is not.`, mend: "Remove it, or write the upstream as ssh://…" });
-    }
-  }
-}
-
-function checkRepeated({ node, seen, report, what }: { readonly node: Located | undefined; readonly seen: Set<string>; readonly report: Report; readonly what: string }): void {
-  const text = textOf(node);
-  if (node === undefined || text === undefined) return;
-  if (seen.has(text)) report.add(node, { code: "git-duplicate", message: `The ${what} ${quote(text)} is here twice.`, mend: "Keep one of the two, or rename it." });
-  seen.add(text);
 }
 
 const given: Readonly<Record<string, Isolation>> = { bubblewrap: "namespaces", docker: "container", smolmachines: "microvm" };

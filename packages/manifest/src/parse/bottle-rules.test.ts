@@ -148,7 +148,69 @@ describe("git", () => {
     ["git: [{ name: a, upstream: \"x@a.test:p\" }, { name: a, upstream: \"x@a.test:p\" }]",
       "1:52 git-duplicate The git name \"a\" is here twice. → Keep one of the two, or rename it.",
       "1:65 git-duplicate The upstream \"x@a.test:p\" is here twice. → Keep one of the two, or rename it."],
+    ["git: [{ name: a, upstream: \"git@git.example.com:acme/app.git\" }, { name: b, upstream: \"https://git.example.com/Acme/app\" }]",
+      "1:87 git-duplicate \"https://git.example.com/Acme/app\" is the repository of \"a\", \"git@git.example.com:acme/app.git\", reached in another way. → Keep one of the two: inside, every spelling of it leads to the gate."],
+    ["git: [{ name: a, upstream: \"ssh://git@a.test/acme/app\" }, { name: b, upstream: \"ssh://git@a.test:2222/%61cme/app.git/\" }]",
+      "1:80 git-duplicate \"ssh://git@a.test:2222/%61cme/app.git/\" is the repository of \"a\", \"ssh://git@a.test/acme/app\", reached in another way. → Keep one of the two: inside, every spelling of it leads to the gate."],
+    [git("git@a.test:p, push: [main, \"agent/**\", \"release-*\"], tags: true, force: [wip/*], delete: [wip/*], stale: allow, review: true")],
+    [git("https://a.test/p, stale: allow")],
+    [git("https://a.test/p, push: [main], review: true"),
+      "1:48 git-key-unused `push` is for pushes; over HTTPS the gate has no credential, and nothing is pushed. → Remove it, or write the upstream as ssh://…",
+      "1:62 git-key-unused `review` is for pushes; over HTTPS the gate has no credential, and nothing is pushed. → Remove it, or write the upstream as ssh://…"],
+    [git("git@a.test:p, push: []"), "1:50 value-empty `git[0].push` is an empty list, which could be read as all or as none. → Leave the key out for all, or name some."],
+    [git("git@a.test:p, push: [refs/heads/main]"), "1:51 branch-invalid \"refs/heads/main\" is more than a branch's name. → main"],
+    [git("git@a.test:p, push: [+main]"), "1:51 branch-invalid \"+main\" is more than a branch's name. → main"],
+    [git("git@a.test:p, push: [\"HEAD:main\"]"), "1:51 branch-invalid \"HEAD:main\" is a refspec; a branch is pushed under its own name. → main"],
+    [git("git@a.test:p, force: [\"agent/[ab]\"]"), "1:52 branch-invalid \"agent/[ab]\" has a wildcard that is none here: * is anything but /, ** is anything. → For example: agent/**"],
+    [git("git@a.test:p, delete: [a..b]"), "1:53 branch-invalid \"a..b\" is not what git takes for a branch's name. → For example: agent/**"],
+    [git("git@a.test:p, push: [\"*a*a*a*a*a\"]"), "1:51 branch-invalid \"*a*a*a*a*a\" has too many wildcards; 4 are the most. → For example: agent/**"],
+    [git("git@a.test:p, push: [\"\"]"), "1:51 branch-invalid \"\" is not a branch's name or a pattern of some. → For example: agent/**"],
+    [git("git@a.test:p, push: main"), "1:50 value-type `git[0].push` must be a list, not text."],
+    [git("git@a.test:p, stale: yes"), "1:51 value-unknown `git[0].stale` cannot be \"yes\". → Use one of: allow, refuse"],
+    [git("git@a.test:p, tags: [v*]"), "1:50 value-type `git[0].tags` must be true or false, not a list."],
+    [git("git@a.test:p, reveiw: true"), "1:44 key-unknown \"reveiw\" is not a key of `git`. → Did you mean review?"],
+    [git("git@a.test:p, known_host_key: SHA256:abcdef"), "1:60 host-key-invalid \"SHA256:abcdef\" is not a server's public key. → Run `ssh-keyscan -t ed25519 HOST`, compare the key with the one its operator publishes, and write it as: ssh-ed25519 AAAA…"],
+    ["git_identity: { name: An Agent, email: agent@example.com }"],
+    ["git_identity: { name: An Agent }", "1:15 key-missing `git_identity.email` is missing. → Add a line: email: …"],
+    ["git_identity: { name: \"A <a@b.c>\", email: a@b.c }", "1:23 git-identity-invalid \"A <a@b.c>\" cannot be the name that commits are made under. → For example: name: An Agent"],
+    ["git_identity: { name: \".\", email: a@b.c }", "1:23 git-identity-invalid \".\" cannot be the name that commits are made under. → For example: name: An Agent"],
+    ["git_identity: { name: \"a\\n[core]\", email: a@b.c }", "1:23 git-identity-invalid \"a\\n[core]\" cannot be the name that commits are made under. → For example: name: An Agent"],
+    ["git_identity: { name: A, email: \"A <a@b.c>\" }", "1:33 git-identity-invalid \"A <a@b.c>\" cannot be the e-mail address that commits are made under. → email: a@b.c"],
     ["git: [{ name: ../a, upstream: \"x@a.test:p\" }]", "1:15 name-invalid \"../a\" cannot be the name of a git upstream: use 1 to 41 of a-z, 0-9 and -, starting with a letter or digit. → For example: a"],
+  ])("%s", (yaml, ...problems) => {
+    expect(bottleProblems(yaml)).toEqual(problems);
+  });
+});
+
+describe("a route that a push could take past the gate", () => {
+  const beside = (route: string, upstream = "git@git.example.com:acme/app.git"): string => `git: [{ name: app, upstream: "${upstream}" }]\negress: { routes: [${route}] }`;
+  const fault = (host: string): string => `2:28 git-push-route The route to "${host}" would let a push to "app" pass by the git gate: POST /acme/app.git/git-receive-pack. `
+    + "→ Narrow it to what is needed. For downloads:\nmethods: [GET, HEAD]\nTo clone and fetch other repositories there:\npaths: [\"/**/info/refs\", \"/**/git-upload-pack\"]\n"
+    + "Or leave it as it is, and add:\n- { host: git.example.com, deny: true, methods: [POST], paths: [\"/**/git-receive-pack\"] }";
+  const deny = (more: string): string => `{ host: git.example.com }, { host: git.example.com, deny: true, ${more} }`;
+  test.each<Row>([
+    [beside("{ host: git.example.com }"), fault("git.example.com")],
+    [beside("{ host: \"*.example.com\" }"), fault("*.example.com")],
+    [beside("{ host: git.example.com, ports: [8443] }"), fault("git.example.com")],
+    [beside("{ host: git.example.com, methods: [GET, POST] }"), fault("git.example.com")],
+    [beside("{ host: git.example.com, paths: [/acme/**] }"), fault("git.example.com")],
+    [beside("{ host: git.example.com, paths: [/Acme/App/git-receive-pack] }"), fault("git.example.com")],
+    [beside("{ host: git.example.com, paths: [\"/*/*/git-*\"] }"), fault("git.example.com")],
+    [beside("{ host: git.example.com }", "https://git.example.com/acme/app"), fault("git.example.com")],
+    [beside("{ host: git.example.com, passthrough: true }"), "2:28 git-push-route The route to \"git.example.com\" is not looked into, so that a push to \"app\" could go through it, past the git gate. → Remove `passthrough`, and narrow the route by methods or paths."],
+    [beside("{ host: git.example.com, methods: [GET, HEAD] }")],
+    [beside("{ host: git.example.com, paths: [\"/**/info/refs\", \"/**/git-upload-pack\"] }")],
+    [beside("{ host: git.example.com, paths: [/api/v4/**] }")],
+    [beside("{ host: api.example.com }")],
+    [beside("{ host: example.com }")],
+    [beside("{ host: \"*.git.example.com\" }")],
+    [beside(deny("methods: [POST], paths: [\"/**/git-receive-pack\"]"))],
+    [beside(deny("paths: [\"/**\"]"))],
+    [beside(deny("methods: [GET]")), fault("git.example.com")],
+    [beside(deny("paths: [/acme/app.git/git-receive-pack]")), fault("git.example.com")],
+    [beside(deny("ports: [443], paths: [\"/**/git-receive-pack\"]")), fault("git.example.com")],
+    ["egress: { dangerously_allow_all: true, routes: [{ host: \"*\" }] }\ngit: [{ name: app, upstream: \"git@git.example.com:acme/app.git\" }]",
+      fault("*").replace("2:28", "1:57")],
   ])("%s", (yaml, ...problems) => {
     expect(bottleProblems(yaml)).toEqual(problems);
   });

@@ -28,6 +28,7 @@ describe("no file takes long to refuse", () => {
     ["a long memory", `limits: { memory: "${fill("1")}" }`],
     ["blank memory", `limits: { memory: "1${fill(" ")}x" }`],
     ["many upstreams", `git:\n${"- { name: a, upstream: x }\n".repeat(2300)}`],
+    ["many upstreams beside many routes to their host", `git:\n${Array.from({ length: 900 }, (_, at) => `- { name: a${at}, upstream: "h:p${at}" }\n`).join("")}egress: { routes: [${"{ host: h, paths: [/x/**/y/**] },".repeat(800)}] }`],
     ["many old routes", `cred_proxy:\n${"- { upstream: https://a.test }\n".repeat(2000)}`],
     ["blanks", `${fill(" ")}`],
     ["quotes", fill("'")],

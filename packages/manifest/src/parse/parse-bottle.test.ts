@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseBottle } from "../index.ts";
 import { bottle, bottleProblems, designExample, hostKey } from "../testing/bottle-file.ts";
@@ -47,6 +48,8 @@ test("every other key reaches the model", () => {
 min_isolation: container
 runtime: runsc
 limits: { memory: 512MiB, pids: 100, cpus: 0.5 }
+git: [{ name: app, upstream: "git@git.example.com:acme/app.git", push: ["agent/**"], tags: true, force: [wip/*], delete: [wip/*], stale: allow, review: true }]
+git_identity: { name: An Agent, email: agent@example.com }
 egress:
   routes:
     - host: 2001:db8::1
@@ -59,6 +62,9 @@ egress:
     minIsolation: "container",
     runtime: "runsc",
     limits: { memoryBytes: 536_870_912, pids: 100, cpus: 0.5 },
+    git: [{ name: "app", upstream: "git@git.example.com:acme/app.git", push: ["agent/**"], tags: true, force: ["wip/*"], delete: ["wip/*"], stale: "allow", review: true }],
+    gitIdentity: { name: "An Agent", email: "agent@example.com" },
+    source: { places: { "git.app.upstream": { line: 6, column: 30 } } },
     egress: {
       routes: [{ host: "2001:db8::1", ports: [8443], auth: { scheme: "header", tokenRef: "KEY", name: "x-api-key" } }],
       hosts: { "git.lan": "10.0.0.5:8443", "a.test": "[fd00::5]:443", "b.test": "10.0.0.6" },
@@ -66,6 +72,12 @@ egress:
       allowPrivate: [{ host: "git.lan", port: 8443, cidr: "10.0.0.0/24" }],
     },
   });
+});
+
+test("the example of the manual is fine", () => {
+  const manual = readFileSync(new URL("../../../../docs/manifest.md", import.meta.url), "utf8");
+  const [, example = ""] = /```yaml\n(git:\n[^]*?)```/.exec(manual) ?? [];
+  expect(bottle(example)).toMatchObject({ git: [{ name: "app", push: ["agent/**"], review: true }], gitIdentity: { name: "Acme Agent" }, egress: { routes: [{ host: "git.example.com" }] } });
 });
 
 test("Windows line ends and a byte order mark change nothing", () => {

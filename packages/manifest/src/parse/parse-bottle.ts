@@ -39,6 +39,7 @@ function bottleOf(yaml: BottleYaml): Omit<BottleManifest, "name" | "body"> {
     workspace: yaml.workspace ?? "copy",
     env: envOf(yaml.env ?? {}),
     git: (yaml.git ?? []).map(gitOf),
+    ...(yaml.git_identity !== undefined && { gitIdentity: yaml.git_identity }),
     egress: egressOf(yaml.egress ?? {}),
     supervise: yaml.supervise ?? false,
     ...(yaml.runtime !== undefined && { runtime: yaml.runtime }),
@@ -91,8 +92,8 @@ function routeLimitsOf({ requests_per_minute: requests, bytes_out_per_minute: by
   };
 }
 
-function gitOf({ name, upstream, identity_file: identityFile, known_host_key: knownHostKey }: NonNullable<BottleYaml["git"]>[number]): GitDeclaration {
-  return { name, upstream, ...(identityFile !== undefined && { identityFile }), ...(knownHostKey !== undefined && { knownHostKey }) };
+function gitOf({ identity_file: identityFile, known_host_key: knownHostKey, ...git }: NonNullable<BottleYaml["git"]>[number]): GitDeclaration {
+  return { ...git, ...(identityFile !== undefined && { identityFile }), ...(knownHostKey !== undefined && { knownHostKey }) };
 }
 
 function limitsOf({ memory, ...limits }: NonNullable<BottleYaml["limits"]>): Limits {

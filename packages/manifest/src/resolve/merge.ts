@@ -19,6 +19,7 @@ export function mergeManifests(home: Manifests, project: Manifests): Parsed<Mani
     ...clashes({ home: home.agents, project: project.agents, noun: "agent" }),
     ...clashes({ home: home.bottles, project: project.bottles, noun: "bottle" }),
     ...[...project.bottles.values()].flatMap(hostSources),
+    ...[...project.bottles.values()].flatMap(hostKeys),
   ];
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -54,5 +55,14 @@ function hostSources(manifest: BottleManifest): Problem[] {
     code: "token-source-project",
     message: "command" in source ? `A project's bottle may not run a command on your machine for ${name}.` : `A project's bottle may not read a file of yours for ${name}.`,
     mend: `Move the bottle's file into the bottles folder of BOTTLE_HOME (~/.bottle), or let ${name} come from your environment: { env: ${name} }`,
+  })]));
+}
+
+// As with a credential: whoever may name a key may push with it, to wherever they name as well.
+function hostKeys(manifest: BottleManifest): Problem[] {
+  return manifest.git.flatMap(({ name, identityFile }) => (identityFile === undefined ? [] : [problemAt({ manifest, folder: "bottles", path: `git.${name}.identity_file` }, {
+    code: "git-key-project",
+    message: `A project's bottle may not use a key of yours for ${name}: ${identityFile}.`,
+    mend: "Move the bottle's file into the bottles folder of BOTTLE_HOME (~/.bottle).",
   })]));
 }

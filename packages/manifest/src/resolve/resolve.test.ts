@@ -77,6 +77,19 @@ describe("mergeManifests", () => {
     expect(mergeManifests({ agents: map(), bottles: map() }, { agents: map(), bottles: map(sourced("{ env: GH_TOKEN }")) })).toMatchObject({ ok: true });
   });
 
+  test("a project's bottle does not use a key of the operator's, and says so at its place", () => {
+    const none: Manifests = { agents: map(), bottles: map() };
+    const keyed = bottle("git:\n  - name: app\n    upstream: git@evil.test:a.git\n    identity_file: ~/.ssh/id_ed25519", "theirs");
+    expect(mergeManifests(none, { agents: map(), bottles: map(keyed) })).toEqual({
+      ok: false,
+      problems: [{
+        code: "git-key-project", file: "bottles/theirs.md", line: 5, column: 20, message: "A project's bottle may not use a key of yours for app: ~/.ssh/id_ed25519.",
+        mend: "Move the bottle's file into the bottles folder of BOTTLE_HOME (~/.bottle).",
+      }],
+    });
+    expect(mergeManifests({ agents: map(), bottles: map(keyed) }, none)).toMatchObject({ ok: true });
+  });
+
   const home: Manifests = { agents: map(demo), bottles: map(dev) };
 
   test("a project adds agents and bottles, and its agents may use the home's bottles", () => {

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { cidrFault, socketAddressFault } from "../rules/address.ts";
+import { branchPatternFault } from "../rules/branch-pattern.ts";
 import { readNameFault, setNameFault } from "../rules/env-name.ts";
+import { gitEmailFault, gitNameFault } from "../rules/git-identity.ts";
 import { hostKeyFault } from "../rules/host-key.ts";
 import { hostPathFault } from "../rules/host-path.ts";
 import { hostFault, routeHostFault } from "../rules/host.ts";
@@ -24,6 +26,10 @@ export const socketAddress = v.pipe(v.string(), rule(socketAddressFault), v.desc
 export const hostFile = v.pipe(v.string(), rule(hostPathFault));
 export const upstream = v.pipe(v.string(), rule(upstreamFault), v.description("ssh://[user@]host[:port]/path, [user@]host:path or https://host/path."));
 export const hostKey = v.pipe(v.string(), rule(hostKeyFault), v.description("The server's public key: type and base64, as in known_hosts without the host."));
+export const branchPattern = v.pipe(v.string(), rule(branchPatternFault), v.description("A branch, or a pattern of some: * is anything but /, ** is anything."));
+export const stale = v.picklist(["allow", "refuse"]);
+export const gitName = v.pipe(v.string(), rule(gitNameFault), v.description("As git's user.name."));
+export const gitEmail = v.pipe(v.string(), rule(gitEmailFault), v.description("As git's user.email."));
 export const dlp = v.picklist(["block", "warn", "off"]);
 export const dlpEngine = v.picklist(["builtin", "pipelock", "both"]);
 export const backend = v.picklist(["auto", "bubblewrap", "docker", "smolmachines"]);

@@ -10,7 +10,8 @@ const validates = (schema: object, value: unknown): boolean => new Ajv({ strict:
 /** Every key that DESIGN §5 and the README name, by path. */
 const documented = [
   "backend", "min_isolation", "workspace", "env", "git", "egress", "supervise", "runtime", "limits",
-  "git.name", "git.upstream", "git.identity_file", "git.known_host_key",
+  "git.name", "git.upstream", "git.identity_file", "git.known_host_key", "git.push", "git.tags", "git.force", "git.delete", "git.stale", "git.review",
+  "git_identity", "git_identity.name", "git_identity.email",
   "egress.routes", "egress.hosts", "egress.ca_files", "egress.allow_private", "egress.dlp", "egress.dlp.engine",
   "egress.routes.host", "egress.routes.ports", "egress.routes.methods", "egress.routes.paths", "egress.routes.auth", "egress.routes.dlp",
   "egress.routes.auth.scheme", "egress.routes.auth.token_ref", "egress.routes.auth.name",

@@ -75,7 +75,15 @@ const git = v.strictObject({
   upstream: field.upstream,
   identity_file: maybe(described(field.hostFile, "The private SSH key, on the host; it never enters the bottle.")),
   known_host_key: maybe(field.hostKey),
+  push: maybe(described(field.someOf(field.branchPattern), "Branches that may be pushed; all if absent.")),
+  tags: maybe(described(v.boolean(), "Whether new tags may be pushed; false by default.")),
+  force: maybe(described(field.someOf(field.branchPattern), "Branches that may be rewound; none if absent.")),
+  delete: maybe(described(field.someOf(field.branchPattern), "Branches, and with tags: true also tags, that may be deleted; none if absent.")),
+  stale: maybe(described(field.stale, "What a fetch gets while the upstream cannot be reached: allow what the gate has, or refuse (default).")),
+  review: maybe(described(v.boolean(), "Whether a push that changes workflow files, submodules or hooks is held for the operator; false by default.")),
 });
+
+const gitIdentity = v.strictObject({ name: field.gitName, email: field.gitEmail });
 
 const limits = v.strictObject({
   memory: maybe(described(v.pipe(v.union([v.string(), v.number()]), rule(memoryFault)), "For example 2GiB or 512MiB, or a number of bytes.")),
@@ -90,6 +98,7 @@ export const bottleYaml = v.strictObject({
   workspace: maybe(described(field.workspaceMode, "How the project's files get inside; copy by default.")),
   env: maybe(env),
   git: maybe(described(v.array(git), "Upstreams behind the git gate.")),
+  git_identity: maybe(described(gitIdentity, "Who commits inside; as in the host's git config if absent.")),
   egress: maybe(described(egress, "The way out. Without it nothing leaves.")),
   supervise: maybe(described(v.boolean(), "Whether the agent may ask the operator for more; false by default.")),
   runtime: maybe(described(field.runtime, "An OCI runtime by name, for example runsc. Only with backend: docker.")),

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { EgressDeclaration } from "../model.ts";
+import type { EgressDeclaration, GitDeclaration } from "../model.ts";
 import { programFault } from "../rules/program.ts";
 import { headerNameFault, queryNameFault } from "../rules/request.ts";
 import * as field from "../schema/fields.ts";
@@ -59,3 +59,13 @@ export const egressModel: v.GenericSchema<unknown, EgressDeclaration> = v.pipe(v
   const route = value.routes[index] ?? { host: "" };
   addIssue({ message: "refused", path: [step(value, "routes", value.routes), step(value.routes, index, route), step(route, "host", route.host)] });
 }));
+
+const branches = maybe(field.someOf(field.branchPattern));
+
+/** `GitDeclaration` of the model, judged likewise. */
+export const gitModel: v.GenericSchema<unknown, GitDeclaration> = v.strictObject({
+  name: field.nameField("a git upstream"), upstream: field.upstream,
+  identityFile: maybe(field.hostFile), knownHostKey: maybe(field.hostKey),
+  push: branches, force: branches, delete: branches,
+  tags: maybe(v.boolean()), stale: maybe(field.stale), review: maybe(v.boolean()),
+});

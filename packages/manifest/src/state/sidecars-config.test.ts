@@ -36,6 +36,32 @@ test("plain JSON is read back as it was", () => {
   expect(parseSidecarsConfig(JSON.stringify(tcp))).toEqual(tcp);
 });
 
+const git: SidecarsConfig = {
+  ...config,
+  listen: { ...config.listen, gitGate: { unix: "/s/git.sock" } },
+  git: {
+    directory: "/s/git", knownHostsFiles: ["/keys/known_hosts"], files: { "/keys/app": "-----BEGIN hunter2" },
+    repositories: [{ name: "app", upstream: "ssh://git@git.example.com/acme/app.git", identityFile: "/keys/app" }],
+  },
+};
+
+test("a gate is read back as it was, and comes with where it listens", () => {
+  expect(parseSidecarsConfig(JSON.stringify(git))).toEqual(git);
+  expect(refusal({ ...git, listen: config.listen })).toContain(`${prefix}listen has a wrong form.`);
+  expect(refusal({ ...config, listen: git.listen })).toContain(`${prefix}listen has a wrong form.`);
+});
+
+test.each([
+  ["a key under the operator's home", { repositories: [{ name: "app", upstream: "git@git.example.com:a.git", identityFile: "~/.ssh/id" }] }, "git.repositories has a wrong form"],
+  ["an upstream that is a program", { repositories: [{ name: "app", upstream: "ext::sh -c id" }] }, "git.repositories.0.upstream has a wrong form"],
+  ["no repository", { repositories: [] }, "git.repositories has a wrong form"],
+  ["a file at a relative path", { files: { "keys/app": "hunter2" } }, "git.files.keys/app has a wrong form"],
+])("a gate with %s is refused by its place", (_, change, reason) => {
+  const text = refusal({ ...git, git: { ...git.git, ...change } });
+  expect(text).toContain(`${prefix}${reason}.`);
+  expect(text).not.toContain("hunter2");
+});
+
 test.each([
   ["a wrong token", { ...config, egress: { ...config.egress, tokens: { T: ["sk-hunter2"] } } }, "egress.tokens.T must be string"],
   ["a wrong token name", { ...config, egress: { ...config.egress, tokens: { "T=hunter": "x" } } }, "egress.tokens.T=hunter has a wrong form"],

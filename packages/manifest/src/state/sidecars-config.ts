@@ -1,16 +1,23 @@
 import * as v from "valibot";
 import type { SidecarsConfig } from "../model.ts";
 import * as field from "../schema/fields.ts";
-import { egressModel } from "./model-schemas.ts";
+import { egressModel, gitModel } from "./model-schemas.ts";
 import { readJson } from "./read-json.ts";
 
 const absolute = v.pipe(v.string(), v.regex(/^\/[^\0-\x1f\x7f]*$/));
 const unix = v.strictObject({ unix: absolute });
 const tcp = v.strictObject({ host: field.exactHost, port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)) });
 
-const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
+const git = v.strictObject({
+  directory: absolute,
+  repositories: v.pipe(v.array(gitModel), v.minLength(1), v.check((all) => all.every(({ identityFile }) => identityFile === undefined || v.is(absolute, identityFile)))),
+  knownHostsFiles: v.exactOptional(v.array(absolute)),
+  files: v.exactOptional(v.record(absolute, v.string())),
+});
+
+const schema: v.GenericSchema<unknown, SidecarsConfig> = v.pipe(v.strictObject({
   identity: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,40}-[0-9a-z]{5}$/)),
-  listen: v.strictObject({ egress: v.union([unix, tcp]) }),
+  listen: v.strictObject({ egress: v.union([unix, tcp]), gitGate: v.exactOptional(v.union([unix, tcp])) }),
   control: unix,
   auditFile: absolute,
   egress: v.strictObject({
@@ -30,7 +37,8 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.strictObject({
       caCertificates: v.exactOptional(v.array(v.string())),
     })),
   }),
-});
+  git: v.exactOptional(git),
+}), v.forward(v.check(({ git: gate, listen }) => (gate === undefined) === (listen.gitGate === undefined)), ["listen"]));
 
 /**
  * Reads what one bottle's sidecars are given on standard input; it is written as plain JSON (`JSON.stringify`).

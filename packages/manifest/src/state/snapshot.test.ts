@@ -5,7 +5,8 @@ function made(): Resolved {
   const agent = parseAgent({ file: "agents/dev.md", text: "---\nkind: command\nbottle: dev\ncommand: [/bin/true, a b]\nskills: [review]\nenv: { A: hunter2, B: { from_env: HOST_B }, C: { secret: true } }\n---\nBe careful.\n" });
   const bottle = parseBottle({ file: "bottles/dev.md", text: [
     "---", "backend: docker", "runtime: runsc", "min_isolation: container", "workspace: bind", "supervise: true", "env: { D: d }",
-    "git: [{ name: app, upstream: \"ssh://git@git.example.com/acme/app.git\", identity_file: ~/.ssh/id }]",
+    "git: [{ name: app, upstream: \"ssh://git@git.example.com/acme/app.git\", identity_file: ~/.ssh/id, push: [\"agent/**\"], tags: true, force: [wip], delete: [wip], stale: allow, review: true }]",
+    "git_identity: { name: An Agent, email: agent@example.com }",
     "egress:", "  routes:", "    - { host: a.test, ports: [8443], methods: [GET], paths: [\"/**\"], auth: { scheme: header, name: x-api-key, token_ref: T }, dlp: warn }",
     "  tokens: { T: { command: [gh, auth, token], ttl_seconds: 60 } }", "  hosts: { a.test: \"127.0.0.1:8443\" }", "  ca_files: [~/ca.pem]", "  allow_private: [{ host: a.test, port: 8443, cidr: 127.0.0.1/32 }]",
     "limits: { memory: 2GiB, pids: 100, cpus: 0.5 }", "---", "For people.", "",
@@ -47,6 +48,8 @@ test.each([
   ["a guard that is no word of ours", { version: 1, agent, bottle: { ...bottle, minIsolation: "none" } }, `${wrong}bottle.minIsolation must be ("namespaces" | "container" | "microvm").`],
   ["a credential that is forwarded inside", { version: 1, agent: { ...agent, env: { X: { kind: "from_env", name: "T" } } }, bottle }, `${wrong}agent has a wrong form.`],
   ["a source that is a value", { version: 1, agent, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: "ghp_x" } } } }, expect.stringMatching(/^snapshot-invalid .*tokens/)],
+  ["a branch that is a refspec", { version: 1, agent, bottle: { ...bottle, git: [{ name: "app", upstream: "git@a.test:p", push: ["HEAD:main"] }] } }, `${wrong}bottle.git.0.push.0 has a wrong form.`],
+  ["a committer with a line of their own", { version: 1, agent, bottle: { ...bottle, gitIdentity: { name: "a\n[core]", email: "a@b.c" } } }, `${wrong}bottle.gitIdentity.name has a wrong form.`],
   ["a command by a relative path", { version: 1, agent, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: { command: ["./x"] } } } } }, expect.stringMatching(/^snapshot-invalid .*tokens/)],
   ["a source's variable that is forwarded inside", { version: 1, agent: { ...agent, env: { X: { kind: "from_env", name: "REAL" } } }, bottle: { ...bottle, egress: { ...bottle.egress, tokens: { T: { env: "REAL" } } } } }, `${wrong}agent has a wrong form.`],
   ["a proxy variable", { version: 1, agent, bottle: { ...bottle, env: { HTTPS_PROXY: { kind: "literal", value: "x" } } } }, `${wrong}bottle.env.HTTPS_PROXY has a wrong form.`],

@@ -4,7 +4,7 @@ import type { AgentManifest, BottleManifest, EnvDeclaration } from "../model.ts"
 import { credentialVariables } from "../resolve/credentials.ts";
 import type { Resolved } from "../resolve/resolve.ts";
 import * as field from "../schema/fields.ts";
-import { egressModel } from "./model-schemas.ts";
+import { egressModel, gitModel } from "./model-schemas.ts";
 import { checkShape, parseJson } from "./read-json.ts";
 
 interface Snapshot extends Resolved {
@@ -43,10 +43,8 @@ const bottle: v.GenericSchema<unknown, BottleManifest> = v.strictObject({
   minIsolation: field.isolation,
   workspace: field.workspaceMode,
   env,
-  git: v.array(v.strictObject({
-    name: field.nameField("a git upstream"), upstream: field.upstream,
-    identityFile: maybe(field.hostFile), knownHostKey: maybe(field.hostKey),
-  })),
+  git: v.array(gitModel),
+  gitIdentity: maybe(v.strictObject({ name: field.gitName, email: field.gitEmail })),
   egress: egressModel,
   supervise: v.boolean(),
   runtime: maybe(field.runtime),

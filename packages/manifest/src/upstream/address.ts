@@ -31,7 +31,11 @@ export function parseUpstream(text: string): UpstreamAddress | undefined {
 
 /** One text per repository: two upstreams with the same are one repository reached in two ways. */
 export function upstreamKey({ host, path }: UpstreamAddress): string {
-  return `${host}/${path.replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/i, "")}`.toLowerCase();
+  return `${host}/${decoded(path).replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/i, "")}`.toLowerCase();
+}
+
+function decoded(path: string): string {
+  return path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function bare(host: string): string {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { rewriteOf } from "./spellings.ts";
+import { rewriteOf } from "./rewrite.ts";
 
 const gate = "http://git-gate:9418";
 

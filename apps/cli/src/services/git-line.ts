@@ -1,0 +1,24 @@
+import type { GitEvent, GitFinding, RefChange } from "@bottle/manifest";
+
+/** A fetch or push in one line: `push app: agent/one 1234567..89abcde  accepted  (4 objects, 812 bytes)`, with where a finding is. */
+export function gitLine({ op, repository, reason, refs = [], moreRefs = 0, objects, bytes, findings = [] }: GitEvent): string {
+  const changes = [...refs.map(describeChange), ...(moreRefs > 0 ? [`${moreRefs} more`] : [])].join(", ");
+  const amount = objects === undefined ? "" : `  (${objects} object${objects === 1 ? "" : "s"}${bytes === undefined ? "" : `, ${bytes} bytes`})`;
+  const found = findings.length === 0 ? "" : `  ${findings.map(describeFinding).join(", ")}`;
+  return `${op} ${repository}${changes === "" ? "" : `: ${changes}`}  ${reason}${amount}${found}`;
+}
+
+function describeChange({ ref, old, new: next }: RefChange): string {
+  const name = ref.replace(/^refs\/heads\//, "");
+  if (next === undefined) return `${name} deleted (was ${short(old)})`;
+  return old === undefined ? `${name} new at ${short(next)}` : `${name} ${short(old)}..${short(next)}`;
+}
+
+function describeFinding({ rule, type, object, path, line, commit }: GitFinding): string {
+  const place = path === undefined ? `${type} ${short(object)}` : `${path}${line === undefined ? "" : `:${line}`}`;
+  return `${rule} in ${place}${commit === undefined ? "" : ` (commit ${short(commit)})`}`;
+}
+
+function short(id = ""): string {
+  return id.slice(0, 12);
+}

@@ -1,0 +1,1 @@
+export { startSshd, type Sshd } from "./start-sshd.ts";

@@ -35,6 +35,15 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect((await run(bottle(), "cd /tmp/work && git config remote.origin.url")).out).toBe(`${upstream.url}\n`);
     });
 
+    test.each([
+      ["over HTTPS", () => `https://${upstream.host}${upstream.path}`],
+      ["with another user", () => `ssh://git@${upstream.host}:${upstream.port}${upstream.path}`],
+      ["without .git", () => upstream.url.replace(/\.git$/, "")],
+    ])("written %s it is the same upstream", async (_, url) => {
+      const { out, err, code } = await run(bottle(), `git ls-remote '${url()}' refs/heads/main`);
+      expect({ out, err, code }).toEqual({ out: `${await upstream.ref("refs/heads/main")}\trefs/heads/main\n`, err: "", code: 0 });
+    });
+
     test("a push with a value that the bottle was given is refused, says where, and neither arrives nor is repeated", async () => {
       const { out, err, code } = await run(bottle(), cloned("leak", `printf 'x\\n%s\\n' "$GIVEN" > leak.txt; git add .; git commit -qm leak; git push origin HEAD:refs/heads/agent/leak`));
       expect(code).not.toBe(0);
@@ -46,6 +55,7 @@ export function gitPromises(setup: ConformanceSetup): void {
     test("every fetch and push is on record, allowed and refused, without what was found", async () => {
       await expect.poll(events).toContain("\"reason\":\"secret-found\"");
       const text = await events();
+      expect(text).toContain('"ref":"refs/heads/agent/one"');
       for (const [op, decision, reason] of [["fetch", "allow", "served"], ["push", "allow", "accepted"], ["push", "deny", "secret-found"]] as const) {
         expect(text.split("\n").some((line) => [`"type":"git"`, `"op":"${op}"`, `"decision":"${decision}"`, `"reason":"${reason}"`].every((part) => line.includes(part)))).toBe(true);
       }

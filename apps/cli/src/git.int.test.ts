@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBottleRig, type BottleRig } from "./testing/run-bottle.ts";
@@ -81,7 +81,7 @@ describe("the plan", () => {
     expect(shown.stdout).toContain(`  git        app: git@git.example.com:acme/app.git, may push agent/** and new tags, rewind agent/wip, delete agent/*; `
       + `changes of workflow files, submodules and hooks wait for you; fetched from the gate's copy while it cannot be reached; with ${home}/.ssh/app_deploy, host key pinned (ssh-ed25519)\n`);
     expect(shown.stdout).toContain(`             docs: git@git.example.com:acme/docs.git, may push any branch; without a key, host key as in ${home}/.ssh/known_hosts`);
-    expect(shown.stdout).toContain("             open: https://git.example.com/acme/open.git, may push any branch; over HTTPS, without a credential\n");
+    expect(shown.stdout).toContain("             open: https://git.example.com/acme/open.git, read only; over HTTPS, without a credential\n");
     expect(shown.stdout).toContain("  commits as An Agent <agent@example.com>\n");
     const plan = JSON.parse((await dry("--json")).stdout);
     expect(plan).toMatchObject({ remotes: { length: 3 }, commitsAs: "An Agent <agent@example.com>" });
@@ -105,4 +105,27 @@ describe("the plan", () => {
     expect(stdout).not.toMatch(/^ {2}(?:git|commits as) /m);
     expect(JSON.parse((await dry("--json")).stdout)).toMatchObject({ remotes: [] });
   });
+});
+
+test("info of a bottle lists its remotes, and inside git is told of the gate and of whom its commits are by", { timeout: 120_000 }, async () => {
+  await bottle(pinned, "workspace: none\ngit_identity: { name: An Agent, email: agent@example.com }");
+  const asked = ["git config user.name", "git config user.email", "git ls-remote --get-url https://git.example.com/acme/app", "git ls-remote --get-url git@git.example.com:acme/app.git"];
+  await rig.write("agents/dev.md", `---\nkind: command\nbottle: dev\ncommand: [/bin/sh, -c, ${JSON.stringify(asked.join("; "))}]\n---\n`);
+  const { status, stdout, stderr } = await rig.run(["start", "dev", "--yes"], { env: { HOME: home } });
+  expect([status, stdout, stderr]).toEqual([0, "An Agent\nagent@example.com\nhttp://git-gate:9418/git.example.com/acme/app\nhttp://git-gate:9418/git.example.com/acme/app.git\n", expect.stringContaining("  git        app: git@git.example.com:acme/app.git, may push any branch; without a key, host key pinned (ssh-ed25519)\n")]);
+  const [identity = ""] = readdirSync(join(rig.home, "state"));
+  expect((await rig.run(["info", identity], { env: { HOME: home } })).stdout).toContain("git                  app: git@git.example.com:acme/app.git, may push any branch; without a key, host key pinned (ssh-ed25519)\n");
+});
+
+test("an upstream that is away is said inside and in the record, and an undeclared one is told how to declare it", { timeout: 120_000 }, async () => {
+  await rig.write("bottles/dev.md", `---\nworkspace: none\ngit: [{ name: app, upstream: "ssh://git@127.0.0.1:1/acme/app.git", known_host_key: ${hostKey} }]\n---\n`);
+  const script = "git ls-remote ssh://git@127.0.0.1:1/acme/app; git ls-remote git@other.test:acme/app.git; git push ssh://other.test/acme/app.git HEAD; true";
+  await rig.write("agents/dev.md", `---\nkind: command\nbottle: dev\ncommand: [/bin/sh, -c, ${JSON.stringify(script)}]\n---\n`);
+  const { status, stderr } = await rig.run(["start", "dev", "--yes"], { env: { HOME: home } });
+  expect([status, stderr]).toEqual([0, expect.stringContaining("remote: The upstream of app cannot be reached:")]);
+  expect(stderr).toContain("remote: The git gate has no such repository; it has app. The operator adds one in the bottle's manifest, under git.");
+  const [identity = ""] = readdirSync(join(rig.home, "state"));
+  expect((await rig.run(["logs", identity, "--denied"])).stdout).toMatch(/^\S+Z {2}deny {3}fetch app {2}upstream-unreachable$/m);
+  const events = (await rig.run(["logs", identity, "--json"])).stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown);
+  expect(events).toContainEqual(expect.objectContaining({ type: "git", op: "fetch", repository: "app", decision: "deny", reason: "upstream-unreachable" }));
 });

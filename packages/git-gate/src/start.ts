@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { run } from "./git/run.ts";
 import { gitEnvironment } from "./git/environment.ts";
@@ -10,6 +10,8 @@ import { serveRepository, type Served } from "./serve/open-repository.ts";
 import { checkRepositories } from "./upstream/check.ts";
 
 const defaults: GateLimits = { objects: 1_000_000, objectBytes: 128 * 1024 * 1024, bytes: 8 * 1024 * 1024 * 1024, packBytes: 2 * 1024 * 1024 * 1024, scanMs: 600_000 };
+/** Longer than the upstream may take: git says something every few seconds while a push is looked through. */
+const idleMs = 900_000;
 const defaultHowToAsk = "ask the operator.";
 
 /**
@@ -19,6 +21,7 @@ const defaultHowToAsk = "ask the operator.";
 export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   const fault = checkRepositories(options.repositories);
   if (fault !== undefined) throw new GateError("option-invalid", fault);
+  for (const { name, identityFile } of options.repositories) await requireIdentity(name, identityFile);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await requireGit(options.directory);
   const limits = { ...defaults, ...options.limits };
@@ -32,6 +35,7 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   }
   const handler = createHandler({ options, limits, served, howToAsk: options.howToAsk ?? defaultHowToAsk });
   const server = createServer({ requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, handler.handle);
+  server.setTimeout(idleMs);
   server.on("clientError", (_error, socket) => void socket.destroy());
   const { listen } = options;
   try {
@@ -58,6 +62,14 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
       await handler.settled();
     },
   };
+}
+
+// As ssh does, which says so only when it is used.
+async function requireIdentity(name: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, is not there: make it with ssh-keygen, or name another.`);
+  if ((found.mode & 0o077) !== 0) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, can be read by others, and ssh takes no such key: chmod 600 ${file}`);
 }
 
 async function requireGit(home: string): Promise<void> {

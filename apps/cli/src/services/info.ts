@@ -23,7 +23,7 @@ async function machineFacts(context: Context): Promise<Facts> {
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
-    "not in this version": ["smolmachines", "the git gate", "supervise"],
+    "not in this version": ["smolmachines", "supervise"],
   };
 }
 

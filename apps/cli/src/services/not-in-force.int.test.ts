@@ -13,18 +13,17 @@ async function rigWith(bottle: string): Promise<BottleRig> {
 }
 
 test("the plan says which keys are without effect, to people and to programs", { timeout: 60_000 }, async () => {
-  await using rig = await rigWith("supervise: true\ngit: [{ name: app, upstream: \"https://git.test/a.git\" }]");
+  await using rig = await rigWith("supervise: true");
   const shown = await rig.run(["start", "dev", "--dry-run"]);
   expect(shown).toMatchObject({ status: 0, stderr: "" });
-  expect(shown.stdout).toContain("  no effect  git: app: the git gate is not in this version: no push is possible\n             supervise: true: the agent cannot ask");
+  expect(shown.stdout).toContain("  no effect  supervise: true: the agent cannot ask");
   const { stdout } = await rig.run(["start", "dev", "--dry-run", "--json"]);
   expect(JSON.parse(stdout).notInForce).toEqual([
-    { key: "git: app", means: "the git gate is not in this version: no push is possible" },
     { key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" },
   ]);
   // Agreed to beforehand, it is said all the same.
   const started = await rig.run(["start", "dev", "--yes"]);
-  expect(started).toMatchObject({ status: 0, stderr: expect.stringContaining("no effect  git: app") });
+  expect(started).toMatchObject({ status: 0, stderr: expect.stringContaining("no effect  supervise: true") });
 });
 
 test("defaults are used without a word", { timeout: 60_000 }, async () => {

@@ -14,7 +14,7 @@ test.each([
   ["backend: auto", []],
   ["egress: { routes: [{ host: a.test }, { host: b.test, dlp: off }] }", []],
   ["supervise: false\ngit: []", []],
-  ["git: [{ name: app, upstream: \"https://git.test/a.git\" }]", ["git: app: the git gate is not in this version: no push is possible"]],
+  ["git: [{ name: app, upstream: \"https://git.test/a.git\" }]", []],
   ["supervise: true", ["supervise: true: the agent cannot ask: what no route allows stays refused"]],
   ["egress: { dlp: { engine: builtin, packs: [pii] }, routes: [{ host: a.test, dlp: warn }, { host: b.test, dlp: block }] }", []],
 ])("%j can be used, and says of each key without effect what that means", (yaml, expected) => {

@@ -10,8 +10,5 @@ export interface NotInForce {
 
 /** Keys of a bottle that are without effect and leave it no wider than was written. Defaults that nobody wrote are not told. */
 export function notInForce(bottle: BottleManifest): readonly NotInForce[] {
-  return [
-    ...(bottle.git.length === 0 ? [] : [{ key: `git: ${bottle.git.map(({ name }) => name).join(", ")}`, means: "the git gate is not in this version: no push is possible" }]),
-    ...(bottle.supervise ? [{ key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" }] : []),
-  ];
+  return bottle.supervise ? [{ key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" }] : [];
 }

@@ -8,11 +8,12 @@ import { parseUpstream } from "@bottle/manifest/upstream";
  */
 export function describeRemote(declared: GitDeclaration, knownHostsFiles?: readonly string[]): string {
   const { name, upstream, stale, review } = declared;
+  const isHttps = parseUpstream(upstream)?.transport === "https";
   return [
-    `${name}: ${upstream}, may ${describePushes(declared)}`,
+    `${name}: ${upstream}, ${isHttps ? "read only" : `may ${describePushes(declared)}`}`,
     ...(review === true ? ["changes of workflow files, submodules and hooks wait for you"] : []),
     ...(stale === "allow" ? ["fetched from the gate's copy while it cannot be reached"] : []),
-    describeWay(declared, knownHostsFiles),
+    isHttps ? "over HTTPS, without a credential" : describeWay(declared, knownHostsFiles),
   ].join("; ");
 }
 
@@ -22,8 +23,7 @@ function describePushes({ push, tags, force = [], delete: deletable = [] }: GitD
   return [`${branches}${tags === true ? " and new tags" : ""}`, ...more].join(", ");
 }
 
-function describeWay({ upstream, identityFile, knownHostKey }: GitDeclaration, knownHostsFiles: readonly string[] | undefined): string {
-  if (parseUpstream(upstream)?.transport === "https") return "over HTTPS, without a credential";
+function describeWay({ identityFile, knownHostKey }: GitDeclaration, knownHostsFiles: readonly string[] | undefined): string {
   const key = identityFile === undefined ? "without a key" : `with ${identityFile}`;
   if (knownHostKey !== undefined) return `${key}, host key pinned (${knownHostKey.split(" ", 1)[0] ?? ""})`;
   return `${key}, host key as in ${knownHostsFiles?.join(", ") ?? "your known_hosts"}`;

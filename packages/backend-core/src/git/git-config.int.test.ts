@@ -36,23 +36,24 @@ describe("every spelling of a declared upstream leads to the gate", () => {
     ["ssh://deploy@git.example.com/~deploy/app", ["ssh://deploy@git.example.com/~deploy/app.git", "deploy@git.example.com:~deploy/app"]],
     ["ssh://git@[2001:db8::1]:2222/acme/app.git", ["ssh://git@[2001:db8::1]:2222/acme/app"]],
   ])("%s", (upstream, spellings) => {
-    write({ upstreams: [{ name: "app", upstream }] });
-    for (const spelling of [upstream, ...spellings]) expect([spelling, leadsTo(spelling)]).toEqual([spelling, expect.stringMatching(/^http:\/\/git-gate:9418\/app\.git\/?$/)]);
+    write({ upstreams: [{ upstream }] });
+    for (const spelling of [upstream, ...spellings]) expect([spelling, leadsTo(spelling)]).toEqual([spelling, expect.stringMatching(/^http:\/\/git-gate:9418\/[^/]+(?:\/acme|\/~deploy)\/app(?:\.git)?\/?$/)]);
   });
 });
 
 describe("of several upstreams", () => {
   test.each([
-    ["git@git.example.com:acme/app.git", `${gate}/app.git`],
-    ["git@git.example.com:acme/app-docs.git", `${gate}/docs.git`],
-    ["https://git.example.com/acme/app-docs", `${gate}/docs.git`],
+    ["git@git.example.com:acme/app.git", `${gate}/git.example.com/acme/app.git`],
+    ["git@git.example.com:acme/app-docs.git", `${gate}/git.example.com/acme/app-docs.git`],
+    ["https://git.example.com/acme/app-docs", `${gate}/git.example.com/acme/app-docs`],
+    ["https://git.example.com/acme/app2.git", `${gate}/git.example.com/acme/app2.git`],
     ["ssh://git@other.example.com/acme/app.git", `${gate}/-/git@other.example.com/acme/app.git`],
     ["git@other.example.com:acme/app.git", `${gate}/-/other.example.com:acme/app.git`],
     ["https://other.example.com/acme/app.git", "https://other.example.com/acme/app.git"],
     ["/srv/app.git", "/srv/app.git"],
     ["https://git.example.com/other/app.git", "https://git.example.com/other/app.git"],
   ])("%s leads to %s", (url, expected) => {
-    write({ upstreams: [{ name: "app", upstream: "git@git.example.com:acme/app.git" }, { name: "docs", upstream: "git@git.example.com:acme/app-docs.git" }] });
+    write({ upstreams: [{ upstream: "git@git.example.com:acme/app.git" }, { upstream: "git@git.example.com:acme/app-docs.git" }] });
     expect(leadsTo(url)).toBe(expected);
   });
 });
@@ -67,7 +68,7 @@ test.each([
 });
 
 test("a value can end neither its line nor its quotes", () => {
-  write({ upstreams: [{ name: "a\"]\n[alias]\n\tx = !id", upstream: "git@h:a\n[alias]" }], identity: { name: "a\"\n[core]\n\tsshCommand = id", email: "a@b\\" } });
+  write({ upstreams: [{ upstream: "git@h:a\"]\n[alias]\n\tx=!id" }, { upstream: "git@h:a\"]" }], identity: { name: "a\"\n[core]\n\tsshCommand = id", email: "a@b\\" } });
   expect(git("config", "--list", "--name-only").split("\n").filter((key) => /^(?:alias|core)\./.test(key))).toEqual([]);
 });
 

@@ -1,16 +1,16 @@
-import { spellingsOf } from "@bottle/manifest/upstream";
+import { rewriteOf } from "@bottle/manifest/upstream";
 import { endpoints } from "../inside-env.ts";
 
 /** What a bottle's git is told. */
 export interface GitConfigOptions {
-  readonly upstreams: readonly { readonly name: string; readonly upstream: string }[];
+  readonly upstreams: readonly { readonly upstream: string }[];
   /** Whom commits are by; absent: git asks, as it does anywhere. */
   readonly identity?: { readonly name: string; readonly email: string };
 }
 
 const header = "# Written by bottle at every launch: what the bottle's manifest declares under git goes through the git gate.";
 const gate = `http://${endpoints["git-gate"].host}:${endpoints["git-gate"].port}`;
-/** No repository's name begins so: the gate answers with those it has, and how another is declared. */
+/** No repository's name or host begins so: the gate answers with those it has, and how another is declared. */
 const undeclared = `${gate}/-/`;
 
 /**
@@ -19,7 +19,7 @@ const undeclared = `${gate}/-/`;
  * (git-config), so that a declared upstream wins. No helper is asked for a credential. Pure.
  */
 export function gitConfigText({ upstreams, identity }: GitConfigOptions): string {
-  const rewrites = upstreams.map(({ name, upstream }) => rewrite(`${gate}/${name}.git`, spellingsOf(upstream)));
+  const rewrites = upstreams.flatMap(({ upstream }) => rewriteOf(upstream) ?? []).map(({ path, prefixes }) => rewrite(`${gate}/${path}`, prefixes));
   return [
     header,
     ...(identity === undefined ? [] : [section("user", [["name", identity.name], ["email", identity.email]])]),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeHook } from "../receive/hook.ts";
 import { gitEnvironment } from "./environment.ts";
 import { run } from "./run.ts";
+import { sweepLocks, sweepQuarantines } from "./sweep.ts";
 
 /** What a push may bring at most, told to git itself, which ends the upload. */
 export interface ReceiveLimits {
@@ -39,12 +40,10 @@ const configuration = (hooks: string, { packBytes }: ReceiveLimits): string => `
 \tauto = 0
 [maintenance]
 \tauto = false
-[lfs]
-\tlocksverify = false
 `;
 
 /**
- * Makes a bare repository, or takes the one that is there, with our configuration and hook written anew.
+ * Makes a bare repository, or takes the one that is there, with our configuration and hook written anew, and without what a gate that was killed left half done.
  * @returns its path
  */
 export async function openRepository(directory: string, name: string, limits: ReceiveLimits): Promise<string> {
@@ -52,8 +51,10 @@ export async function openRepository(directory: string, name: string, limits: Re
   const hooks = join(directory, `${name}.hooks`);
   const scratch = join(directory, `${name}.home`);
   for (const folder of [path, hooks, scratch]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await sweepLocks(path);
   const made = await run({ argv: ["git", "init", "--quiet", "--bare", "--template=", "--initial-branch=main", path], env: gitEnvironment(scratch) });
   if (made.code !== 0) throw new Error(`git init failed: ${made.stderr.trim()}`);
+  await sweepQuarantines(path);
   await writeFile(join(path, "config"), configuration(hooks, limits), { mode: 0o600 });
   await writeHook(join(hooks, "pre-receive"));
   return path;

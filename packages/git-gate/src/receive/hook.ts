@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { chmod, writeFile } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
 import { quarantineVariables } from "../git/environment.ts";
@@ -37,16 +38,24 @@ const mostBytes = 4 * 1024 * 1024;
 
 /** Reads a hook's question. `undefined` if git ended before it asked, or for what no hook of ours says. */
 export async function readQuestion(from: Readable): Promise<HookQuestion | undefined> {
-  let text = "";
+  let whole = Buffer.alloc(0);
   for await (const chunk of from) {
-    text += (chunk as Buffer).toString("latin1");
-    if (text.length > mostBytes) return undefined;
-    if (text.endsWith("\n\n") && text.split("\n").length > quarantineVariables.length + 2) break;
+    whole = Buffer.concat([whole, chunk as Buffer]);
+    if (whole.length > mostBytes) return undefined;
+    if (isWhole(whole)) break;
   }
+  // A name that is no UTF-8 would go to the upstream as another.
+  if (!isUtf8(whole)) return undefined;
+  const text = whole.toString();
   const lines = text.split("\n");
-  const quarantine = Object.fromEntries(quarantineVariables.flatMap((name, index) => lines[index] ? [[name, Buffer.from(lines[index], "latin1").toString()]] : []));
+  const quarantine = Object.fromEntries(quarantineVariables.flatMap((name, index) => lines[index] ? [[name, lines[index]]] : []));
   const updates = parseRefUpdates(lines.slice(quarantineVariables.length, -1).join("\n"));
   return text.endsWith("\n\n") && updates !== undefined ? { updates, quarantine } : undefined;
+}
+
+// It ends with an empty line; those of variables that are not set come first.
+function isWhole(bytes: Buffer): boolean {
+  return bytes.at(-1) === 0x0a && bytes.at(-2) === 0x0a && bytes.toString("latin1").split("\n").length > quarantineVariables.length + 2;
 }
 
 /** Tells a hook what to say to whoever pushes, then whether the push is accepted. */

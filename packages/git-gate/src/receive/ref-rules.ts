@@ -15,7 +15,7 @@ export interface RefRules {
 /** Why a ref may not be changed, for people. */
 export interface RefRefusal {
   readonly ref: string;
-  readonly code: "ref-kind" | "branch-not-allowed" | "tags-not-allowed" | "tag-moved" | "delete-not-allowed" | "rewind-not-allowed";
+  readonly code: "ref-kind" | "branch-not-allowed" | "tags-not-allowed" | "tag-moved" | "delete-not-allowed" | "rewind-not-allowed" | "ref-changed" | "too-many-refs";
   readonly message: string;
 }
 

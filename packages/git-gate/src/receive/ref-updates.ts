@@ -6,7 +6,7 @@ export interface RefUpdate {
   readonly ref: string;
 }
 
-const line = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/[^\s\0-\x1f\x7f~^:?*[\\]+|[A-Z_]+)$/;
+const line = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs\/[^\s\p{Cc}\p{Cf}\p{Co}\p{Cs}\ufffd~^:?*[\\]+|[A-Z_]+)$/u;
 
 /** Reads what git gives a pre-receive hook (githooks): a line of old id, new id and ref for each. `undefined` if any is not as it must be. */
 export function parseRefUpdates(text: string): readonly RefUpdate[] | undefined {
@@ -19,6 +19,8 @@ export function parseRefUpdates(text: string): readonly RefUpdate[] | undefined 
 function parseLine(text: string): RefUpdate | undefined {
   const [, old = "", next = "", ref = ""] = line.exec(text) ?? [];
   if (ref === "" || old.length !== next.length || ref.includes("..") || ref.endsWith(".lock")) return undefined;
+  // A branch of that name is taken for the HEAD of a clone.
+  if (ref === "refs/heads/HEAD") return undefined;
   return { old: isNone(old) ? undefined : old, new: isNone(next) ? undefined : next, ref };
 }
 

@@ -19,6 +19,11 @@ export function refusedRefs(refusals: readonly RefRefusal[], howToAsk: string): 
   return { accepted: false, reason: refusals[0]?.code ?? "ref-kind", say: [...refusals.slice(0, mostShown).map(({ message }) => `bottle: refused: ${message}`), `bottle: ${howToAsk}`] };
 }
 
+/** What is said of refs whose names hold what must not leave. */
+export function secretInRef(rules: readonly string[], howToAsk: string): Verdict {
+  return { accepted: false, reason: "secret-in-ref", say: [`bottle: refused: the name of a branch or tag holds ${rules.join(", ")}. Choose another.`, `bottle: ${howToAsk}`] };
+}
+
 /** What is said of findings: where each is, never what, and how to get rid of it. */
 export function refusedFindings(findings: readonly PushFinding[], facts: { readonly objects: number; readonly bytes: number; readonly howToAsk: string }): Verdict {
   const { howToAsk, ...counts } = facts;
@@ -39,3 +44,9 @@ function describe({ rule, kind, type, path, line, within, commit, object }: Push
   const place = path === undefined ? `the ${type} ${object.slice(0, 12)}` : `${path}${line === undefined ? "" : `:${line}`}`;
   return `${place} ${what}${within === undefined ? "" : ` (in ${within})`}${commit === undefined ? "" : `, commit ${commit.slice(0, 12)}`}`;
 }
+
+/** While the gate is frozen. */
+export const frozenVerdict: Verdict = { accepted: false, reason: "frozen", say: ["bottle: refused: the git gate is frozen."] };
+
+/** For what no hook of ours asks. */
+export const unreadable: Verdict = { accepted: false, reason: "unreadable", say: ["bottle: refused: the names of the refs could not be read. They have to be UTF-8, without spaces and hidden characters."] };

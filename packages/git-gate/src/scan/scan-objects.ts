@@ -14,6 +14,8 @@ export interface ScannedPush {
 const mostFindings = 50;
 /** Longer lines are not gone through to find the one. */
 const mostLines = 100_000;
+const mostLineBytes = 4 * 1024 * 1024;
+const mostLocated = 10;
 const lfsPointer = Buffer.from("version https://git-lfs.github.com/spec/");
 /** What the scan meets in ordinary files and cannot open, and what says nothing at all, does not stop a push by itself. */
 const ordinary = new Set(["low"]);
@@ -27,33 +29,45 @@ export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Sc
   for await (const object of objects) {
     count += 1;
     bytes += object.content.length;
-    const found = object.type === "tree" ? scanTree(object, scanner, names) : scanContent(object, scanner);
+    const found = object.type === "tree" ? scanTree(object, scanner, names) : scanContent(object, scanner, findings.length < mostLocated);
     findings.push(...found.slice(0, mostFindings - findings.length));
   }
   return { objects: count, bytes, findings };
 }
 
-function scanContent(object: GitObject, scanner: Scanner): readonly PushFinding[] {
+function scanContent(object: GitObject, scanner: Scanner, isLocated: boolean): readonly PushFinding[] {
   const { id, type, content } = object;
-  const path = object.path === "" ? {} : { path: shown(object.path) };
-  if (type === "blob" && content.subarray(0, lfsPointer.length).equals(lfsPointer)) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, ...path }];
+  if (type === "blob" && content.subarray(0, lfsPointer.length).equals(lfsPointer)) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, path: placeOf(object.path, scanner) }];
   const found = scanner.bytes(content, { where: "" }).filter(({ severity }) => !ordinary.has(severity));
-  return found.map((finding) => {
-    const line = lineOf(finding, content, scanner);
+  if (found.length === 0) return [];
+  const path = object.path === "" ? {} : { path: placeOf(object.path, scanner) };
+  return found.map((finding, index) => {
+    const line = isLocated && index < mostLocated && finding.kind !== "unscannable" ? lineOf(finding, content, scanner) : undefined;
     const within = withinOf(finding);
     return { rule: finding.rule, kind: finding.kind, object: id, type, ...path, ...(within === "" ? {} : { within }), ...(line === undefined ? {} : { line }) };
   });
 }
 
-// Each name once: a tree that changes comes again with most of its names.
+// Each path once: a tree that changes comes again with most of its names. Whole paths, since a slash may be in what is looked for.
 function scanTree({ id, path, content }: GitObject, scanner: Scanner, names: Set<string>): readonly PushFinding[] {
   const entries = parseTree(content, id.length === 64 ? 32 : 20);
-  if (entries === undefined) return [{ rule: "tree-damaged", kind: "unscannable", object: id, type: "tree", path: shown(path) }];
-  const fresh = entries.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  if (entries === undefined) return [{ rule: "tree-damaged", kind: "unscannable", object: id, type: "tree", path: placeOf(path, scanner) }];
+  const fresh = entries.map(({ name }) => path === "" ? name : `${path}/${name}`).filter((name) => !names.has(name));
   for (const name of fresh) names.add(name);
   if (fresh.length === 0) return [];
   const found = scanner.bytes(Buffer.from(fresh.join("\n"), "latin1"), { where: "name" }).filter(({ severity }) => !ordinary.has(severity));
-  return found.map(({ rule, kind }) => ({ rule, kind, object: id, type: "tree", path: shown(`${path}/`) }));
+  return found.map(({ rule, kind }) => ({ rule, kind, object: id, type: "tree", path: placeOf(`${path}/`, scanner) }));
+}
+
+/** What the names of refs hold: the rules that were met. */
+export function scanRefs(refs: readonly string[], scanner: Scanner): readonly string[] {
+  const found = scanner.text(refs.join("\n"), "ref").filter(({ severity }) => !ordinary.has(severity));
+  return [...new Set(found.map(({ rule }) => rule))];
+}
+
+// A path may itself be what must not be told.
+function placeOf(path: string, scanner: Scanner): string {
+  return scanner.bytes(Buffer.from(path, "latin1"), { where: "" }).length > 0 ? "(hidden)" : shown(path);
 }
 
 function withinOf({ where, via }: Finding): string {
@@ -62,7 +76,7 @@ function withinOf({ where, via }: Finding): string {
 
 // By halves of lines: the first line that has it by itself.
 function lineOf({ rule }: Finding, content: Buffer, scanner: Scanner): number | undefined {
-  if (content.includes(0)) return undefined;
+  if (content.length > mostLineBytes || content.includes(0)) return undefined;
   const lines = content.toString("latin1").split("\n");
   if (lines.length > mostLines) return undefined;
   const has = (from: number, to: number): boolean =>

@@ -1,15 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable, Writable } from "node:stream";
 import { collectText, type Command, ending, endGroup, start } from "../git/run.ts";
+import { type Body, BodyError } from "./request-body.ts";
 
 /** A request that git's own server answers. */
 export interface CgiRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly body: Body;
   /** `git http-backend`, in its environment. */
   readonly command: Command;
-  /** Gets what a hook writes to descriptor 3, and a way to write to its descriptor 4. */
-  readonly onHook: (asks: Readable, answers: Writable) => void;
+  /** Gets what a hook writes to descriptor 3, and a way to write to its descriptor 4. Without it there are no such descriptors. */
+  readonly onHook?: (asks: Readable, answers: Writable) => void;
+}
+
+/** How a CGI program ended. */
+export interface CgiEnd {
+  /** The exit status, `undefined` after a signal. */
+  readonly code: number | undefined;
+  readonly stderr: string;
+  /** What was wrong with the body, if nothing was answered yet. */
+  readonly fault?: string;
 }
 
 const mostHeadBytes = 16 * 1024;
@@ -17,54 +28,70 @@ const mostHeadBytes = 16 * 1024;
 /**
  * Lets a CGI program (RFC 3875) answer: the body goes in as it comes, the answer out as it comes. A program that ends without a head,
  * or in the middle, ends the connection, so that no half answer is taken for a whole one.
- * @returns the exit status, `undefined` after a signal
+ * Nothing is answered for a body that is not as it may be: that is left to the caller.
  */
-export async function serveCgi({ request, response, command, onHook }: CgiRequest): Promise<{ readonly code: number | undefined; readonly stderr: string }> {
-  const child = start(command, ["pipe", "pipe", "pipe", "pipe", "pipe"]);
+export async function serveCgi({ request, response, body, command, onHook }: CgiRequest): Promise<CgiEnd> {
+  const child = start(command, onHook === undefined ? ["pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe", "pipe", "pipe"]);
   const [, , , asks, answers] = child.stdio;
+  let fault: string | undefined;
+  let isOver = false;
+  // Its number is somebody else's some day.
+  const end = (): void => {
+    if (!isOver) endGroup(child);
+  };
   // Whoever goes away takes the program along: git keeps nothing of a push that was not accepted.
   response.once("close", () => {
-    if (!response.writableFinished) endGroup(child);
+    if (!response.writableFinished) end();
   });
   child.stdin?.on("error", () => {});
-  request.on("error", () => endGroup(child));
-  request.once("close", () => {
-    if (!request.complete) endGroup(child);
+  request.on("error", end);
+  body.plain.on("error", (error) => {
+    fault = error instanceof BodyError ? error.message : "The request could not be read.";
+    end();
   });
-  if (child.stdin !== null) request.pipe(child.stdin);
-  if (asks !== null && asks !== undefined && answers !== null && answers !== undefined) {
-    for (const end of [asks, answers]) end.on("error", () => {});
+  if (child.stdin !== null) body.plain.pipe(child.stdin);
+  if (onHook !== undefined && asks !== null && asks !== undefined && answers !== null && answers !== undefined) {
+    for (const stream of [asks, answers]) stream.on("error", () => {});
     onHook(asks as Readable, answers as Writable);
   }
   const said = collectText(child.stderr);
   try {
-    await pass(child.stdout, response);
+    const head = await pass(child.stdout, response);
     const code = await ending(child);
-    if (code === 0 && response.headersSent) response.end();
+    if (fault !== undefined && !response.headersSent) return { code, stderr: await said, fault };
+    if (code === 0 && head !== undefined && !response.destroyed) writeHead(response, head);
+    if (code === 0 && response.headersSent && fault === undefined) response.end();
     else response.destroy();
     return { code, stderr: await said };
   } catch (error) {
     response.destroy();
     throw error;
   } finally {
-    endGroup(child);
+    end();
+    isOver = true;
+    body.plain.destroy();
   }
 }
 
-async function pass(from: Readable | null, response: ServerResponse): Promise<void> {
-  let head: Buffer | undefined = Buffer.alloc(0);
+// The head goes with the first of the body: git writes it before it has read anything. What is left of it at the end is returned.
+async function pass(from: Readable | null, response: ServerResponse): Promise<string | undefined> {
+  let begun = Buffer.alloc(0);
+  let head: string | undefined;
   for await (const chunk of from ?? []) {
     let body: Buffer = chunk as Buffer;
-    if (head !== undefined) {
-      head = Buffer.concat([head, body]);
-      const end: number = head.indexOf("\r\n\r\n");
-      if (end === -1 && head.length > mostHeadBytes) throw new Error("git http-backend gave no head.");
+    if (!response.headersSent && head === undefined) {
+      begun = Buffer.concat([begun, body]);
+      const end: number = begun.indexOf("\r\n\r\n");
+      if (end === -1 && begun.length > mostHeadBytes) throw new Error("git http-backend gave no head.");
       if (end === -1) continue;
-      writeHead(response, head.toString("latin1", 0, end));
-      body = head.subarray(end + 4);
+      head = begun.toString("latin1", 0, end);
+      body = begun.subarray(end + 4);
+    }
+    if (head !== undefined && body.length > 0 && !response.destroyed) {
+      writeHead(response, head);
       head = undefined;
     }
-    if (response.destroyed) return;
+    if (response.destroyed) return undefined;
     if (body.length > 0 && !response.write(body)) await new Promise<void>((resolve) => {
       const go = (): void => {
         response.off("drain", go).off("close", go);
@@ -73,6 +100,7 @@ async function pass(from: Readable | null, response: ServerResponse): Promise<vo
       response.once("drain", go).once("close", go);
     });
   }
+  return head;
 }
 
 function writeHead(response: ServerResponse, text: string): void {

@@ -1,15 +1,22 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable, Writable } from "node:stream";
+import { parseUpstream } from "@bottle/manifest/upstream";
 import type { KnownSecret } from "@bottle/secret-scan";
 import { gitEnvironment } from "../git/environment.ts";
 import { run } from "../git/run.ts";
 import type { GateEvent, GateLimits, GitGateOptions } from "../options.ts";
 import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
-import type { Verdict } from "../receive/verdict.ts";
+import type { RefUpdate } from "../receive/ref-updates.ts";
+import { frozenVerdict, unreadable } from "../receive/verdict.ts";
+import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
+import { followCommands } from "./commands.ts";
+import { createFind, type Found } from "./find-served.ts";
 import type { Served } from "./open-repository.ts";
-import { type GateRoute, readRoute } from "./route.ts";
+import { isKnownCoding, readBody } from "./request-body.ts";
+import { type GateRoute, type GitRoute, readRoute } from "./route.ts";
+import { say, sayLfs, undeclared } from "./say.ts";
 
 /** What requests are answered with. */
 export interface HandlerOptions {
@@ -28,12 +35,21 @@ export interface Handler {
   settled(): Promise<void>;
 }
 
-type Git = Extract<GateRoute, { kind: "git" }>;
 const noSecrets: readonly KnownSecret[] = [];
+const mostRequests = 64;
+/** As much as git takes of a fetch's wishes, and of a push's refs. */
+const mostWishBytes = 10 * 1024 * 1024;
+const mostCommandBytes = 4 * 1024 * 1024;
+const idleMs = 300_000;
+/** What git may allocate at once besides an object. */
+const allocation = 256 * 1024 * 1024;
+/** git asks first whether it may push, with a flush. */
+const probeBytes = 4;
 
 export function createHandler({ options, limits, served, howToAsk }: HandlerOptions): Handler {
   const underWay = new Set<Promise<void>>();
-  let isFrozen = false;
+  const find = createFind(served);
+  let freezing = new AbortController();
 
   // What cannot be recorded may not pass, and nothing after it either.
   function record(event: GateEvent): boolean {
@@ -41,24 +57,46 @@ export function createHandler({ options, limits, served, howToAsk }: HandlerOpti
       options.onEvent?.(event);
       return true;
     } catch {
-      isFrozen = true;
+      freezing.abort();
       return false;
     }
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = readRoute(request.method ?? "", request.url ?? "");
-    const repository = route.kind === "unknown" ? undefined : served.get(route.repository);
-    if (isFrozen) return say(response, 503, `The git gate is frozen. ${howToAsk}`);
-    if (route.kind === "unknown" || repository === undefined) return say(response, 404, `The git gate has no such repository; it has ${[...served.keys()].join(", ") || "none"}. The operator adds one in the bottle's manifest, under git.`);
+    const found: Found = route.kind === "unknown" ? route : find(route.repository);
+    if (freezing.signal.aborted) return say(response, 503, `The git gate is frozen. ${howToAsk}`);
+    if (underWay.size > mostRequests) return say(response, 503, "The git gate has too much to do at once. Try again.");
+    if (found.kind === "neighbour") return serveNeighbour(route, found, response);
+    if (route.kind === "unknown" || found.kind === "unknown") return say(response, 404, `The git gate has no such repository; it has ${[...served.keys()].join(", ") || "none"}. The operator adds one in the bottle's manifest, under git.`);
     if (route.kind === "lfs") return sayLfs(response);
+    const repository = found.served;
+    if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
+    if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
     if (route.path === "/info/refs" && !await isUpToDate(route, repository, response)) return;
-    if (route.service === "push" && route.path === "/git-receive-pack") return push(route, repository, request, response);
-    const { code } = await serveCgi({ request, response, command: backend(route, repository, request), onHook: () => {} });
-    if (route.path === "/git-upload-pack") record({ op: "fetch", repository: route.repository, decision: "allow", reason: code === 0 ? "served" : "broken-off" });
+    if (route.path === "/git-receive-pack") return push(route, repository, request, response);
+    const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
+    const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, allocation) });
+    if (fault !== undefined) say(response, 400, fault);
+    if (route.path === "/git-upload-pack") record({ op: "fetch", repository: repository.declared.name, decision: "allow", reason: code === 0 ? "served" : "broken-off" });
   }
 
-  async function isUpToDate({ repository: name, service }: Git, repository: Served, response: ServerResponse): Promise<boolean> {
+  // A fetch goes on to where it would have gone, as far as the way out lets it.
+  function serveNeighbour(route: GateRoute, { host, path }: Extract<Found, { kind: "neighbour" }>, response: ServerResponse): void {
+    if (route.kind === "git" && route.service === "fetch" && route.path === "/info/refs") {
+      return say(response, 302, "Not declared: fetched over HTTPS.", { location: `https://${host}/${path}/info/refs?service=git-upload-pack` });
+    }
+    record({ op: route.kind === "git" ? route.service : "fetch", repository: `${host}/${path}`, decision: "deny", reason: "undeclared" });
+    say(response, 403, `${undeclared(host, path)}\n${howToAsk}`);
+  }
+
+  function refuseHttps({ declared: { name, upstream } }: Served, response: ServerResponse): void {
+    record({ op: "push", repository: name, decision: "deny", reason: "https-upstream" });
+    say(response, 403, `${name} is declared as ${upstream}, and the git gate has no credential for HTTPS: it can be fetched, not pushed to. The operator declares its ssh:// address and an identity_file to allow pushes. ${howToAsk}`);
+  }
+
+  async function isUpToDate({ service }: GitRoute, repository: Served, response: ServerResponse): Promise<boolean> {
+    const { name } = repository.declared;
     const fault = await repository.refresh();
     if (fault === undefined) return true;
     const isServed = service === "fetch" && repository.declared.stale === "allow" && await hasRefs(repository);
@@ -68,33 +106,52 @@ export function createHandler({ options, limits, served, howToAsk }: HandlerOpti
     return false;
   }
 
-  async function push(route: Git, repository: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function push(route: GitRoute, repository: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { declared: { name } } = repository;
+    const gone = new AbortController();
+    const late = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) gone.abort();
+    });
     await using turn = new AsyncDisposableStack();
+    turn.use(repository.receive());
+    let isTold = false;
     const judged = async (asks: Readable, answers: Writable): Promise<void> => {
       const question = await readQuestion(asks);
-      if (question === undefined) return void answers.end();
+      clearTimeout(timer);
+      // Also if git has ended and nobody hears it.
+      if (question === undefined) return answer(answers, unreadable);
       turn.use(await repository.exclusive.enter());
-      const refs = question.updates.map(({ ref, old, new: next }) => ({ ref, ...(old !== undefined && { old }), ...(next !== undefined && { new: next }) }));
-      const verdict = isFrozen ? frozen : await judgePush({
-        onClean: (counts) => record({ op: "push", repository: route.repository, decision: "allow", reason: "clean", refs, ...counts }) && !isFrozen,
-        repository: repository.declared, remote: repository.remote, limits, howToAsk, held: options.held,
+      const refs = question.updates.map(refOf);
+      const verdict = freezing.signal.aborted ? frozenVerdict : await judgePush({
+        onClean: (counts) => record({ op: "push", repository: name, decision: "allow", reason: "clean", refs, ...counts }),
+        repository: repository.declared, remote: repository.remote, limits, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
         secrets: options.secrets?.() ?? noSecrets, canaries: options.canaries ?? noSecrets, packs: options.packs ?? [],
         git: (args, more) => ({ argv: ["git", "-C", repository.path, ...args], env: gitEnvironment(repository.scratch, more) }),
       }, question);
       const { accepted, reason, objects, bytes, findings } = verdict;
+      isTold = true;
       record({
-        op: "push", repository: route.repository, decision: accepted ? "allow" : "deny", reason,
-        refs,
+        op: "push", repository: name, decision: accepted ? "allow" : "deny", reason, ...(reason !== "secret-in-ref" && { refs }),
         ...(objects !== undefined && { objects }), ...(bytes !== undefined && { bytes }), ...(findings !== undefined && { findings }),
       });
       answer(answers, verdict);
     };
+    let timer: NodeJS.Timeout | undefined;
     let judging: Promise<void> | undefined;
-    await serveCgi({
-      request, response, command: backend(route, repository, request),
+    // What is uploaded may keep git busy without end.
+    request.once("end", () => {
+      timer = setTimeout(() => late.abort(), limits.scanMs);
+    });
+    const body = readBody(request, { mostBytes: limits.packBytes + mostCommandBytes, idleMs, check: followCommands(mostCommandBytes) });
+    const { fault } = await serveCgi({
+      request, response, body, command: { ...backendCommand(route, repository, request, limits.objectBytes + allocation), signal: late.signal },
       onHook: (asks, answers) => void (judging = judged(asks, answers).catch(() => void answers.end())),
     });
+    clearTimeout(timer);
     await judging;
+    if (!isTold && body.bytes() > probeBytes) record({ op: "push", repository: name, decision: "deny", reason: gone.signal.aborted ? "broken-off" : "git-refused" });
+    if (fault !== undefined) say(response, 400, fault);
   }
 
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
@@ -105,51 +162,19 @@ export function createHandler({ options, limits, served, howToAsk }: HandlerOpti
   };
   return {
     handle,
-    freeze: () => void (isFrozen = true),
-    thaw: () => void (isFrozen = false),
+    freeze: () => freezing.abort(),
+    thaw() {
+      if (freezing.signal.aborted) freezing = new AbortController();
+    },
     settled: async () => void await Promise.allSettled(underWay),
   };
 }
 
-const frozen: Verdict = { accepted: false, reason: "frozen", say: ["bottle: refused: the git gate is frozen."] };
+function refOf({ ref, old, new: next }: RefUpdate): { readonly ref: string; readonly old?: string; readonly new?: string } {
+  return { ref, ...(old !== undefined && { old }), ...(next !== undefined && { new: next }) };
+}
 
 async function hasRefs({ path, scratch }: Served): Promise<boolean> {
   const { stdout } = await run({ argv: ["git", "-C", path, "for-each-ref", "--count=1"], env: gitEnvironment(scratch) });
   return stdout.length > 0;
-}
-
-// RFC 3875; git-http-backend(1). REMOTE_USER is what allows a push at all.
-function backend({ repository, path, service }: Git, { path: folder, scratch }: Served, request: IncomingMessage): Parameters<typeof serveCgi>[0]["command"] {
-  const { headers } = request;
-  const protocol = String(headers["git-protocol"] ?? "");
-  const encoding = String(headers["content-encoding"] ?? "");
-  return {
-    argv: ["git", "http-backend"],
-    env: gitEnvironment(scratch, {
-      GIT_PROJECT_ROOT: folder.slice(0, folder.lastIndexOf("/")),
-      GIT_HTTP_EXPORT_ALL: "1",
-      PATH_INFO: `/${repository}.git${path}`,
-      REQUEST_METHOD: request.method ?? "",
-      QUERY_STRING: path === "/info/refs" ? `service=${service === "fetch" ? "git-upload-pack" : "git-receive-pack"}` : "",
-      CONTENT_TYPE: String(headers["content-type"] ?? ""),
-      REMOTE_USER: "agent",
-      REMOTE_ADDR: "127.0.0.1",
-      ...(headers["content-length"] === undefined ? {} : { CONTENT_LENGTH: headers["content-length"] }),
-      ...(/^(?:x-)?gzip$/.test(encoding) ? { HTTP_CONTENT_ENCODING: encoding } : {}),
-      ...(/^[a-z0-9=:]{1,200}$/.test(protocol) ? { GIT_PROTOCOL: protocol } : {}),
-    }),
-  };
-}
-
-function say(response: ServerResponse, status: number, text: string): void {
-  if (response.headersSent || response.destroyed) return void response.destroy();
-  response.shouldKeepAlive = false;
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
-  response.end(`${text}\n`);
-}
-
-// As Git LFS shows it to its user (its docs/api/README.md).
-function sayLfs(response: ServerResponse): void {
-  response.writeHead(501, { "content-type": "application/vnd.git-lfs+json" });
-  response.end(`${JSON.stringify({ message: "The git gate takes no Git LFS objects, since it could not scan them on their way. Commit the file itself, or ask the operator." })}\n`);
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { GateLimits, GateRepository } from "../options.ts";
 import { openRepository } from "../git/repository.ts";
+import { sweepLocks, sweepQuarantines } from "../git/sweep.ts";
 import { createRemote, type Remote } from "../upstream/remote.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
 
@@ -13,6 +14,8 @@ export interface Served {
   readonly remote: Remote;
   /** Of pushes and refreshes: each sees the refs that the one before left. */
   readonly exclusive: Exclusive;
+  /** Counts a push that uploads. Disposing ends it, and after the last one takes away what any of them left. */
+  receive(): AsyncDisposable;
   /** Brings it up to date; those who ask while that is under way and has not begun to read get the same. @returns what went wrong */
   refresh(): Promise<string | undefined>;
 }
@@ -26,7 +29,26 @@ export async function serveRepository(directory: string, declared: GateRepositor
   const refresh = async (): Promise<string | undefined> => {
     using _turn = await exclusive.enter();
     waiting = undefined;
-    return remote.refresh();
+    try {
+      const fault = await remote.refresh();
+      if (fault === undefined || !/\.lock'|tmp_/.test(fault)) return fault;
+      // Left by a git that was killed: nobody else changes refs while it is our turn.
+      await sweepLocks(path);
+      return await remote.refresh();
+    } catch (error) {
+      await sweepLocks(path);
+      return error instanceof Error ? error.message : String(error);
+    }
   };
-  return { declared, path, scratch, remote, exclusive, refresh: () => waiting ??= refresh() };
+  let receiving = 0;
+  const receive = (): AsyncDisposable => {
+    receiving += 1;
+    return {
+      async [Symbol.asyncDispose]() {
+        receiving -= 1;
+        if (receiving === 0) await sweepQuarantines(path);
+      },
+    };
+  };
+  return { declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh() };
 }

@@ -18,6 +18,8 @@ export interface GateRig extends AsyncDisposable {
   readonly gate: GitGate;
   readonly sshd: Sshd;
   readonly events: readonly GateEvent[];
+  /** How the gate was told of the repository `app`. */
+  readonly repository: GateRepository;
   /** The bare repository behind sshd. */
   readonly upstream: string;
   /** Where `git clone` finds it at the gate. */
@@ -58,15 +60,18 @@ export async function startGateRig(options: { readonly repository?: Partial<Gate
   await commit(join(folder, "seed"), { "README.md": "An app.\n" }, "Begin");
   await must(git(join(folder, "seed"), "push", "--quiet", "origin", "HEAD:main"));
   const events: GateEvent[] = [];
+  const repository: GateRepository = {
+    name: "app", upstream: `ssh://${sshd.user}@127.0.0.1:${sshd.port}${upstream}`, identityFile: sshd.identityFile, knownHostKey: sshd.hostKey, ...options.repository,
+  };
   const gate = stack.use(await startGitGate({
     listen: { host: "127.0.0.1", port: 0 }, directory: join(folder, "gate"), onEvent: (event) => void events.push(event),
-    repositories: [{ name: "app", upstream: `ssh://${sshd.user}@127.0.0.1:${sshd.port}${upstream}`, identityFile: sshd.identityFile, knownHostKey: sshd.hostKey, ...options.repository }],
+    repositories: [repository],
     ...options.gate,
   }));
   const url = "port" in gate.address ? `http://127.0.0.1:${gate.address.port}/app.git` : "";
   const resources = stack.move();
   return {
-    gate, sshd, events, upstream, url, folder, git, commit,
+    gate, sshd, events, repository, upstream, url, folder, git, commit,
     async clone(name, ...args) {
       await must(git(folder, "clone", "--quiet", ...args, url, name));
       return join(folder, name);

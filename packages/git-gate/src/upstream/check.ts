@@ -1,16 +1,19 @@
 import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { GateRepository } from "../options.ts";
 
+const hostKey = /^[a-z0-9@.-]{3,60} [A-Za-z0-9+/]{16,4000}={0,3}$/;
+
 /** What is wrong with a list of repositories, for people; `undefined` if nothing is. */
 export function checkRepositories(repositories: readonly GateRepository[]): string | undefined {
   const names = new Set<string>();
   const upstreams = new Map<string, string>();
-  for (const { name, upstream, identityFile } of repositories) {
+  for (const { name, upstream, identityFile, knownHostKey } of repositories) {
     const address = parseUpstream(upstream);
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) || name.endsWith(".git") || name.includes("..")) return `${JSON.stringify(name)} cannot be a repository's name: use letters, digits, ., _ and -.`;
     if (names.has(name.toLowerCase())) return `Two repositories are called ${name}: give each a name of its own.`;
     if (address === undefined) return `${JSON.stringify(upstream)} is not the address of a git upstream. For example: ssh://git@git.example.com/acme/app.git`;
     if (address.transport === "https" && identityFile !== undefined) return `${name} has an identity file, which is for SSH, but is reached over HTTPS: use its ssh:// address.`;
+    if (knownHostKey !== undefined && !hostKey.test(knownHostKey)) return `The host key of ${name} is not one: write type and key as in known_hosts, without the host. For example: ssh-ed25519 AAAA…`;
     const other = upstreams.get(upstreamKey(address));
     if (other !== undefined) return `${name} and ${other} are the same upstream, ${upstreamKey(address)}, reached in two ways: keep one.`;
     names.add(name.toLowerCase());

@@ -23,7 +23,7 @@ export interface Remote {
   /** Brings branches and tags up to date, and the branch that a clone begins with. @returns what went wrong, for people */
   refresh(signal?: AbortSignal): Promise<string | undefined>;
   /** Changes refs, all or none, each only if the upstream still has it as it is here. */
-  push(updates: readonly RefUpdate[], quarantine: Readonly<Record<string, string>>): Promise<Forwarded>;
+  push(updates: readonly RefUpdate[], quarantine: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Forwarded>;
 }
 
 /** What became of a push to an upstream. */
@@ -57,16 +57,17 @@ export async function createRemote(options: RemoteOptions, repository: string, s
         "-c", "http.followRedirects=false", "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
         "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
       ], {}, signal), { timeoutMs: refreshMs });
-      if (fetched.code !== 0) return words(fetched.stderr) || "git fetch failed.";
-      return headIsThere(git) .then((isThere) => isThere ? undefined : takeHead(git, options.upstream));
+      if (fetched.code !== 0) return fault(fetched.stderr);
+      if (!await headIsThere(git)) await takeHead(git, options.upstream);
+      return undefined;
     },
-    async push(updates, quarantine) {
+    async push(updates, quarantine, signal) {
       const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
       const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
       const pushed = await run(git([
         "-c", "http.followRedirects=false", "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
         "--", options.upstream, ...refs,
-      ], quarantine), { timeoutMs: pushMs });
+      ], quarantine, signal), { timeoutMs: pushMs });
       return { accepted: pushed.code === 0, words: words(pushed.stderr) };
     },
   };
@@ -78,11 +79,10 @@ async function headIsThere(git: Git): Promise<boolean> {
   return (await run(git(["rev-parse", "--quiet", "--verify", "HEAD"]))).code === 0;
 }
 
-async function takeHead(git: Git, upstream: string): Promise<undefined> {
+async function takeHead(git: Git, upstream: string): Promise<void> {
   const { stdout, code } = await run(git(["ls-remote", "--symref", "--", upstream, "HEAD"]), { timeoutMs: refreshMs });
   const [, target] = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout.toString()) ?? [];
   if (code === 0 && target !== undefined) await run(git(["symbolic-ref", "HEAD", target]));
-  return undefined;
 }
 
 async function sshVariables(options: RemoteOptions, { host, port }: UpstreamAddress, scratch: string): Promise<Readonly<Record<string, string>>> {
@@ -110,6 +110,12 @@ function sshQuote(path: string): string {
 
 function shellQuote(text: string): string {
   return /^[A-Za-z0-9_=/.:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+// Repositories here are SHA-1; git cannot fetch from one into the other.
+function fault(stderr: string): string {
+  if (/mismatched algorithms|does not support this repository.s object format/.test(stderr)) return "The upstream names its objects by SHA-256, which the git gate does not serve: it needs a SHA-1 repository.";
+  return words(stderr) || "git fetch failed.";
 }
 
 function words(text: string): string {

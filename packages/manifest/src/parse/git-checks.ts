@@ -53,11 +53,17 @@ function repeatedFault({ text }: DeclaredUpstream, other: DeclaredUpstream): Fau
   };
 }
 
+const onlySsh = [
+  { keys: ["identity_file", "known_host_key"], because: "SSH; this upstream is not." },
+  { keys: ["push", "tags", "force", "delete", "review"], because: "pushes; over HTTPS the gate has no credential, and nothing is pushed." },
+] as const;
+
 function checkSshKeys(item: Located, report: Report): void {
   const address = textOf(valueAt(item, "upstream"));
   if (address === undefined || isSshUpstream(address)) return;
-  for (const key of ["identity_file", "known_host_key"]) {
-    const entry = entryOf(item, key);
-    if (entry) report.add(entry.keyOffset, { code: "git-key-unused", message: `\`${key}\` is for SSH; this upstream is not.`, mend: "Remove it, or write the upstream as ssh://…" });
+  for (const { keys, because } of onlySsh) {
+    for (const { key, keyOffset } of keys.flatMap((name) => entryOf(item, name) ?? [])) {
+      report.add(keyOffset, { code: "git-key-unused", message: `\`${key}\` is for ${because}`, mend: "Remove it, or write the upstream as ssh://…" });
+    }
   }
 }

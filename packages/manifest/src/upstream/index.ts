@@ -1,2 +1,2 @@
 export { parseUpstream, upstreamKey, type UpstreamAddress } from "./address.ts";
-export { spellingsOf } from "./spellings.ts";
+export { rewriteOf, spellingsOf } from "./spellings.ts";

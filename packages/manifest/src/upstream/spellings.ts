@@ -11,6 +11,23 @@ export function spellingsOf(upstream: string): readonly string[] {
   return [...new Set(paths.flatMap((path) => [...sshSpellings(address, path), ...httpsSpellings(address, path)]))];
 }
 
+/**
+ * How git inside is led to the gate: `[url "<gate>/<path>"]` with an `insteadOf` for each prefix. git replaces the prefix and keeps the
+ * rest of the URL, whatever that is: `.git`, or the end of the name of a neighbour that nobody declared. So the path says host and path
+ * without `.git`, from which the gate knows where `https://h/acme/app2` or `https://h/acme/app.github.io` was meant to go.
+ */
+export function rewriteOf(upstream: string): { readonly path: string; readonly prefixes: readonly string[] } | undefined {
+  const address = parseUpstream(upstream);
+  if (address === undefined) return undefined;
+  const { transport, host, port, path } = address;
+  const [, stem = ""] = withAndWithoutSuffix(path.replace(/^\/+/, "").replace(/\/+$/, ""));
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    path: `${name}${transport === "https" && port !== 443 ? `:${port}` : ""}/${stem}`,
+    prefixes: [...new Set([...sshSpellings(address, stem), ...httpsSpellings(address, stem)])],
+  };
+}
+
 function sshSpellings({ transport, user, host, port }: UpstreamAddress, path: string): readonly string[] {
   const name = host.includes(":") ? `[${host}]` : host;
   const users = [...new Set(["git@", "", ...(user === undefined ? [] : [`${user}@`])])];

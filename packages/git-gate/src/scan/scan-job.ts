@@ -1,0 +1,29 @@
+import type { KnownSecret } from "@bottle/secret-scan";
+import type { WalkError, WalkLimits } from "../git/objects.ts";
+import type { ScannedPush } from "./scan-objects.ts";
+
+/** All that the scan of a push is told: plain data, which goes to the thread that does it. */
+export interface ScanJob {
+  readonly kind: typeof scanJobKind;
+  /** `git` up to its arguments, and its environment with the push's quarantine. */
+  readonly git: { readonly argv: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> };
+  readonly tips: readonly string[];
+  /** Names, which are at the upstream for all to see as well. */
+  readonly refs: readonly string[];
+  readonly limits: WalkLimits;
+  readonly secrets: readonly KnownSecret[];
+  readonly canaries: readonly KnownSecret[];
+  readonly packs: readonly ("entropy" | "pii" | "bip39")[];
+}
+
+/** What the thread answers, once. */
+export type ScanAnswer =
+  | { readonly kind: "scanned"; readonly push: ScannedPush & ScannedRefs }
+  | { readonly kind: "walk-failed"; readonly code: WalkError["code"]; readonly message: string };
+
+/** What was found in the names of the refs: rules. */
+export interface ScannedRefs {
+  readonly inRefs: readonly string[];
+}
+
+export const scanJobKind = "bottle git-gate scan";

@@ -1,0 +1,30 @@
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { createScanner } from "@bottle/secret-scan";
+import { newObjects, WalkError } from "../git/objects.ts";
+import { type ScanAnswer, type ScanJob, scanJobKind } from "./scan-job.ts";
+import { scanObjects, scanRefs } from "./scan-objects.ts";
+
+/**
+ * Where this module is: what a thread begins with, as source, built, or as a file of a bundle. So it is only ever loaded on demand;
+ * together with a program in one file, it would start that program once more.
+ */
+export const scanThread: string = import.meta.url;
+
+if (!isMainThread && isScanJob(workerData)) parentPort?.postMessage(await scan(workerData));
+
+async function scan({ git, tips, refs, limits, secrets, canaries, packs }: ScanJob): Promise<ScanAnswer> {
+  const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes } });
+  const inRefs = scanRefs(refs, scanner);
+  if (tips.length === 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
+  const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits);
+  try {
+    return { kind: "scanned", push: { ...await scanObjects(walk, scanner), inRefs } };
+  } catch (error) {
+    if (error instanceof WalkError) return { kind: "walk-failed", code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+function isScanJob(data: unknown): data is ScanJob {
+  return typeof data === "object" && data !== null && "kind" in data && data.kind === scanJobKind;
+}

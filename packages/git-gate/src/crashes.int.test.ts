@@ -12,7 +12,7 @@ const program = fileURLToPath(new URL("testing/gate-program.ts", import.meta.url
 
 test.each([
   ["the gate's hook", "app.hooks/pre-receive"], ["the git that takes the push", "receive-pack --stateless-rpc"], ["the git that forwards it", "push --quiet --no-verify"], ["its ssh", "ssh -F /dev/null"],
-])("kill -9 of %s while the upstream has the push loses nothing, and the next push works", async (_, victim) => {
+])("kill -9 of %s while the upstream has a push loses nothing, and the next push works", async (_, victim) => {
   await using rig = await startGateRig();
   await holdUpstream(rig);
   const work = await rig.clone("work");
@@ -78,7 +78,7 @@ test("locks, half packs and uploads that a killed git left are in nobody's way",
   }
 });
 
-test("a scan that runs out of time or memory refuses, and the gate goes on", async () => {
+test("a push that cannot be looked through in time is refused, and the gate goes on", async () => {
   await using rig = await startGateRig({ gate: { limits: { scanMs: 1 } } });
   const work = await rig.clone("work");
   await rig.commit(work, { "a.txt": "a\n" });

@@ -11,7 +11,8 @@ const given = `given-${crypto.randomUUID()}`;
 
 /** P3: one way to push. */
 export function gitPromises(setup: ConformanceSetup): void {
-  describe("git", () => {
+  // Each clone and push is a dozen processes.
+  describe("git", { timeout: 60_000 }, () => {
     let upstream: GitUpstream;
     beforeAll(async () => {
       upstream = await startGitUpstream(setup.traits?.internetAddress);
@@ -31,7 +32,7 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect(pushed.out).toBe(`${id} An Agent <agent@example.com>\n`);
       const theirs = await upstream.commit("theirs", "two.txt");
       const fetched = await run(bottle(), "cd /tmp/work && git fetch -q && git rev-parse origin/theirs && git remote get-url origin");
-      expect(fetched.out).toBe(`${theirs}\nhttp://git-gate:9418/app.git\n`);
+      expect(fetched.out).toMatch(new RegExp(`^${theirs}\\nhttp://git-gate:9418/[^\\n]*app\\.git\\n$`));
       expect((await run(bottle(), "cd /tmp/work && git config remote.origin.url")).out).toBe(`${upstream.url}\n`);
     });
 
@@ -78,6 +79,15 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect(out).toBe("404 ".repeat(paths.length));
       const { git } = rig().state.directory(bottle().identity);
       expect((await run(bottle(), `test -e '${git}'`)).code).toBe(1);
+    });
+
+    test.each([
+      ["a neighbour of an upstream", () => upstream.url.replace(/app\.git$/, "app2.git")],
+      ["another host over SSH", () => "ssh://git@elsewhere.example.com/acme/other.git"],
+    ])("a push to %s, which nobody declared, is refused with where it is declared", async (_, url) => {
+      const { err, code } = await run(bottle(), `cd /tmp/work && git push '${url()}' HEAD:refs/heads/x`);
+      expect(code).not.toBe(0);
+      expect(err).toContain("in the bottle's manifest");
     });
 
     test("a push over HTTPS to what is not declared is refused with words that lead to the gate", async () => {

@@ -111,6 +111,17 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect(await state.read(wanted.identity)).toMatchObject({ status: "running" });
     });
 
+    test("an abort while its git is told of the gate leaves nothing", async () => {
+      const { backend, spec, stateFolders } = rig();
+      const wanted = spec({ git: upstream.git });
+      const before = await stateFolders();
+      const abort = new AbortController();
+      const launching = (await backend.prepare(wanted)).launch({ signal: abort.signal, onStep: (step) => step === "git" && abort.abort(new Error("stopped by the test")) });
+      await expect(launching).rejects.toThrow("stopped by the test");
+      expect(await backend.leftovers(wanted.identity)).toBe(0);
+      expect(await stateFolders()).toEqual(before);
+    });
+
     test("a bottle without an upstream has no gate and no settings for one", async () => {
       await using plain = await rig().launch();
       expect((await run(plain, "curl -sS -m 5 http://git-gate:9418/")).code).not.toBe(0);

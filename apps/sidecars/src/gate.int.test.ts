@@ -3,11 +3,14 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAuditLine, type GitEvent, type SidecarsConfig } from "@bottle/manifest";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { callControl, launchSidecars } from "./index.ts";
 import { runSidecars, type AuditLimits, type Sidecars } from "./run-sidecars.ts";
 import { startGateRig, type GateRig } from "./testing/gate-rig.ts";
 import { askIn, configIn } from "./testing/rig.ts";
+
+// Each clone and push is a dozen processes.
+vi.setConfig({ testTimeout: 60_000 });
 
 const credential = `credential-${crypto.randomUUID()}`;
 const placeholder = `bottle-${crypto.randomUUID().replaceAll("-", "")}`;

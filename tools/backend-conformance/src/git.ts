@@ -11,7 +11,8 @@ const given = `given-${crypto.randomUUID()}`;
 
 /** P3: one way to push. */
 export function gitPromises(setup: ConformanceSetup): void {
-  describe("git", () => {
+  // Each clone and push is a dozen processes.
+  describe("git", { timeout: 60_000 }, () => {
     let upstream: GitUpstream;
     beforeAll(async () => {
       upstream = await startGitUpstream(setup.traits?.internetAddress);
@@ -31,8 +32,17 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect(pushed.out).toBe(`${id} An Agent <agent@example.com>\n`);
       const theirs = await upstream.commit("theirs", "two.txt");
       const fetched = await run(bottle(), "cd /tmp/work && git fetch -q && git rev-parse origin/theirs && git remote get-url origin");
-      expect(fetched.out).toBe(`${theirs}\nhttp://git-gate:9418/app.git\n`);
+      expect(fetched.out).toMatch(new RegExp(`^${theirs}\\nhttp://git-gate:9418/[^\\n]*app\\.git\\n$`));
       expect((await run(bottle(), "cd /tmp/work && git config remote.origin.url")).out).toBe(`${upstream.url}\n`);
+    });
+
+    test.each([
+      ["over HTTPS", () => `https://${upstream.host}${upstream.path}`],
+      ["with another user", () => `ssh://git@${upstream.host}:${upstream.port}${upstream.path}`],
+      ["without .git", () => upstream.url.replace(/\.git$/, "")],
+    ])("written %s it is the same upstream", async (_, url) => {
+      const { out, err, code } = await run(bottle(), `git ls-remote '${url()}' refs/heads/main`);
+      expect({ out, err, code }).toEqual({ out: `${await upstream.ref("refs/heads/main")}\trefs/heads/main\n`, err: "", code: 0 });
     });
 
     test("a push with a value that the bottle was given is refused, says where, and neither arrives nor is repeated", async () => {
@@ -46,6 +56,7 @@ export function gitPromises(setup: ConformanceSetup): void {
     test("every fetch and push is on record, allowed and refused, without what was found", async () => {
       await expect.poll(events).toContain("\"reason\":\"secret-found\"");
       const text = await events();
+      expect(text).toContain('"ref":"refs/heads/agent/one"');
       for (const [op, decision, reason] of [["fetch", "allow", "served"], ["push", "allow", "accepted"], ["push", "deny", "secret-found"]] as const) {
         expect(text.split("\n").some((line) => [`"type":"git"`, `"op":"${op}"`, `"decision":"${decision}"`, `"reason":"${reason}"`].every((part) => line.includes(part)))).toBe(true);
       }
@@ -70,6 +81,15 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect((await run(bottle(), `test -e '${git}'`)).code).toBe(1);
     });
 
+    test.each([
+      ["a neighbour of an upstream", () => upstream.url.replace(/app\.git$/, "app2.git")],
+      ["another host over SSH", () => "ssh://git@elsewhere.example.com/acme/other.git"],
+    ])("a push to %s, which nobody declared, is refused with where it is declared", async (_, url) => {
+      const { err, code } = await run(bottle(), `cd /tmp/work && git push '${url()}' HEAD:refs/heads/x`);
+      expect(code).not.toBe(0);
+      expect(err).toContain("in the bottle's manifest");
+    });
+
     test("a push over HTTPS to what is not declared is refused with words that lead to the gate", async () => {
       const { err, code } = await run(bottle(), `cd /tmp/work && git push 'https://${allowedHost}/v1/other.git' HEAD:refs/heads/x`);
       expect(code).not.toBe(0);
@@ -89,6 +109,17 @@ export function gitPromises(setup: ConformanceSetup): void {
       expect({ err, code }).toEqual({ err: "", code: 0 });
       expect(await readFile(outside, "utf8").catch(() => "nothing")).toBe("nothing");
       expect(await state.read(wanted.identity)).toMatchObject({ status: "running" });
+    });
+
+    test("an abort while its git is told of the gate leaves nothing", async () => {
+      const { backend, spec, stateFolders } = rig();
+      const wanted = spec({ git: upstream.git });
+      const before = await stateFolders();
+      const abort = new AbortController();
+      const launching = (await backend.prepare(wanted)).launch({ signal: abort.signal, onStep: (step) => step === "git" && abort.abort(new Error("stopped by the test")) });
+      await expect(launching).rejects.toThrow("stopped by the test");
+      expect(await backend.leftovers(wanted.identity)).toBe(0);
+      expect(await stateFolders()).toEqual(before);
     });
 
     test("a bottle without an upstream has no gate and no settings for one", async () => {

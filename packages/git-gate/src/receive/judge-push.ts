@@ -1,5 +1,7 @@
 import { createScanner, type KnownSecret } from "@bottle/secret-scan";
 import { newObjects, WalkError } from "../git/objects.ts";
+import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
+import { scanBeside } from "../gitleaks/second-scan.ts";
 import { type Command, run } from "../git/run.ts";
 import type { GateLimits, GateRepository, HeldPush, HeldPushes } from "../options.ts";
 import type { PushFinding } from "../scan/finding.ts";
@@ -20,6 +22,7 @@ export interface Judge {
   readonly canaries: readonly KnownSecret[];
   readonly packs: readonly ("entropy" | "pii" | "bip39")[];
   readonly limits: GateLimits;
+  readonly gitleaks?: Gitleaks | undefined;
   readonly held?: HeldPushes | undefined;
   readonly howToAsk: string;
   /** Told before a clean push goes to the upstream. `false`: it could not be recorded, so it does not go. */
@@ -70,7 +73,7 @@ async function scan(judge: Judge, quarantine: Readonly<Record<string, string>>, 
   const signal = AbortSignal.timeout(limits.scanMs);
   const walk = newObjects((args) => ({ ...judge.git(args, quarantine), signal }), tips, limits);
   try {
-    return await scanObjects(walk, scanner);
+    return await scanBeside(judge.gitleaks, walk, { scan: (objects) => scanObjects(objects, scanner), signal });
   } catch (error) {
     throw signal.aborted ? new WalkError("limit-time", `The push could not be looked through within ${limits.scanMs / 1000} s.`) : error;
   }

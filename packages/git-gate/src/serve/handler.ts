@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { KnownSecret } from "@bottle/secret-scan";
 import { gitEnvironment } from "../git/environment.ts";
 import { run } from "../git/run.ts";
+import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import type { GateEvent, GateLimits, GitGateOptions } from "../options.ts";
 import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
@@ -17,6 +18,7 @@ export interface HandlerOptions {
   readonly limits: GateLimits;
   readonly served: ReadonlyMap<string, Served>;
   readonly howToAsk: string;
+  readonly gitleaks?: Gitleaks | undefined;
 }
 
 /** Answers the gate's requests. */
@@ -31,7 +33,7 @@ export interface Handler {
 type Git = Extract<GateRoute, { kind: "git" }>;
 const noSecrets: readonly KnownSecret[] = [];
 
-export function createHandler({ options, limits, served, howToAsk }: HandlerOptions): Handler {
+export function createHandler({ options, limits, served, howToAsk, gitleaks }: HandlerOptions): Handler {
   const underWay = new Set<Promise<void>>();
   let isFrozen = false;
 
@@ -77,7 +79,7 @@ export function createHandler({ options, limits, served, howToAsk }: HandlerOpti
       const refs = question.updates.map(({ ref, old, new: next }) => ({ ref, ...(old !== undefined && { old }), ...(next !== undefined && { new: next }) }));
       const verdict = isFrozen ? frozen : await judgePush({
         onClean: (counts) => record({ op: "push", repository: route.repository, decision: "allow", reason: "clean", refs, ...counts }) && !isFrozen,
-        repository: repository.declared, remote: repository.remote, limits, howToAsk, held: options.held,
+        repository: repository.declared, remote: repository.remote, limits, gitleaks, howToAsk, held: options.held,
         secrets: options.secrets?.() ?? noSecrets, canaries: options.canaries ?? noSecrets, packs: options.packs ?? [],
         git: (args, more) => ({ argv: ["git", "-C", repository.path, ...args], env: gitEnvironment(repository.scratch, more) }),
       }, question);

@@ -8,7 +8,7 @@ import { foundStatus, scanCommand, type Workplace } from "./command.ts";
 import { parseReport, type ReportedFinding } from "./parse-report.ts";
 
 /** A gitleaks that does not do what it has to, so that nothing is known of what it was given. */
-export class GitleaksError extends Error {
+class GitleaksError extends Error {
   override readonly name = "GitleaksError";
 }
 

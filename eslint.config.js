@@ -20,7 +20,7 @@ const imports = {
   "backend-conformance": ["backend-core", "manifest", "fixture-internet", "git-gate", "sidecars"],
   "docker-engine": ["backend-core"],
   "setup-host": ["cli"],
-  bench: ["backend-core", "egress-addon", "release", "secret-scan"],
+  bench: ["backend-core", "egress-addon", "git-gate", "release", "secret-scan"],
   release: [],
 };
 
@@ -29,8 +29,8 @@ const doors = {
   execa: ["apps/cli/src/run.ts"],
   "node-forge": ["packages/egress-addon/src/authority/**"],
   "http-mitm-proxy": ["packages/egress-addon/src/front/**"],
-  commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**", "packages/egress-addon/src/standalone/program.ts"],
-  yaml: ["packages/manifest/src/yaml/**", "packages/egress-addon/src/standalone/config/yaml.ts"],
+  commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**", "packages/*/src/standalone/program.ts"],
+  yaml: ["packages/manifest/src/yaml/**", "packages/*/src/standalone/config/yaml.ts"],
 };
 
 const testkit = ["fixture-internet", "scripted-model", "backend-conformance", "docker-engine"];

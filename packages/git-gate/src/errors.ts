@@ -1,5 +1,5 @@
 /** Why a gate could not start. */
-export type GateErrorCode = "option-invalid" | "git-missing" | "listen-failed" | "repository-failed";
+export type GateErrorCode = "option-invalid" | "git-missing" | "gitleaks-missing" | "listen-failed" | "repository-failed";
 
 /** A failure of the operator's side: what happened, with which value, and what to do next. */
 export class GateError extends Error {

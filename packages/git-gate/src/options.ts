@@ -1,5 +1,6 @@
 import type { KnownSecret } from "@bottle/secret-scan";
 import type { WalkLimits } from "./git/objects.ts";
+import type { GitleaksOptions, GitleaksState } from "./gitleaks/find-gitleaks.ts";
 import type { RefRules } from "./receive/ref-rules.ts";
 import type { PushFinding } from "./scan/finding.ts";
 import type { RemoteOptions } from "./upstream/remote.ts";
@@ -63,6 +64,8 @@ export interface GitGateOptions {
   readonly canaries?: readonly KnownSecret[];
   readonly packs?: readonly ("entropy" | "pii" | "bip39")[];
   readonly limits?: Partial<GateLimits>;
+  /** An additional scanner. */
+  readonly gitleaks?: GitleaksOptions;
   readonly held?: HeldPushes;
   /** Called for every fetch and push; if it throws the gate is frozen, since nothing may pass unrecorded. */
   readonly onEvent?: (event: GateEvent) => void;
@@ -72,6 +75,7 @@ export interface GitGateOptions {
 
 /** A gate that listens. */
 export interface GitGate extends AsyncDisposable {
+  readonly gitleaks: GitleaksState;
   readonly address: { readonly host: string; readonly port: number } | { readonly unix: string };
   /** Refuses everything, and ends what is under way. */
   freeze(): void;

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { chmod, mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { run } from "./git/run.ts";
 import { gitEnvironment } from "./git/environment.ts";
+import { findGitleaks, type GitleaksOptions, type GitleaksState } from "./gitleaks/find-gitleaks.ts";
 import { GateError } from "./errors.ts";
 import type { GateLimits, GitGate, GitGateOptions } from "./options.ts";
 import { createHandler } from "./serve/handler.ts";
@@ -16,7 +18,7 @@ const defaultHowToAsk = "ask the operator.";
 
 /**
  * Starts a gate: answers once it listens.
- * @throws GateError `option-invalid`, `git-missing`, `repository-failed`, `listen-failed`
+ * @throws GateError `option-invalid`, `git-missing`, `gitleaks-missing`, `repository-failed`, `listen-failed`
  */
 export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   const fault = checkRepositories(options.repositories);
@@ -24,6 +26,8 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   for (const { name, identityFile } of options.repositories) await requireIdentity(name, identityFile);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await requireGit(options.directory);
+  const { state, gitleaks } = await findGitleaks(options.gitleaks ?? {}, join(options.directory, "gitleaks"));
+  requireGitleaks(state, options.gitleaks);
   const limits = { ...defaults, ...options.limits };
   const served = new Map<string, Served>();
   for (const declared of options.repositories) {
@@ -33,7 +37,7 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
       throw new GateError("repository-failed", `The repository for ${declared.name} in ${options.directory} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
   }
-  const handler = createHandler({ options, limits, served, howToAsk: options.howToAsk ?? defaultHowToAsk });
+  const handler = createHandler({ options, limits, served, howToAsk: options.howToAsk ?? defaultHowToAsk, gitleaks });
   const server = createServer({ requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, handler.handle);
   server.setTimeout(idleMs);
   server.on("clientError", (_error, socket) => void socket.destroy());
@@ -48,6 +52,7 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   const bound = server.address();
   return {
     address: "unix" in listen || bound === null || typeof bound === "string" ? listen : { host: listen.host, port: bound.port },
+    gitleaks: state,
     freeze() {
       handler.freeze();
       server.closeAllConnections();
@@ -76,4 +81,10 @@ async function requireGit(home: string): Promise<void> {
   const version = await run({ argv: ["git", "--version"], env: gitEnvironment(home) }).catch(() => undefined);
   const [, major = "0", minor = "0"] = /^git version ([0-9]+)\.([0-9]+)/.exec(version?.stdout.toString() ?? "") ?? [];
   if (Number(major) * 1000 + Number(minor) < 2036) throw new GateError("git-missing", "The git gate needs git 2.36 or newer on PATH: install git.");
+}
+
+function requireGitleaks(found: GitleaksState, { use, program = "gitleaks" }: GitleaksOptions = {}): void {
+  if (use !== "required" || found.state === "used") return;
+  if (found.state === "not-trusted") throw new GateError("gitleaks-missing", `The git gate does not trust ${program}: ${found.why}. Nothing starts without it, since it is required.`);
+  throw new GateError("gitleaks-missing", `The git gate needs ${program}, which is not there: install it, or do not require it.`);
 }

@@ -5,6 +5,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<s
   memory: async () => (await import("./memory.ts")).benchMemory(),
   workspace: async () => (await import("./workspace.ts")).benchWorkspace(),
   egress: async (args) => (await import("./egress/bench-egress.ts")).benchEgress(args),
+  gate: async (args) => (await import("./gate/bench-gate.ts")).benchGate(args),
   dlp: async (args) => (await import("./dlp/bench-dlp.ts")).benchDlp(args),
 };
 

@@ -1,5 +1,6 @@
 import { installCommand, installPackages, missingPackages, startPackages, type HostPackage } from "@bottle/cli";
 import { makeBaseImage } from "./base-image.ts";
+import { gitleaksCommand, hasGitleaks, installGitleaks } from "./gitleaks.ts";
 
 /** What the Docker backend and its base image stand on, where the machine has no engine of its own. */
 const dockerPackages: readonly HostPackage[] = [
@@ -33,6 +34,9 @@ const benchPackages: readonly HostPackage[] = [
   { name: "mitmproxy", program: "mitmdump" },
   { name: "nginx", program: "nginx" },
   { name: "util-linux", program: "taskset" },
+  { name: "git", program: "git" },
+  { name: "openssh-client", program: "ssh" },
+  { name: "openssh-server", program: "sshd" },
 ];
 
 const purposes: Readonly<Record<string, readonly HostPackage[]>> = { start: startPackages, docker: dockerPackages, test: testPackages, bench: benchPackages };
@@ -59,8 +63,21 @@ async function setUp(purpose: string): Promise<void> {
     process.exit(2);
   }
   const missing = await missingPackages(wanted);
-  if (missing.length === 0) say("setup-host: everything is there.");
-  else await install(missing);
+  if (missing.length > 0) await install(missing);
+  const lacksGitleaks = purpose === "test" && !await hasGitleaks();
+  if (lacksGitleaks) await gitleaks();
+  if (missing.length === 0 && !lacksGitleaks) say("setup-host: everything is there.");
+}
+
+// Not in Debian; where it cannot be installed the tests that need it fail by name, and all others are as they were.
+async function gitleaks(): Promise<void> {
+  const command = gitleaksCommand({ isRoot });
+  if (!args.includes("--yes") || !isRoot) return say(`setup-host: missing: gitleaks, for the git gate's tests.\n  → ${command}`);
+  try {
+    await installGitleaks(say);
+  } catch (error) {
+    say(`setup-host: gitleaks could not be installed, and the git gate's tests that need it will fail: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}\n  → ${command}`);
+  }
 }
 
 async function install(missing: readonly HostPackage[]): Promise<void> {

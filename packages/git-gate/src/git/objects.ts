@@ -22,7 +22,7 @@ export interface WalkLimits {
 /** A walk that cannot go on, so that nothing is known of what it has not seen. */
 export class WalkError extends Error {
   override readonly name = "WalkError";
-  readonly code: "limit-objects" | "limit-object-bytes" | "limit-bytes" | "limit-time" | "git-failed";
+  readonly code: "limit-objects" | "limit-object-bytes" | "limit-bytes" | "limit-time" | "git-failed" | "gitleaks-failed";
 
   constructor(code: WalkError["code"], message: string) {
     super(message);

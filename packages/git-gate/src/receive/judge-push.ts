@@ -1,5 +1,6 @@
 import type { KnownSecret } from "@bottle/secret-scan";
 import { WalkError } from "../git/objects.ts";
+import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import { type Command, run } from "../git/run.ts";
 import type { GateLimits, GateRepository, HeldPush, HeldPushes } from "../options.ts";
 import { scanJobKind } from "../scan/scan-job.ts";
@@ -23,6 +24,7 @@ export interface Judge {
   readonly canaries: readonly KnownSecret[];
   readonly packs: readonly ("entropy" | "pii" | "bip39")[];
   readonly limits: GateLimits;
+  readonly gitleaks?: Gitleaks | undefined;
   readonly held?: HeldPushes | undefined;
   readonly howToAsk: string;
   /** Told before a clean push goes to the upstream. `false`: it could not be recorded, so it does not go. */
@@ -80,11 +82,11 @@ async function judgeAll(judge: Judge, { updates, quarantine }: HookQuestion): Pr
   return { accepted, reason: "upstream-refused", say: ["bottle: clean, but the upstream did not take it:", ...words.split("\n")], ...counts };
 }
 
-function scan({ git, secrets, canaries, packs, limits }: Judge, { updates, quarantine }: HookQuestion, tips: readonly string[], signal: AbortSignal): ReturnType<typeof scanPush> {
+function scan({ git, secrets, canaries, packs, limits, gitleaks }: Judge, { updates, quarantine }: HookQuestion, tips: readonly string[], signal: AbortSignal): ReturnType<typeof scanPush> {
   const { argv, env } = git([], quarantine);
   const { objects, objectBytes, bytes } = limits;
   const refs = updates.map(({ ref }) => ref);
-  return scanPush({ kind: scanJobKind, git: { argv, env }, tips, refs, limits: { objects, objectBytes, bytes }, secrets, canaries, packs }, signal);
+  return scanPush({ kind: scanJobKind, git: { argv, env }, tips, refs, limits: { objects, objectBytes, bytes }, secrets, canaries, packs, gitleaks }, signal);
 }
 
 async function hold(judge: Judge, push: HeldPush, counts: { readonly objects: number; readonly bytes: number }): Promise<Verdict> {

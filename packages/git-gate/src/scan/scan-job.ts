@@ -1,4 +1,5 @@
 import type { KnownSecret } from "@bottle/secret-scan";
+import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import type { WalkError, WalkLimits } from "../git/objects.ts";
 import type { ScannedPush } from "./scan-objects.ts";
 
@@ -14,6 +15,8 @@ export interface ScanJob {
   readonly secrets: readonly KnownSecret[];
   readonly canaries: readonly KnownSecret[];
   readonly packs: readonly ("entropy" | "pii" | "bip39")[];
+  /** Looks through it as well. */
+  readonly gitleaks?: Gitleaks | undefined;
 }
 
 /** What the thread answers, once. */

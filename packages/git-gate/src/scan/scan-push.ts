@@ -15,7 +15,7 @@ const mostHeapMiB = 2_048;
 export async function scanPush(job: ScanJob, signal: AbortSignal): Promise<ScannedPush & ScannedRefs> {
   signal.throwIfAborted();
   const { scanThread } = await import("./scan-thread.ts");
-  const thread = new Worker(new URL(scanThread), { workerData: job, env: {}, stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB } });
+  const thread = new Worker(new URL(scanThread), { workerData: job, env: pathOnly(), stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB } });
   const end = (): void => void thread.terminate();
   signal.addEventListener("abort", end, { once: true });
   try {
@@ -27,6 +27,12 @@ export async function scanPush(job: ScanJob, signal: AbortSignal): Promise<Scann
     signal.removeEventListener("abort", end);
     await thread.terminate();
   }
+}
+
+// gitleaks is looked for there as it was at the start.
+function pathOnly(): Readonly<Record<string, string>> {
+  const path = process.env["PATH"];
+  return path === undefined ? {} : { PATH: path };
 }
 
 // Nothing but our own code runs there.

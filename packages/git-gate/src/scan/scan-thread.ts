@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { createScanner } from "@bottle/secret-scan";
 import { newObjects, WalkError } from "../git/objects.ts";
+import { scanBeside } from "../gitleaks/second-scan.ts";
 import { type ScanAnswer, type ScanJob, scanJobKind } from "./scan-job.ts";
 import { scanObjects, scanRefs } from "./scan-objects.ts";
 
@@ -10,15 +11,18 @@ import { scanObjects, scanRefs } from "./scan-objects.ts";
  */
 export const scanThread: string = import.meta.url;
 
+// What ends a scan ends its thread.
+const never = new AbortController().signal;
+
 if (!isMainThread && isScanJob(workerData)) parentPort?.postMessage(await scan(workerData));
 
-async function scan({ git, tips, refs, limits, secrets, canaries, packs }: ScanJob): Promise<ScanAnswer> {
+async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleaks }: ScanJob): Promise<ScanAnswer> {
   const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes } });
   const inRefs = scanRefs(refs, scanner);
   if (tips.length === 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
   const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits);
   try {
-    return { kind: "scanned", push: { ...await scanObjects(walk, scanner), inRefs } };
+    return { kind: "scanned", push: { ...await scanBeside(gitleaks, walk, { scan: (objects) => scanObjects(objects, scanner), signal: never }), inRefs } };
   } catch (error) {
     if (error instanceof WalkError) return { kind: "walk-failed", code: error.code, message: error.message };
     throw error;

@@ -4,6 +4,7 @@ import { parseUpstream } from "@bottle/manifest/upstream";
 import type { KnownSecret } from "@bottle/secret-scan";
 import { gitEnvironment } from "../git/environment.ts";
 import { run } from "../git/run.ts";
+import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import type { GateEvent, GateLimits, GitGateOptions } from "../options.ts";
 import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
@@ -24,6 +25,7 @@ export interface HandlerOptions {
   readonly limits: GateLimits;
   readonly served: ReadonlyMap<string, Served>;
   readonly howToAsk: string;
+  readonly gitleaks?: Gitleaks | undefined;
 }
 
 /** Answers the gate's requests. */
@@ -46,7 +48,7 @@ const allocation = 256 * 1024 * 1024;
 /** git asks first whether it may push, with a flush. */
 const probeBytes = 4;
 
-export function createHandler({ options, limits, served, howToAsk }: HandlerOptions): Handler {
+export function createHandler({ options, limits, served, howToAsk, gitleaks }: HandlerOptions): Handler {
   const underWay = new Set<Promise<void>>();
   const find = createFind(served);
   let freezing = new AbortController();
@@ -125,7 +127,7 @@ export function createHandler({ options, limits, served, howToAsk }: HandlerOpti
       const refs = question.updates.map(refOf);
       const verdict = freezing.signal.aborted ? frozenVerdict : await judgePush({
         onClean: (counts) => record({ op: "push", repository: name, decision: "allow", reason: "clean", refs, ...counts }),
-        repository: repository.declared, remote: repository.remote, limits, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
+        repository: repository.declared, remote: repository.remote, limits, gitleaks, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
         secrets: options.secrets?.() ?? noSecrets, canaries: options.canaries ?? noSecrets, packs: options.packs ?? [],
         git: (args, more) => ({ argv: ["git", "-C", repository.path, ...args], env: gitEnvironment(repository.scratch, more) }),
       }, question);

@@ -56,8 +56,8 @@ function conversation(source: Buffer): object {
   return { model: "some-model", max_tokens: 4096, stream: true, messages: texts.map((content, index) => ({ role: index % 2 === 0 ? "user" : "assistant", content: [{ type: "text", text: content }] })) };
 }
 
-// The same bytes in every run.
-function pseudoRandom(length: number): Buffer {
+/** The same bytes in every run. */
+export function pseudoRandom(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = 0x9e3779b9;
   for (let index = 0; index < length; index += 1) {

@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import type { GitleaksState } from "../../gitleaks/find-gitleaks.ts";
+import { countRepositories } from "../config/config.ts";
+import { formatListen } from "../config/listen-address.ts";
+import { readConfig } from "../config/read-config.ts";
+import { exitStatus } from "../errors.ts";
+import { type Service, startService } from "../service/start-service.ts";
+import { version } from "../version.ts";
+import type { World } from "../world.ts";
+
+/** Runs the gate until SIGTERM, SIGINT or SIGHUP. SIGUSR1 opens the audit file anew. @returns the exit status */
+export async function run(world: World, options: { readonly config: string }): Promise<number> {
+  const stopping = new AbortController();
+  await using stack = new AsyncDisposableStack();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) stack.use(world.onSignal(signal, () => stopping.abort(signal)));
+  const waiting: { service?: Service } = {};
+  // Before anything starts: unheard, Node would open a debugger.
+  stack.use(world.onSignal("SIGUSR1", () => waiting.service && reopen(waiting.service, world)));
+  const config = await readConfig(options.config, world.cwd);
+  const service = stack.use(await startService(config, world));
+  waiting.service = service;
+  world.err(`git-gate ${version}: listening on ${formatListen(service.gate.address)}, ${countRepositories(config)}; ${gitleaksText(service.gate.gitleaks)}`);
+  if (!stopping.signal.aborted) await once(stopping.signal, "abort");
+  world.err(`git-gate: ${String(stopping.signal.reason)}, stopping.`);
+  return exitStatus.ok;
+}
+
+/** Whether gitleaks scans too, for people. */
+export function gitleaksText(found: GitleaksState): string {
+  if (found.state === "used") return `gitleaks ${found.version} scans too`;
+  if (found.state === "not-trusted") return `gitleaks is not trusted and not used: ${found.why}`;
+  return found.state === "off" ? "gitleaks is off" : "gitleaks is not there";
+}
+
+function reopen(service: Service, world: World): void {
+  try {
+    service.audit.reopen();
+  } catch (error) {
+    world.err(`git-gate: ${error instanceof Error ? error.message : String(error)} The old file is still written to.`);
+  }
+}

@@ -1,0 +1,29 @@
+import type { GitleaksOptions } from "../../gitleaks/find-gitleaks.ts";
+import type { GateLimits, GateRepository, GitGateOptions } from "../../options.ts";
+
+/** Where a value comes from. */
+export type SecretSource = { readonly env: string } | { readonly file: string };
+
+/** Where the audit lines go. */
+export type AuditTarget = { readonly file: string } | "stdout";
+
+/** `gate.yaml`, parsed. Paths are absolute. */
+export interface StandaloneConfig {
+  readonly listen: GitGateOptions["listen"];
+  readonly directory: string;
+  readonly repositories: readonly GateRepository[];
+  /** By name: values that must not leave. */
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  /** By name: values nobody has a use for. */
+  readonly canaries: Readonly<Record<string, SecretSource>>;
+  readonly packs: readonly ("entropy" | "pii" | "bip39")[];
+  readonly limits: Partial<GateLimits>;
+  readonly gitleaks: GitleaksOptions;
+  readonly audit: AuditTarget;
+  readonly howToAsk?: string;
+}
+
+/** How many repositories there are, for people. */
+export function countRepositories({ repositories }: StandaloneConfig): string {
+  return repositories.length === 1 ? "1 repository" : `${repositories.length} repositories`;
+}

@@ -1,0 +1,66 @@
+import type { GitGate } from "../../options.ts";
+import { startGitGate } from "../../start.ts";
+import { type AuditEntry, type AuditLog, openAuditLog } from "../audit/audit-log.ts";
+import type { StandaloneConfig } from "../config/config.ts";
+import { version } from "../version.ts";
+import type { World } from "../world.ts";
+import { checkFiles } from "./check-files.ts";
+import { openSecrets } from "./read-secrets.ts";
+
+/** A running gate with its audit log. Disposing stops it all. */
+export interface Service extends AsyncDisposable {
+  readonly gate: GitGate;
+  readonly audit: AuditLog;
+}
+
+/**
+ * Starts everything; on failure nothing is left open.
+ * @throws StandaloneError `audit-failed`, `secret-missing`, `file-unreadable`, `file-unsafe`; GateError as `startGitGate`
+ */
+export async function startService(config: StandaloneConfig, world: World): Promise<Service> {
+  await using stack = new AsyncDisposableStack();
+  for (const repository of config.repositories) await checkFiles(repository);
+  const reading = { env: world.env, say: (line: string): void => world.err(`git-gate: ${line}`) };
+  const secrets = openSecrets(config.secrets, reading);
+  const canaries = openSecrets(config.canaries, reading).current();
+  const audit = stack.use(openAuditLog(config.audit, { secrets: () => [...secrets.current(), ...canaries].map(({ value }) => value), now: world.now }));
+  const record = createRecord(audit, world);
+  const gate = stack.use(await startGitGate({
+    listen: config.listen, directory: config.directory, repositories: config.repositories, secrets: () => secrets.current(), canaries, packs: config.packs,
+    limits: config.limits, gitleaks: config.gitleaks, onEvent: (event) => record({ type: event.op, ...event }), ...(config.howToAsk !== undefined && { howToAsk: config.howToAsk }),
+  }));
+  record({ type: "start", version, pid: process.pid, repositories: config.repositories.map(({ name }) => name), gitleaks: gate.gitleaks });
+  // After the gate has ended, so that it is the last line.
+  const resources = stack.move();
+  return {
+    gate, audit,
+    async [Symbol.asyncDispose]() {
+      await gate[Symbol.asyncDispose]();
+      sayStopped(record);
+      await resources.disposeAsync();
+    },
+  };
+}
+
+// Why it failed is said once, until a line is written again. The gate freezes itself when it is told.
+function createRecord(audit: AuditLog, world: World): (entry: AuditEntry) => void {
+  let isSaid = false;
+  return (entry) => {
+    try {
+      audit.append(entry);
+      isSaid = false;
+    } catch (error) {
+      if (!isSaid) world.err(`git-gate: ${error instanceof Error ? error.message : String(error)} The gate is frozen until it is started again.`);
+      isSaid = true;
+      throw error;
+    }
+  };
+}
+
+function sayStopped(record: (entry: AuditEntry) => void): void {
+  try {
+    record({ type: "stop" });
+  } catch {
+    // Already said.
+  }
+}

@@ -22,7 +22,9 @@ test.each([
   const killed = await killAll(rig, victim);
   await releaseUpstream(rig);
   expect(killed).toBeGreaterThan(0);
-  expect((await pushing).code).not.toBe(0);
+  // libcurl sends a request once more if a kept connection ends without a byte of its answer: then it may succeed after all, and has to be true.
+  const { code } = await pushing;
+  if (code === 0) expect(await rig.upstreamRef("refs/heads/one")).toBe(id);
   await expectHealed(rig, rig.url, work, id);
 });
 

@@ -31,6 +31,18 @@ test("a denial says layer, reason, request, what may help, and how to ask", asyn
   expect(rig.events).toEqual([expect.objectContaining({ type: "request", decision: "deny", layer: "route", reason: "method-not-allowed", host: allowed, port: 443, method: "GET", path: "/v1/x", status: 403 })]);
 });
 
+test("what is under way when the proxy ends is recorded before it has ended", async () => {
+  const rig = await startRig(upstream, { routes: [{ host: allowed, methods: ["GET"] }] });
+  const open = await Promise.all([0, 1, 2].map(() => openTls(rig, `${allowed}:443`)));
+  await Promise.all(open.map((socket) => say(socket, `GET /stream HTTP/1.1\r\nHost: ${allowed}\r\n\r\n`, { until: /begun/ })));
+  const refused = await openTls(rig, `${allowed}:443`);
+  await say(refused, `PUT /stream HTTP/1.1\r\nHost: ${allowed}\r\nContent-Length: 9\r\n\r\n`, { until: /method-not-allowed/ });
+  expect(rig.events).toMatchObject([{ decision: "deny", method: "PUT", status: 403 }]);
+  await rig[Symbol.asyncDispose]();
+  expect(rig.events.slice(1)).toMatchObject([0, 1, 2].map(() => ({ decision: "allow", path: "/stream", reason: "cut", status: 200 })));
+  for (const socket of [...open, refused]) socket.destroy();
+});
+
 test("a refused CONNECT has the same body", async () => {
   await using rig = await startRig(upstream);
   const socket = await dialProxy(rig);

@@ -139,6 +139,8 @@ export async function runProxy({ options, state, placeholders, authority, guard,
       cutAll();
       await close(front.server);
       await upstreams[Symbol.asyncDispose]();
+      // A server may be closed before the last answers on it have told of their own end.
+      for (const record of state.open) record.end(undefined, true);
     },
   };
 }

@@ -23,9 +23,8 @@ export function wholeEngine({ credentials, known, canaries, packs }: Sought): En
 }
 
 /** A scan for exact values alone, for bytes that are noise to everyone who was not told how to read them. */
-export function valuesEngine({ credentials, known, canaries }: Sought): Engine {
-  const all = [...credentials, ...known];
-  return { scanner: createScanner({ known: all, canaries, patterns: [] }), hosts: createHostScan({ known: all, canaries }) };
+export function valuesScanner({ credentials, known, canaries }: Sought): Scanner {
+  return createScanner({ known: [...credentials, ...known], canaries, patterns: [] });
 }
 
 /** A scan for what never leaves, whatever a route says. */

@@ -1,4 +1,4 @@
-import type { BodyScan, Finding, KnownSecret, ScanMemory } from "@bottle/secret-scan";
+import type { BodyScan, Finding, KnownSecret, ScanMemory, Scanner } from "@bottle/secret-scan";
 import { credentialParts } from "../credentials/parts.ts";
 import type { DlpAction, RouteAuth } from "../policy/model.ts";
 import type * as library from "./engine.ts";
@@ -36,7 +36,7 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
   let engines: typeof library | undefined;
   let whole: Engine | undefined;
   let exact: Engine | undefined;
-  let onWire: Engine | undefined;
+  let onWire: Scanner | undefined;
   const loaded = (): typeof library => {
     if (engines === undefined) throw new Error("The scan is not loaded.");
     return engines;
@@ -88,6 +88,6 @@ export function createScanning({ known, canaries, packs }: Omit<Sought, "credent
     },
     body: (host, marks) => engineFor("block").scanner.stream({ ...marks, memory: memoryOf(host) }),
     message: (host, content) => engineFor("block").scanner.bytes(content, { where: "message" }, memoryOf(host)),
-    wire: (frame) => (onWire ??= loaded().valuesEngine(sought)).scanner.bytes(frame, { where: "message" }),
+    wire: (frame) => (onWire ??= loaded().valuesScanner(sought)).bytes(frame, { where: "message" }),
   };
 }

@@ -3,7 +3,7 @@ import { findInHead } from "../credentials/placeholder/find-placeholders.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
-import type { RefusalReason } from "../policy/refusals.ts";
+import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import type { Upstreams } from "../upstream/pools.ts";
 import { type Admitted, decideAll } from "./admit.ts";
 import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
@@ -51,7 +51,10 @@ export function answer(context: ExchangeContext, exchange: Exchange): void {
   });
   const deny = (reason: RefusalReason): void => {
     record.fail(reason);
+    const isWhole = !response.headersSent && !response.destroyed;
     refuse(response, reason, { ...record.subject, howToAsk: context.howToAsk, places: record.places });
+    // Not only when the client has read it; an answer that had begun is told of at its end.
+    if (isWhole) record.end(refusals[reason].status, false);
   };
   try {
     if (tunnel === undefined && !context.login(request.rawHeaders)) return deny("proxy-login");

@@ -36,6 +36,7 @@ export class ExchangeRecord {
   constructor(state: EgressState, subject: RecordSubject) {
     this.#state = state;
     this.#subject = subject;
+    state.open.add(this);
   }
 
   /** What may be shown of it: a host or path in which something was found is not. */
@@ -90,6 +91,7 @@ export class ExchangeRecord {
   end(status: number | undefined, isCut: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#state.open.delete(this);
     const reason = this.#reason;
     const route = this.#route;
     const isDenied = !this.#isAllowed || (reason !== undefined && refusals[reason].layer !== "upstream");

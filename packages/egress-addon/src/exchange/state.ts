@@ -13,6 +13,8 @@ export interface EgressState {
   generation: number;
   frozen: boolean;
   readonly flows: Set<Flow>;
+  /** Records of what is under way: each becomes an event, at the latest when the proxy ends. */
+  readonly open: Set<{ end(status: number | undefined, isCut: boolean): void }>;
   readonly counts: { allowed: number; denied: number; bytesOut: number; bytesIn: number };
   /** Records an event; if that fails the proxy freezes, since nothing may pass unrecorded. */
   record(event: EgressEvent): void;
@@ -24,6 +26,7 @@ export function createState(policy: CompiledPolicy, onEvent: ((event: EgressEven
     generation: 1,
     frozen: false,
     flows: new Set(),
+    open: new Set(),
     counts: { allowed: 0, denied: 0, bytesOut: 0, bytesIn: 0 },
     record(event) {
       try {

@@ -7,6 +7,6 @@ if (Number.parseInt(node, 10) < oldestNode) {
   process.stderr.write(`git-gate: This is Node ${node}; git-gate needs Node ${oldestNode}.\n  → Run it with Node ${oldestNode}, for example: npx --yes --package node@${oldestNode} --package @bottle/git-gate git-gate\n`);
   process.exit(3);
 }
-const [{ processWorld }, { runProgram }] = await Promise.all([import("./standalone/process-world.ts"), import("./standalone/program.ts")]);
+const [{ processWorld }, { runProgram }] = await Promise.all([import("@bottle/standalone"), import("./standalone/program.ts")]);
 const status = await runProgram(processWorld(), process.argv.slice(2));
 process.exit(status);

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { World } from "@bottle/standalone";
 import { run } from "./commands/run.ts";
-import type { World } from "./world.ts";
 import { checkLeaks } from "../testing/leaks.ts";
 import { type Folder, makeFolder } from "../testing/standalone.ts";
 

@@ -1,15 +1,13 @@
 import { Argument, Command, CommanderError } from "commander";
+import { exitStatus, refuseUnknownCommand, reportFailure, type World } from "@bottle/standalone";
 import { createPlaceholder } from "../credentials/placeholder/create-placeholder.ts";
 import { ca } from "./commands/ca.ts";
 import { check } from "./commands/check.ts";
 import { control, type ControlOrder } from "./commands/control.ts";
 import { explain } from "./commands/explain.ts";
 import { run } from "./commands/run.ts";
-import { nearest } from "./config/nearest.ts";
-import { exitStatus, StandaloneError, toRefusal } from "./errors.ts";
+import { toRefusal } from "./to-refusal.ts";
 import { version } from "./version.ts";
-import { quote, visible } from "./visible.ts";
-import type { World } from "./world.ts";
 
 const configFlag = ["-c, --config <file>", "the configuration", "egress.yaml"] as const;
 const exits = `
@@ -33,12 +31,12 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
   const does = (work: Promise<number>): Promise<void> => work.then((result) => void (status = result));
   try {
     const program = commandsOf(world, does);
-    refuseUnknown(argv[0], program.commands.map((command) => command.name()));
+    refuseUnknownCommand(argv[0], program.commands.map((command) => command.name()));
     await program.parseAsync([...argv], { from: "user" });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-    return report(world, error);
+    return reportFailure(world, error, { program: "egress-addon", toRefusal });
   }
 }
 
@@ -70,26 +68,6 @@ function commandsOf(world: World, does: (work: Promise<number>) => Promise<void>
   return program;
 }
 
-// The default command would take it for an argument too many.
-function refuseUnknown(word: string | undefined, names: readonly string[]): void {
-  if (word === undefined || word.startsWith("-") || [...names, "help"].includes(word)) return;
-  const meant = nearest(word, names);
-  throw new StandaloneError("usage", `${quote(word)} is not a command.`, { mend: meant === undefined ? `There are: ${names.join(", ")}` : `Did you mean ${meant}?` });
-}
-
 function collect(one: string, before: readonly string[]): readonly string[] {
   return [...before, one];
-}
-
-function report(world: World, error: unknown): number {
-  const refusal = toRefusal(error);
-  if (refusal === undefined) {
-    world.err(`egress-addon: this is a fault of the program's own: ${error instanceof Error ? String(error.stack) : String(error)}`);
-    return exitStatus.internal;
-  }
-  const lines = (text: string): string => text.split("\n").map(visible).join("\n");
-  // Problems of a file start with their place, as compilers write it, for editors to jump to.
-  world.err(refusal.code === "config-invalid" ? lines(refusal.message) : `egress-addon: ${lines(refusal.message)}`);
-  if (refusal.mend !== undefined) world.err(`  → ${lines(refusal.mend)}`);
-  return refusal.status;
 }

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { World } from "@bottle/standalone";
 import { runProgram } from "../standalone/program.ts";
-import type { World } from "../standalone/world.ts";
 
 const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 const argv = ["--conditions=@bottle/source", program];

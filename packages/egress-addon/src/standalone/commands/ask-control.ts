@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { StandaloneError } from "@bottle/standalone";
 import { request } from "../../node-http.ts";
-import { StandaloneError } from "../errors.ts";
 import type { ControlOrder } from "./control.ts";
 
 const timeoutMs = 60_000;

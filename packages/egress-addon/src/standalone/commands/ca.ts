@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { exitStatus, jsonLine, type World } from "@bottle/standalone";
 import { openAuthority } from "../../authority/store.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus } from "../errors.ts";
-import { jsonLine } from "../visible.ts";
-import type { World } from "../world.ts";
 import { fingerprintOf } from "./authority-state.ts";
 
 /** Makes the CA if there is none, and says how to trust it. @returns the exit status */

@@ -1,13 +1,10 @@
 import { join } from "node:path";
+import { exitStatus, formatListen, StandaloneError, visible, type World } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { StandaloneConfig } from "../config/config.ts";
-import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus, StandaloneError } from "../errors.ts";
 import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "../service/read-secrets.ts";
 import { readOnce } from "../tokens/token-store.ts";
-import { visible } from "../visible.ts";
-import type { World } from "../world.ts";
 import { describeAuthority, inspectAuthority } from "./authority-state.ts";
 import { findProgram } from "./find-program.ts";
 

@@ -1,9 +1,6 @@
 import { resolve } from "node:path";
-import { formatListen } from "../config/listen-address.ts";
+import { exitStatus, formatListen, StandaloneError, visible, type World } from "@bottle/standalone";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus, StandaloneError } from "../errors.ts";
-import { visible } from "../visible.ts";
-import type { World } from "../world.ts";
 import { ask } from "./ask-control.ts";
 
 /** What a running proxy can be told or asked. */

@@ -1,3 +1,4 @@
+import { exitStatus, jsonLine, StandaloneError, type World } from "@bottle/standalone";
 import { readRequest, type RequestHead, type Tunnel } from "../../exchange/read-request.ts";
 import { parseAuthority } from "../../policy/authority.ts";
 import { compilePolicy, type CompiledPolicy } from "../../policy/compile.ts";
@@ -6,9 +7,6 @@ import { explain as explainDecision, type Explanation } from "../../policy/expla
 import { formatExplanation } from "../../policy/format-explanation.ts";
 import { type RefusalReason, refusals } from "../../policy/refusals.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus, StandaloneError } from "../errors.ts";
-import { jsonLine } from "../visible.ts";
-import type { World } from "../world.ts";
 
 /** A request that `explain` is asked about. */
 export interface Asked {

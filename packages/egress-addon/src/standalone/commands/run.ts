@@ -1,13 +1,11 @@
 import { once } from "node:events";
 import { join, resolve } from "node:path";
+import { exitStatus, formatListen, type World } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
 import { countRoutes } from "../config/config.ts";
-import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus } from "../errors.ts";
 import { type Service, startService } from "../service/start-service.ts";
 import { version } from "../version.ts";
-import type { World } from "../world.ts";
 
 /** Runs the proxy until SIGTERM or SIGINT. SIGHUP reloads, SIGUSR1 opens the audit file anew. @returns the exit status */
 export async function run(world: World, options: { readonly config: string }): Promise<number> {

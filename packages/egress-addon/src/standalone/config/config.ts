@@ -1,3 +1,4 @@
+import type { AuditTarget } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts, ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
@@ -21,9 +22,6 @@ export interface UpstreamProxyConfig {
   readonly cas: readonly string[];
   readonly kind: "proxy" | "pipelock";
 }
-
-/** Where the audit lines go. */
-export type AuditTarget = { readonly file: string } | "stdout";
 
 /** What the scan of requests looks for besides tokens and patterns. */
 export interface DlpConfig {

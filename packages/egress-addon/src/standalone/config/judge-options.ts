@@ -1,7 +1,7 @@
+import type { Fault } from "@bottle/standalone";
 import { compilePlaceholders } from "../../credentials/placeholder/compile-placeholders.ts";
 import { EgressError } from "../../errors.ts";
 import { readHop } from "../../hop/read-hop.ts";
-import type { Fault } from "./fault.ts";
 import type { Written } from "./schema.ts";
 
 type OffsetOf = (...path: readonly (string | number)[]) => number;

@@ -1,8 +1,7 @@
+import { type Fault, type Located, nodeAt } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
 import { compilePolicy } from "../../policy/compile.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
-import type { Fault } from "./fault.ts";
-import { type Located, nodeAt } from "./tree.ts";
 
 // How the file writes what the policy calls otherwise.
 const written: Readonly<Record<string, string>> = { tokenRef: "token_ref", dangerouslyAllowAll: "dangerously_allow_all" };

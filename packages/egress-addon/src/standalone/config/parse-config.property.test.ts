@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { formatProblems } from "@bottle/standalone";
 import { parseConfig } from "./parse-config.ts";
-import { formatProblems } from "./problem.ts";
+import { shown } from "./read-config.ts";
 
 const words = ["listen", "ca_directory", "routes", "host", "auth", "tokens", "env", "127.0.0.1:1", "a.test", "*", "*.a.test", "deny", "true", "null", "[", "]", "{", "}", ":", ",", "- ", "\n", "\n  ",
   "\n    - ", "&a", "*a", "!!x", "\"", "'", "|", ">", "#", "?", "%", "\t", "\u202e", "\u0000", "\ud800", "é", "0x10", "1e99", "-0", "<<", "__proto__"];
@@ -17,7 +18,7 @@ test("whatever a file holds, it is read or its faults are placed in it, and noth
       expect(lines.length).toBeGreaterThanOrEqual(line);
       expect(Array.from(lines[line - 1] ?? "").length + 1).toBeGreaterThanOrEqual(column);
     }
-    expect(formatProblems(parsed.problems, text)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u);
+    expect(formatProblems(parsed.problems, text, shown)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u);
   }), { numRuns: 1_500 });
 });
 

@@ -1,29 +1,19 @@
 import { resolve } from "node:path";
+import { type Fault, formatListen, isLocal, type Located, nearest, nodeAt, type Parsed, type PlacedFault, readYaml, toProblems } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
 import type { Login, PasswordSource, StandaloneConfig, UpstreamProxyConfig } from "./config.ts";
-import type { Fault, PlacedFault } from "./fault.ts";
-import { formatListen, isLocal } from "./listen-address.ts";
 import { judgeOptions } from "./judge-options.ts";
 import { judgePolicy } from "./judge-policy.ts";
-import { nearest } from "./nearest.ts";
-import { type Problem, toProblems } from "./problem.ts";
 import { egressYaml, type Written } from "./schema.ts";
-import { type Located, nodeAt } from "./tree.ts";
-import { readYaml } from "./yaml.ts";
-
-/** A configuration, or everything that is wrong with it. */
-export type ParsedConfig =
-  | { readonly ok: true; readonly config: StandaloneConfig }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * Reads `egress.yaml`. Pure.
  * @param options.file the path as it was given, for messages
  * @param options.folder what relative paths start from
  */
-export function parseConfig(text: string, { file, folder }: { readonly file: string; readonly folder: string }): ParsedConfig {
+export function parseConfig(text: string, { file, folder }: { readonly file: string; readonly folder: string }): Parsed<StandaloneConfig> {
   const { root, faults: found } = readYaml(text);
   const faults: PlacedFault[] = [...found];
   const report = (offset: number, fault: Fault): void => void faults.push({ offset, ...fault });

@@ -1,43 +1,20 @@
-import { open } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { StandaloneError } from "../errors.ts";
+import { readConfigFile, type Shown } from "@bottle/standalone";
 import type { StandaloneConfig } from "./config.ts";
 import { parseConfig } from "./parse-config.ts";
-import { formatProblems } from "./problem.ts";
 
-const largestBytes = 8_388_608;
+/** What of the file may be shown in a message. */
+export const shown: Shown = {
+  openSections: [
+    "listen", "ca_directory", "ca_name", "allow_remote", "dangerously_allow_all", "routes", "hosts", "allow_private", "upstream_cas", "dlp", "audit", "operator",
+    "how_to_ask", "max_connections", "timeouts",
+  ],
+  secretWords: ["auth", "token", "password", "secret", "credential", "key"],
+};
 
 /**
  * Reads and checks a configuration file.
  * @throws StandaloneError `config-unreadable`, `config-unsafe`, `config-invalid` with every problem, its place and its mend
  */
-export async function readConfig(file: string, cwd: string): Promise<StandaloneConfig> {
-  const path = resolve(cwd, file);
-  const text = decode(await readBytes(path, file), file);
-  const parsed = parseConfig(text, { file, folder: dirname(path) });
-  if (parsed.ok) return parsed.config;
-  throw new StandaloneError("config-invalid", formatProblems(parsed.problems, text), { problems: parsed.problems });
-}
-
-async function readBytes(path: string, file: string): Promise<Buffer> {
-  try {
-    await using handle = await open(path);
-    const { mode, size } = await handle.stat();
-    // Whoever writes it opens every route.
-    if ((mode & 0o002) !== 0) throw new StandaloneError("config-unsafe", `${file} may be written by everyone.`, { mend: `chmod o-w ${file}` });
-    if (size <= largestBytes) return await handle.readFile();
-  } catch (cause) {
-    if (cause instanceof StandaloneError) throw cause;
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
-    throw new StandaloneError("config-unreadable", `${file} cannot be read: ${code}.`, { cause, mend: code === "ENOENT" ? "Name the file: --config PATH" : "Look at the path and its permissions." });
-  }
-  throw new StandaloneError("config-unreadable", `${file} is larger than ${largestBytes} bytes.`);
-}
-
-function decode(bytes: Buffer, file: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new StandaloneError("config-unreadable", `${file} is not UTF-8.`, { cause, mend: "Save it as UTF-8." });
-  }
+export function readConfig(file: string, cwd: string): Promise<StandaloneConfig> {
+  return readConfigFile(file, cwd, { parse: parseConfig, shown });
 }

@@ -1,5 +1,5 @@
+import { type Field, flag, integer, list, map, oneOf, refined, text } from "@bottle/standalone";
 import type { EgressRoute, RouteAuth, RouteLimits } from "../../policy/model.ts";
-import { type Field, flag, integer, list, map, oneOf, refined, text } from "./fields.ts";
 import { methodFault, routeHostFault, variableFault } from "./rules.ts";
 
 const auth: Field<RouteAuth> = refined(

@@ -1,8 +1,7 @@
+import { type Fault, quote } from "@bottle/standalone";
 import { isRange } from "../../guard/addresses.ts";
 import { parseAuthority } from "../../policy/authority.ts";
 import { canonicalHost, isAddress } from "../../policy/host.ts";
-import { quote } from "../visible.ts";
-import type { Fault } from "./fault.ts";
 
 /** Text that is there. */
 export function filledFault(text: string): Fault | undefined {

@@ -1,12 +1,10 @@
+import { type AuditTarget, type Field, flag, integer, list, listenAddress, map, nodeAt, oneOf, record, refined, text } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts } from "../../options.ts";
 import type { PrivateAllowance } from "../../guard/destination.ts";
-import type { AuditTarget, Login } from "./config.ts";
-import { type Field, flag, integer, list, map, oneOf, record, refined, text } from "./fields.ts";
-import { listenAddress } from "./listen-address.ts";
+import type { Login } from "./config.ts";
 import { route } from "./routes.ts";
 import { filledFault, fixedHostFault, hostFault, pathFault, rangeFault, variableFault } from "./rules.ts";
-import { nodeAt } from "./tree.ts";
 
 const longestMs = 86_400_000;
 const milliseconds = integer(1, longestMs);
@@ -63,8 +61,10 @@ const timeouts: Field<EgressTimeouts> = refined(
   }),
 );
 
+const clientsAddress = listenAddress({ port: 8080, unix: "/run/egress/proxy.sock" });
+
 /** `egress.yaml` as written. Rules between values are `parse-config.ts`'s. */
-export const egressYaml = map({ listen: listenAddress, ca_directory: text(pathFault), routes: list(route) }, {
+export const egressYaml = map({ listen: clientsAddress, ca_directory: text(pathFault), routes: list(route) }, {
   ca_name: text((name) => filledFault(name) ?? (name.length > 64 ? { code: "value-invalid", message: "A certificate's common name has at most 64 characters (RFC 5280)." } : undefined)),
   allow_remote: flag,
   dangerously_allow_all: flag,
@@ -79,7 +79,7 @@ export const egressYaml = map({ listen: listenAddress, ca_directory: text(pathFa
   }),
   dlp: map({}, { known_secrets: list(text(pathFault)), canaries: list(text(pathFault)), packs: list(oneOf("entropy", "pii", "bip39")), scan_limit_bytes: integer(1, 1_073_741_824) }),
   audit: auditTarget,
-  operator: map({}, { listen: listenAddress, control: text(pathFault) }),
+  operator: map({}, { listen: clientsAddress, control: text(pathFault) }),
   how_to_ask: text(filledFault),
   max_connections: integer(1, 1_000_000),
   timeouts,

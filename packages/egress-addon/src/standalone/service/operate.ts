@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import type { World } from "@bottle/standalone";
 import type { EgressProxy } from "../../options.ts";
 import { countRoutes, type StandaloneConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
-import { toRefusal } from "../errors.ts";
 import type { Metrics } from "../operator/metrics.ts";
 import type { ControlAnswer, Operated, Orderer, Status } from "../operator/operated.ts";
 import { openTokens, type TokenStore } from "../tokens/token-store.ts";
+import { toRefusal } from "../to-refusal.ts";
 import { version } from "../version.ts";
-import type { World } from "../world.ts";
 import type { Record } from "./recorder.ts";
 import { restartNeeded } from "./restart-keys.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { KnownSecret } from "@bottle/secret-scan";
+import { StandaloneError } from "@bottle/standalone";
 import type { UpstreamProxy } from "../../hop/model.ts";
 import type { Login, UpstreamProxyConfig } from "../config/config.ts";
-import { StandaloneError } from "../errors.ts";
 import { readOnce } from "../tokens/token-store.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditLog } from "../audit/audit-log.ts";
+import type { AuditEntry, AuditLog } from "@bottle/standalone";
 import type { Metrics } from "../operator/metrics.ts";
 
 /** Writes one audit line. If that fails, the way out is closed and the error thrown. */

@@ -1,15 +1,14 @@
 import { once } from "node:events";
+import { type AuditLog, openAuditLog, type World } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
-import { type AuditLog, openAuditLog } from "../audit/audit-log.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { createMetrics } from "../operator/metrics.ts";
 import type { Operated } from "../operator/operated.ts";
 import { startOperatorServer } from "../operator/operator-server.ts";
 import { openTokens } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
-import type { World } from "../world.ts";
 import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "./read-secrets.ts";
 import { createOperated } from "./operate.ts";
 import { createRecorder } from "./recorder.ts";

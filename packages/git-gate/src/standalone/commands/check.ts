@@ -1,16 +1,13 @@
 import { tmpdir } from "node:os";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { exitStatus, formatListen, StandaloneError, visible, type World } from "@bottle/standalone";
 import { findGitleaks } from "../../gitleaks/find-gitleaks.ts";
 import type { GateRepository } from "../../options.ts";
 import type { StandaloneConfig } from "../config/config.ts";
-import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus, StandaloneError } from "../errors.ts";
 import { checkFiles } from "../service/check-files.ts";
 import { openSecrets } from "../service/read-secrets.ts";
-import { visible } from "../visible.ts";
-import type { World } from "../world.ts";
 import { gitleaksText } from "./run.ts";
 
 /** Checks a configuration without listening, reaching an upstream or leaving anything behind. @returns the exit status */

@@ -1,12 +1,10 @@
 import { once } from "node:events";
+import { exitStatus, formatListen, type World } from "@bottle/standalone";
 import type { GitleaksState } from "../../gitleaks/find-gitleaks.ts";
 import { countRepositories } from "../config/config.ts";
-import { formatListen } from "../config/listen-address.ts";
 import { readConfig } from "../config/read-config.ts";
-import { exitStatus } from "../errors.ts";
 import { type Service, startService } from "../service/start-service.ts";
 import { version } from "../version.ts";
-import type { World } from "../world.ts";
 
 /** Runs the gate until SIGTERM, SIGINT or SIGHUP. SIGUSR1 opens the audit file anew. @returns the exit status */
 export async function run(world: World, options: { readonly config: string }): Promise<number> {

@@ -1,11 +1,9 @@
+import type { AuditTarget } from "@bottle/standalone";
 import type { GitleaksOptions } from "../../gitleaks/find-gitleaks.ts";
 import type { GateLimits, GateRepository, GitGateOptions } from "../../options.ts";
 
 /** Where a value comes from. */
 export type SecretSource = { readonly env: string } | { readonly file: string };
-
-/** Where the audit lines go. */
-export type AuditTarget = { readonly file: string } | "stdout";
 
 /** `gate.yaml`, parsed. Paths are absolute. */
 export interface StandaloneConfig {

@@ -1,25 +1,16 @@
 import { resolve } from "node:path";
+import { type Fault, formatListen, isLocal, type Located, nodeAt, type Parsed, type PlacedFault, readYaml, toProblems } from "@bottle/standalone";
 import type { GateRepository } from "../../options.ts";
 import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { SecretSource, StandaloneConfig } from "./config.ts";
-import type { Fault, PlacedFault } from "./fault.ts";
-import { formatListen, isLocal } from "./listen-address.ts";
-import { type Problem, toProblems } from "./problem.ts";
 import { gateYaml, type Written } from "./schema.ts";
-import { type Located, nodeAt } from "./tree.ts";
-import { readYaml } from "./yaml.ts";
-
-/** A configuration, or everything that is wrong with it. */
-export type ParsedConfig =
-  | { readonly ok: true; readonly config: StandaloneConfig }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * Reads `gate.yaml`. Pure.
  * @param options.file the path as it was given, for messages
  * @param options.folder what relative paths start from
  */
-export function parseConfig(text: string, { file, folder }: { readonly file: string; readonly folder: string }): ParsedConfig {
+export function parseConfig(text: string, { file, folder }: { readonly file: string; readonly folder: string }): Parsed<StandaloneConfig> {
   const { root, faults: found } = readYaml(text);
   const faults: PlacedFault[] = [...found];
   const report = (offset: number, fault: Fault): void => void faults.push({ offset, ...fault });

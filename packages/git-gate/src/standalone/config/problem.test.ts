@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { formatProblems } from "@bottle/standalone";
 import { parseConfig } from "./parse-config.ts";
-import { formatProblems } from "./problem.ts";
+import { shown as shownOf } from "./read-config.ts";
 
 const shown = (text: string): string => {
   const parsed = parseConfig(text, { file: "gate.yaml", folder: "/" });
-  return parsed.ok ? "" : formatProblems(parsed.problems, text);
+  return parsed.ok ? "" : formatProblems(parsed.problems, text, shownOf);
 };
 
 test("a problem shows its place, the line, a caret, what is wrong and the mend", () => {

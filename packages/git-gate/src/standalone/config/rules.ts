@@ -1,6 +1,5 @@
 import { parseUpstream } from "@bottle/manifest/upstream";
-import { quote } from "../visible.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, quote } from "@bottle/standalone";
 
 /** Text that is there. */
 export function filledFault(text: string): Fault | undefined {

@@ -1,6 +1,5 @@
-import type { AuditTarget, SecretSource } from "./config.ts";
-import { type Field, flag, integer, list, map, oneOf, record, refined, text } from "./fields.ts";
-import { listenAddress } from "./listen-address.ts";
+import { type AuditTarget, type Field, flag, integer, list, listenAddress, map, oneOf, record, refined, text } from "@bottle/standalone";
+import type { SecretSource } from "./config.ts";
 import { branchFault, filledFault, hostKeyFault, pathFault, repositoryFault, upstreamFault, variableFault } from "./rules.ts";
 
 const mostBytes = Number.MAX_SAFE_INTEGER;
@@ -41,7 +40,7 @@ const repository = map({ name: text(repositoryFault), upstream: text(upstreamFau
 });
 
 /** `gate.yaml` as written. Rules between values are `parse-config.ts`'s. */
-export const gateYaml = map({ listen: listenAddress, directory: text(pathFault), repositories: list(repository, { isFilled: true }) }, {
+export const gateYaml = map({ listen: listenAddress({ port: 9418, unix: "/run/git-gate/gate.sock" }), directory: text(pathFault), repositories: list(repository, { isFilled: true }) }, {
   allow_remote: flag,
   secrets: record(variableFault, source),
   canaries: record(variableFault, source),

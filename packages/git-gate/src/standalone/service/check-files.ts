@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
+import { StandaloneError } from "@bottle/standalone";
 import type { GateRepository } from "../../options.ts";
-import { StandaloneError } from "../errors.ts";
 
 /**
  * Looks at the files that a repository names, before ssh and git do so in the middle of a push.

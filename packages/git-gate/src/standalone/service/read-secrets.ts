@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { KnownSecret } from "@bottle/secret-scan";
+import { StandaloneError } from "@bottle/standalone";
 import type { SecretSource } from "../config/config.ts";
-import { StandaloneError } from "../errors.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,9 +1,8 @@
+import { type AuditEntry, type AuditLog, openAuditLog, type World } from "@bottle/standalone";
 import type { GitGate } from "../../options.ts";
 import { startGitGate } from "../../start.ts";
-import { type AuditEntry, type AuditLog, openAuditLog } from "../audit/audit-log.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { version } from "../version.ts";
-import type { World } from "../world.ts";
 import { checkFiles } from "./check-files.ts";
 import { openSecrets } from "./read-secrets.ts";
 

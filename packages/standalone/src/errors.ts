@@ -1,17 +1,20 @@
-import { GateError } from "../errors.ts";
 import type { Problem } from "./config/problem.ts";
 
-/** Exit statuses of the program. */
-export const exitStatus = { ok: 0, usage: 2, start: 3, internal: 70 } as const;
+/** Exit statuses of the programs. */
+export const exitStatus = { ok: 0, refused: 1, usage: 2, start: 3, internal: 70 } as const;
 
-/** What the program can fail with, and the status it ends with then. */
+/** What a program can fail with, and the status it ends with then. */
 const statusOf = {
   "audit-failed": exitStatus.start,
   "config-invalid": exitStatus.usage,
   "config-unreadable": exitStatus.usage,
   "config-unsafe": exitStatus.usage,
+  "control-refused": exitStatus.refused,
+  "control-unreachable": exitStatus.start,
   "file-unreadable": exitStatus.start,
   "file-unsafe": exitStatus.start,
+  "operator-failed": exitStatus.start,
+  "password-missing": exitStatus.start,
   "secret-missing": exitStatus.start,
   "usage": exitStatus.usage,
 } as const;
@@ -32,11 +35,9 @@ export class StandaloneError extends Error {
     this.mend = options.mend;
     this.problems = options.problems ?? [];
   }
-}
 
-/** What the operator is told of an error, and the exit status; undefined: a fault of the program's own. */
-export function toRefusal(error: unknown): { readonly code: string; readonly message: string; readonly mend: string | undefined; readonly status: number } | undefined {
-  if (error instanceof StandaloneError) return { code: error.code, message: error.message, mend: error.mend, status: statusOf[error.code] };
-  if (!(error instanceof GateError)) return undefined;
-  return { code: error.code, message: error.message, mend: undefined, status: error.code === "option-invalid" ? exitStatus.usage : exitStatus.start };
+  /** The exit status of a program that ends with it. */
+  get status(): number {
+    return statusOf[this.code];
+  }
 }

@@ -1,9 +1,11 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync } from "node:fs";
-import type { AuditTarget } from "../config/config.ts";
 import { StandaloneError } from "../errors.ts";
 import { jsonLine } from "../visible.ts";
 import { createRedact } from "./redact.ts";
 import { writeWhole } from "./write-whole.ts";
+
+/** Where lines go. */
+export type AuditTarget = "stdout" | { readonly file: string };
 
 /** One line of the audit log, without its time. */
 export interface AuditEntry {
@@ -102,5 +104,5 @@ function truncate(fd: number, size: number): void {
 function failed(target: AuditTarget, cause: unknown): StandaloneError {
   const why = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
   const where = target === "stdout" ? "standard output" : target.file;
-  return new StandaloneError("audit-failed", `The audit log cannot be written to ${where}: ${why}.`, { cause, mend: "Nothing is pushed unrecorded. Make room, or mend the path or its permissions." });
+  return new StandaloneError("audit-failed", `The audit log cannot be written to ${where}: ${why}.`, { cause, mend: "Nothing leaves unrecorded. Make room, or mend the path or its permissions." });
 }

@@ -15,8 +15,14 @@ export interface Problem {
   readonly mend?: string;
 }
 
-/** Top-level keys below which nothing is a secret. */
-const openSections = /^(?:listen|ca_directory|ca_name|allow_remote|dangerously_allow_all|routes|hosts|allow_private|upstream_cas|dlp|audit|operator|how_to_ask|max_connections|timeouts)\s*:/;
+/** What of a file may be shown. */
+export interface Shown {
+  /** Top-level keys below which nothing is a secret. */
+  readonly openSections: readonly string[];
+  /** Words in the name of a key whose value is hidden there all the same. */
+  readonly secretWords: readonly string[];
+}
+
 const widest = 100;
 const mostProblems = 20;
 
@@ -31,24 +37,31 @@ export function toProblems(faults: readonly PlacedFault[], { file, text }: { rea
 }
 
 /** Problems for a terminal: `file:line:column`, the line, a caret under the place, the message, the mend. Nothing of a file gets there unescaped. */
-export function formatProblems(problems: readonly Problem[], text: string): string {
+export function formatProblems(problems: readonly Problem[], text: string, shown: Shown): string {
   const lines = text.split("\n");
+  const isOpen = new RegExp(`^(?:${shown.openSections.join("|")})\\s*:`);
+  const secret = new RegExp(`((?:${shown.secretWords.join("|")})[\\w-]*["']?\\s*:)(?=\\s*\\S).*$`, "i");
   return problems.map(({ file, line, column, message, mend, code }) => [
     `${visible(file)}:${line}:${column}`,
-    ...shownLine(masked(lines, line - 1, { column, isUnknown: code === "key-unknown" }), column),
+    ...shownLine(masked(lines, line - 1, { column, isUnknown: code === "key-unknown", isOpen, secret }), column),
     visible(message),
     ...(mend === undefined ? [] : mend.split("\n").map((part, at) => `  ${at === 0 ? "→" : " "} ${visible(part)}`)),
   ].join("\n")).join("\n\n");
 }
 
 // These end up in a journal too, and someone may have written a secret itself where its source belongs.
-function masked(lines: readonly string[], index: number, { column, isUnknown }: { readonly column: number; readonly isUnknown: boolean }): string {
+function masked(lines: readonly string[], index: number, { column, isUnknown, isOpen, secret }: {
+  readonly column: number;
+  readonly isUnknown: boolean;
+  readonly isOpen: RegExp;
+  readonly secret: RegExp;
+}): string {
   const line = (lines[index] ?? "").replace(/\r$/, "");
   const section = lines.slice(0, index + 1).findLast((one) => /^[^\s#-]/.test(one)) ?? "";
   const mask = (from: number): string => line.replace(new RegExp(`^(.{${from}}[^:]*:).+$`, "u"), "$1 …");
-  if (!openSections.test(section)) return mask(0);
+  if (!isOpen.test(section)) return mask(0);
   if (isUnknown) return mask(column - 1);
-  return line.replace(/((?:auth|token|password|secret|credential|key)[\w-]*["']?\s*:)(?=\s*\S).*$/i, "$1 …");
+  return line.replace(/(:\/\/)[^/@\s]*@/g, "$1…@").replace(secret, "$1 …");
 }
 
 function shownLine(line: string, column: number): readonly string[] {

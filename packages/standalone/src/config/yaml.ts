@@ -3,8 +3,8 @@ import { quote, visible } from "../visible.ts";
 import type { Fault, PlacedFault } from "./fault.ts";
 import type { Located, LocatedEntry } from "./tree.ts";
 
-/** What is shown of a value: whatever else stands there may be a secret. */
-const wildcard = /^\*(?:\.[\w.*-]{0,80})?$/;
+/** What is shown of a value that starts with `*`, a host's or a branch's pattern: whatever else stands there may be a secret. */
+const wildcard = /^\*{1,2}(?:[./][\w./*-]{0,80})?$/;
 const deepest = 12;
 const forbiddenKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -83,8 +83,8 @@ function isPlain(node: Node, { faults }: Walk): boolean {
 function propertyFault(node: Node): Fault | undefined {
   if (isAlias(node)) {
     const written = `*${node.source}`;
-    const isHost = wildcard.test(written);
-    return { code: "yaml-alias", message: `${isHost ? quote(written) : "This"} is a YAML alias, which is not read.`, mend: isHost ? `If it is text, quote it: ${JSON.stringify(written)}` : "If it is text, quote it." };
+    const isPattern = wildcard.test(written);
+    return { code: "yaml-alias", message: `${isPattern ? quote(written) : "This"} is a YAML alias, which is not read.`, mend: isPattern ? `If it is text, quote it: ${JSON.stringify(written)}` : "If it is text, quote it." };
   }
   if ("anchor" in node && node.anchor !== undefined) return { code: "yaml-anchor", message: `The anchor ${quote(`&${node.anchor}`)} is not read.`, mend: "Remove it. If it is text, quote the value." };
   if (node.tag !== undefined) return { code: "yaml-tag", message: `The tag ${quote(node.tag)} is not read.`, mend: "Remove it. If it is text, quote the value." };
@@ -110,8 +110,8 @@ function knownFault(error: YAMLError, source: string): Fault | undefined {
     case "BAD_ALIAS":
     case "BAD_SCALAR_START": {
       const value = /^[^\n#,\]}]{0,80}/.exec(source.slice(error.pos[0]))?.[0].trim() ?? "";
-      const isHost = wildcard.test(value);
-      return { code: "yaml-quote", message: `${isHost ? quote(value) : "The value"} needs quotes: it starts with a character that YAML keeps for itself.`, mend: isHost ? JSON.stringify(value) : "Put it in double quotes." };
+      const isPattern = wildcard.test(value);
+      return { code: "yaml-quote", message: `${isPattern ? quote(value) : "The value"} needs quotes: it starts with a character that YAML keeps for itself.`, mend: isPattern ? JSON.stringify(value) : "Put it in double quotes." };
     }
     case "BLOCK_AS_IMPLICIT_KEY":
       return { code: "yaml-syntax", message: "A second `key:` stands on the same line.", mend: "Put it on its own line, or quote the value if the colon belongs to it." };

@@ -1,0 +1,15 @@
+export { type AuditEntry, type AuditLog, type AuditTarget, openAuditLog } from "./audit/audit-log.ts";
+export { createRedact } from "./audit/redact.ts";
+export type { Fault, FindFault, PlacedFault } from "./config/fault.ts";
+export { type At, type Field, flag, integer, list, map, oneOf, record, refined, text } from "./config/fields.ts";
+export { formatListen, isLocal, type ListenAddress, listenAddress, type ListenExample } from "./config/listen-address.ts";
+export { nearest } from "./config/nearest.ts";
+export { formatProblems, type Problem, type Shown, toProblems } from "./config/problem.ts";
+export { type ConfigReader, type Parsed, readConfigFile } from "./config/read-config.ts";
+export { describeKind, type Located, nodeAt } from "./config/tree.ts";
+export { readYaml } from "./config/yaml.ts";
+export { exitStatus, StandaloneError, type StandaloneErrorCode } from "./errors.ts";
+export { processWorld } from "./process-world.ts";
+export { type Refusal, refusals, refuseUnknownCommand, reportFailure, type ToRefusal } from "./report.ts";
+export { jsonLine, quote, visible } from "./visible.ts";
+export type { World } from "./world.ts";

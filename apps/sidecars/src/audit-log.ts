@@ -48,7 +48,7 @@ export function openAuditLog(options: { readonly file: string; readonly identity
 
 /** Whether an event comes of a request from inside, and so as often as an agent likes. */
 export function isAgents({ type }: AuditEvent): boolean {
-  return type === "network" || type === "git";
+  return type === "network" || type === "git" || type === "proposal";
 }
 
 function writeWhole({ fd, file, bytes, size }: { readonly fd: number; readonly file: string; readonly bytes: Buffer; readonly size: number }): void {

@@ -1,12 +1,45 @@
 import type { EgressRoute } from "@bottle/egress-addon";
-import type { AuditEvent } from "@bottle/manifest";
+import type { AskedRoute, AuditEvent, Grant, Lifetime, Proposal } from "@bottle/manifest";
 import { auditStart, parseAuditLine } from "@bottle/manifest/state";
 
 /** What the operator can order, one JSON object a line. */
 export type ControlRequest =
   | { readonly op: "health" | "routes" | "freeze" | "thaw" | "stop" }
   | { readonly op: "reload"; readonly routes: readonly EgressRoute[] }
-  | { readonly op: "record"; readonly event: AuditEvent };
+  | { readonly op: "record"; readonly event: AuditEvent }
+  | SuperviseRequest;
+
+/** What the operator can order of a bottle whose agent may ask. */
+export type SuperviseRequest =
+  | { readonly op: "proposals" | "grants" }
+  | ApproveRequest
+  | { readonly op: "reject"; readonly proposal: string; readonly hash: string; readonly by: string; readonly reason?: string }
+  /** What became of an approved image: its Dockerfile is written by the operator's own command. */
+  | { readonly op: "settle"; readonly proposal: string; readonly outcome: "applied" | "failed"; readonly detail?: string }
+  /** Ends a grant before its time; `proposal` is its id. */
+  | { readonly op: "revoke"; readonly proposal: string; readonly by: string };
+
+/** Says yes to exactly what was shown: `hash` is the proposal's. Answered once it is in force, or has failed. */
+export interface ApproveRequest extends Lifetime {
+  readonly op: "approve";
+  readonly proposal: string;
+  readonly hash: string;
+  readonly by: string;
+  readonly reason?: string;
+  /** What is granted in place of what was asked. */
+  readonly route?: AskedRoute;
+  /** Whether the operator's command writes it into the manifest as well. */
+  readonly always?: boolean;
+}
+
+/** Facts of the answers: `proposals` all there are, newest first; `approve`, `reject` and `settle` the proposal as it is now. */
+export interface SuperviseFacts {
+  readonly proposals: { readonly proposals: readonly Proposal[] };
+  readonly grants: { readonly grants: readonly Grant[] };
+  readonly approve: { readonly proposal: Proposal };
+  readonly reject: { readonly proposal: Proposal };
+  readonly settle: { readonly proposal: Proposal };
+}
 
 /** The answer to an order. */
 export type ControlReply =

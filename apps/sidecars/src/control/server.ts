@@ -82,6 +82,8 @@ async function carryOut(request: ControlRequest, { running, onStop, startedAt }:
     case "stop":
       setImmediate(onStop);
       return { ok: true };
+    default:
+      return { ok: false, message: "The agent of this bottle cannot ask: its manifest has no `supervise: true`." };
   }
 }
 

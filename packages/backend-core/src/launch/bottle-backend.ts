@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import type { SecretValue, Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
@@ -79,6 +81,13 @@ export abstract class BottleBackend implements Backend {
 
   async refresh(_identity: string, _part: "everything" | "record"): Promise<void> {
     // The files are the state directory's own.
+  }
+
+  control(identity: string, signal?: AbortSignal): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ path: this.context.state.directory(identity).control, ...(signal && { signal }) });
+      socket.once("connect", () => resolve(socket)).once("error", reject);
+    });
   }
 
   identities(): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { connectBottle } from "./connect.ts";
 import { checkHost } from "./host/check-host.ts";
 import { tryNamespaces } from "./host/try-namespaces.ts";
 import { detectLimits, type LimitsSupport } from "./limits/detect.ts";
-import { egressSocket, gateSocket, openBottle } from "./open.ts";
+import { egressSocket, gateSocket, superviseSocket, openBottle } from "./open.ts";
 import { sweepBottle } from "./sweep.ts";
 
 /** The embedded backend: Linux namespaces by bubblewrap; no daemon, no root. */
@@ -51,7 +51,7 @@ export class BubblewrapBackend extends BottleBackend {
   }
 
   protected override listen(paths: StatePaths): Required<SidecarsConfig["listen"]> {
-    return { egress: { unix: egressSocket(paths.sockets) }, gitGate: { unix: gateSocket(paths.sockets) } };
+    return { egress: { unix: egressSocket(paths.sockets) }, gitGate: { unix: gateSocket(paths.sockets) }, supervise: { unix: superviseSocket(paths.sockets) } };
   }
 
   protected override async open(request: OpenRequest): Promise<OpenBottle> {

@@ -120,11 +120,11 @@ export class DockerBackend extends BottleBackend {
 
   protected override listen(): Required<SidecarsConfig["listen"]> {
     // The names are aliases on the inside network alone, so these are no listeners on the outside one.
-    return { egress: endpoints.egress, gitGate: endpoints["git-gate"] };
+    return { egress: endpoints.egress, gitGate: endpoints["git-gate"], supervise: endpoints.supervise };
   }
 
   protected override sidecarsPaths(): SidecarsPaths {
-    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), git: gateFolder, control: join(sidecarsFolder, "control.sock") };
+    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), git: gateFolder, control: join(sidecarsFolder, "control.sock"), supervise: join(sidecarsFolder, "supervise") };
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {

@@ -48,8 +48,8 @@ export interface OpenRequest {
 /** What a backend that starts the sidecars itself is given. */
 export type SidecarsRequest = Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal">;
 
-/** Where sidecars keep the audit log, the egress's CA, the gate's repositories and the operator's socket. */
-export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "git" | "control">;
+/** Where sidecars keep the audit log, the egress's CA, the gate's repositories, the operator's socket and the queue. */
+export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "git" | "control" | "supervise">;
 
 /** A bottle as its backend hands it to the template. */
 export interface OpenBottle extends Bottle {

@@ -132,6 +132,6 @@ async function finishListener(address: ListenAddress, stack: AsyncDisposableStac
   stack.defer(() => rm(address.unix, { force: true }));
 }
 
-function networkEvent({ type: _, durationMs: __, ...event }: EgressEvent): NetworkEvent {
-  return { type: "network", ...event };
+function networkEvent({ type: _, durationMs: __, route, grant, ...event }: EgressEvent): NetworkEvent {
+  return { type: "network", ...event, ...(route !== undefined && { route: grant === undefined ? route : `${route} (grant ${grant})` }) };
 }

@@ -114,7 +114,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     gate?.thaw();
   };
   const policy: Running["policy"] = (again) => egressPolicy(again, declaration);
-  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, onStop: options.onStop }));
+  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
   for (const address of listeners) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };
@@ -132,6 +132,6 @@ async function finishListener(address: ListenAddress, stack: AsyncDisposableStac
   stack.defer(() => rm(address.unix, { force: true }));
 }
 
-function networkEvent({ type: _, durationMs: __, ...event }: EgressEvent): NetworkEvent {
-  return { type: "network", ...event };
+function networkEvent({ type: _, durationMs: __, route, grant, ...event }: EgressEvent): NetworkEvent {
+  return { type: "network", ...event, ...(route !== undefined && { route: grant === undefined ? route : `${route} (grant ${grant})` }) };
 }

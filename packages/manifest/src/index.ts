@@ -7,6 +7,9 @@ export type {
 } from "./audit/event.ts";
 export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
 export type { Ask, AskedPush, AskedRoute, Grant, Lifetime, Proposal, ProposalDecision, ProposalState } from "./proposals/model.ts";
+export { addRoute, type BottleFile } from "./edit/add-route.ts";
+export { parseAskedRoute } from "./proposals/parse-route.ts";
+export { routeLines } from "./proposals/route-text.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";
 export { formatMetadata, parseMetadata, type Metadata } from "./state/metadata.ts";

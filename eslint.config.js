@@ -33,6 +33,7 @@ const doors = {
   "@modelcontextprotocol/sdk": ["packages/supervise-mcp/src/mcp/**"],
   ink: ["apps/cli/src/dashboard/view/**"],
   react: ["apps/cli/src/dashboard/view/**"],
+  "string-width": ["apps/cli/src/output/columns.ts"],
   yaml: ["packages/manifest/src/yaml/**", "packages/*/src/standalone/config/yaml.ts"],
 };
 

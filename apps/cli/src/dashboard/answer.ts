@@ -1,7 +1,7 @@
 import { plain } from "../output/columns.ts";
-import { parseRouteText } from "../proposals/route-text.ts";
 import { askApproval } from "./ask-decision.ts";
 import type { DashboardState, Key, Prompt, Step } from "./model.ts";
+import { parseRouteText } from "./route-text.ts";
 
 const longestText = 2000;
 

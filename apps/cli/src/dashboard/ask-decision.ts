@@ -1,8 +1,8 @@
 import type { AskedRoute } from "@bottle/manifest";
-import { describeAsk } from "../proposals/describe.ts";
-import { formatRouteText } from "../proposals/route-text.ts";
+import { shownAsk, shownRoute } from "@bottle/manifest/state";
 import { lastScroll } from "./details.ts";
 import { proposalOf } from "./lists.ts";
+import { formatRouteText } from "./route-text.ts";
 import type { Choice, DashboardState, Shown, Step, Subject } from "./model.ts";
 
 const hourMs = 3_600_000;
@@ -16,7 +16,7 @@ export function askApproval(state: DashboardState, shown: Shown, route?: AskedRo
       return stay({ ...open, notice: { tone: "plain", text: "There is more of it below: read to the end (PgDn), then press a." } });
     }
     const proposal = proposalOf(open, shown);
-    const what = route ? `route ${formatRouteText(route)}` : proposal ? describeAsk(proposal.ask) : "";
+    const what = route ? shownRoute(route) : proposal ? shownAsk(proposal.ask) : "";
     const hasLifetime = proposal?.ask.kind === "egress" || proposal?.ask.kind === "pipelock";
     const order = { kind: "approve", ...only(shown), ...(route && { route }) } as const;
     const choices: readonly Choice[] = [

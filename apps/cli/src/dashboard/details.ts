@@ -1,20 +1,24 @@
-import type { Proposal } from "@bottle/manifest";
-import { describeGain, describeLifetime, describeState, quotationMark, quoted } from "../proposals/describe.ts";
-import { formatRouteText } from "../proposals/route-text.ts";
+import { describeRoute } from "@bottle/backend-core";
+import type { AskedRoute } from "@bottle/manifest";
+import { shownRoute } from "@bottle/manifest/state";
 import { plain, wrap } from "../output/columns.ts";
-import { ago, ahead } from "./layout/time.ts";
+import { styleOf } from "../output/style.ts";
+import { describeLifetime } from "../proposals/lifetime.ts";
+import { describeDecision, routesInForce, showProposal, showRoute } from "../proposals/show-proposal.ts";
 import type { Tone } from "./layout/line.ts";
 import { bottleList, factsOf, proposalOf, routeList } from "./lists.ts";
 import type { DashboardState, Decision, Subject } from "./model.ts";
-
-// The header, the heading of the details, and the two lines below.
-const around = 4;
 
 /** A line of details and what it means. */
 export interface DetailLine {
   readonly text: string;
   readonly tone?: Tone;
 }
+
+// The header, the heading of the details, and the two lines below.
+const around = 4;
+// Begins what is left of a line that is longer than the screen: only bottle's own lines begin at the edge.
+const continued = "  … ";
 
 /** The details of a thing as lines that fit, however many they are. */
 export function detailLines(state: DashboardState, subject: Subject): readonly DetailLine[] {
@@ -51,47 +55,47 @@ function textsOfBottle(state: DashboardState, identity: string): readonly Detail
   const facts = factsOf(state, identity);
   const isThere = row.status === "running" || row.status === "starting";
   return [
-    fact("status", row.status + (facts.isFrozen ? ", FROZEN: nothing leaves" : "")),
+    fact("bottle", identity), fact("status", row.status + (facts.isFrozen ? ", FROZEN: nothing leaves" : "")),
     fact("agent", row.agent), fact("backend", row.backend), fact("since", row.since), fact("workspace", row.workspace),
-    ...(facts.trouble === undefined ? [] : [{ text: facts.trouble, tone: "bad" as const }]),
+    ...(facts.trouble === undefined ? [] : [{ ...fact("trouble", facts.trouble), tone: "bad" as const }]),
     ...(isThere ? [fact("seen", `${facts.allowed} allowed, ${facts.denied} denied since this dashboard was opened`)] : []),
     { text: "" },
     ...(isThere ? hints([`bottle attach ${identity}`, `bottle exec ${identity}`, `bottle logs ${identity} --follow`])
       : row.status === "unreadable" ? [] : hints([`bottle resume ${identity}`, `bottle diff ${identity}`, `bottle logs ${identity}`])),
     ...(facts.proposals.length === 0 ? [] : [{ text: "" }, { text: "What it asked, newest first", tone: "bold" as const }]),
-    ...facts.proposals.slice(0, 50).map((proposal) => ({ text: `${proposal.id}  ${proposal.ask.kind}  ${describeState(proposal)}` })),
+    ...facts.proposals.slice(0, 50).map((proposal) => ({ text: `  ${proposal.id}  ${proposal.ask.kind}  ${proposal.decision ? describeDecision(proposal, proposal.decision) : proposal.state}` })),
   ];
 }
+
+interface ShownLately {
+  readonly of: readonly unknown[];
+  readonly lines: readonly DetailLine[];
+}
+
+// A long image takes a while to compare, and every screen shows it again.
+let lately: ShownLately = { of: [], lines: [] };
 
 function textsOfProposal(state: DashboardState, subject: { readonly identity: string; readonly id: string }): readonly DetailLine[] {
   const proposal = proposalOf(state, subject);
   if (!proposal) return [{ text: "This proposal is gone.", tone: "bad" }];
-  const { ask } = proposal;
+  const { routes, grants, dockerfile } = factsOf(state, proposal.identity);
   const written = writtenRoute(state);
-  const gain = describeGain(ask, written);
-  return [
-    { text: `${proposal.id} of ${proposal.identity}: ${ask.kind}, asked ${ago(proposal.createdAt, state.now)}`, tone: "bold" },
-    { text: `${describeState(proposal)}${proposal.state === "pending" ? `, expires ${ahead(proposal.expiresAt, state.now)}` : ""}`, tone: proposal.state === "pending" ? "warn" : "plain" },
-    { text: "" },
-    { text: written ? "What a yes allows in addition, AS YOU WROTE IT" : "What a yes allows in addition", tone: "bold" },
-    ...gain.map((text) => ({ text, ...(text.startsWith("+") && { tone: "warn" as const }) })),
-    ...alike(state, proposal),
-    { text: "" },
-    { text: "Why, in the agent's words", tone: "bold" },
-    ...quoted(proposal.justification).map((text) => ({ text, tone: "dim" as const })),
-  ];
+  const of = [proposal, routes, grants, dockerfile, written, Math.floor(state.now / 1000)];
+  if (of.every((part, index) => part === lately.of[index])) return lately.lines;
+  const background = { inForce: routes && routesInForce(routes, grants), now: new Date(state.now), style: styleOf({ hasColour: false }), ...(dockerfile !== undefined && { dockerfile }) };
+  const asked = proposal.ask.kind === "egress" || proposal.ask.kind === "pipelock" ? proposal.ask.route : undefined;
+  const instead = written ? ["you grant instead:", ...showRoute(written, background, asked), ""] : [];
+  lately = { of, lines: [...instead, ...showProposal(proposal, background)].map((text, index) => ({ text, tone: toneOf(text, index) })) };
+  return lately.lines;
 }
 
-// What is in force for the same host, to see beside it what is new.
-function alike(state: DashboardState, { ask, identity }: Proposal): readonly DetailLine[] {
-  if (ask.kind !== "egress") return [];
-  const { routes, grants } = factsOf(state, identity);
-  const { host } = ask.route;
-  const found = [...grants.filter(({ route }) => route.host === host).map((grant) => `grant ${formatRouteText(grant.route)}`), ...routes.filter((route) => route.host === host).map(({ text }) => text)];
-  return [{ text: "" }, { text: "In force for this host now", tone: "bold" }, ...(found.length === 0 ? ["nothing"] : found).map((text) => ({ text: `  ${text}` }))];
+function toneOf(text: string, index: number): Tone {
+  if (index === 0) return "bold";
+  if (text.startsWith("  + ")) return "good";
+  return /^ {2}(?:- |careful: |found: |look at: )/.test(text) ? "bad" : "plain";
 }
 
-function writtenRoute({ prompt }: DashboardState): Parameters<typeof describeGain>[1] {
+function writtenRoute({ prompt }: DashboardState): AskedRoute | undefined {
   const order = prompt?.kind === "choose" ? prompt.choices[0]?.order : undefined;
   return order?.kind === "approve" ? order.route : undefined;
 }
@@ -109,15 +113,13 @@ function textsOfRoute(state: DashboardState, key: string): readonly DetailLine[]
   const item = routeList(state).find((one) => one.key === key);
   if (!item) return [{ text: "This is not in force any more.", tone: "bad" }];
   if (item.kind === "route") {
-    return [{ text: item.route.text, tone: "bold" }, fact("from", "the manifest the bottle was started with"), fact("used", `${item.used} times for ${item.route.host} since this dashboard was opened`)];
+    return [fact("route", describeRoute(item.route)), fact("from", "the manifest the bottle was started with"), fact("used", `${item.used} times for ${item.route.host} since this dashboard was opened`)];
   }
   const { grant } = item;
   return [
-    { text: formatRouteText(grant.route), tone: "bold" },
-    fact("grant", `${grant.proposal} (${grant.kind}), since ${grant.since}`), fact("holds", describeLifetime(grant)),
+    fact("route", shownRoute(grant.route)), fact("grant", `${grant.proposal} (${grant.kind}), since ${grant.since}`), fact("holds", describeLifetime(grant)),
     fact("used", `${grant.used} times${grant.lastUsedAt === undefined ? "" : `, last ${grant.lastUsedAt}`}`),
     ...(grant.used === 0 ? [{ text: "It was never used: x takes it back.", tone: "warn" as const }] : []),
-    ...describeGain({ kind: grant.kind, route: grant.route }).map((text) => ({ text })),
   ];
 }
 
@@ -129,14 +131,13 @@ function hints(commands: readonly string[]): readonly DetailLine[] {
   return commands.map((command) => ({ text: `  $ ${command}` }));
 }
 
-// A quotation stays one where its lines break. The longest take a while, and every screen shows them again.
 function wrapped(text: string, columns: number): readonly string[] {
   const key = `${columns} ${text}`;
   const known = wraps.get(key);
   if (known) return known;
-  const rows = text.startsWith(quotationMark)
-    ? wrap(plain(text.slice(quotationMark.length)), columns - quotationMark.length).map((part) => `${quotationMark}${part}`)
-    : wrap(plain(text), columns);
+  const [first = "", ...others] = wrap(plain(text), columns);
+  const rest = others.length === 0 ? [] : wrap(plain(text).slice(first.length).trimStart(), Math.max(2, columns - continued.length));
+  const rows = [first, ...rest.map((part) => `${continued}${part}`)];
   if (wraps.size >= mostWraps) wraps.clear();
   wraps.set(key, rows);
   return rows;

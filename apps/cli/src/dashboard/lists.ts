@@ -1,16 +1,16 @@
-import type { Grant, Proposal } from "@bottle/manifest";
+import type { Grant, Proposal, Route } from "@bottle/manifest";
 import { noRates } from "./rates.ts";
-import type { BottleFacts, BottleRow, DashboardState, Decision, Pane, RouteRow } from "./model.ts";
+import type { BottleFacts, BottleRow, DashboardState, Decision, Pane } from "./model.ts";
 
 /** A line of the pane of routes: one of the manifest, or a grant. */
 export type RouteItem =
-  | { readonly key: string; readonly kind: "route"; readonly route: RouteRow; readonly used: number }
+  | { readonly key: string; readonly kind: "route"; readonly route: Route; readonly used: number }
   | { readonly key: string; readonly kind: "grant"; readonly grant: Grant };
 
 /** The panes in the order of the screen. */
 export const panes: readonly Pane[] = ["bottles", "proposals", "decisions", "routes"];
 
-const nothing: BottleFacts = { rates: noRates, allowed: 0, denied: 0, decisions: [], used: new Map(), routes: [], proposals: [], grants: [], isFrozen: false };
+const nothing: BottleFacts = { rates: noRates, allowed: 0, denied: 0, decisions: [], used: new Map(), routes: undefined, proposals: [], grants: [], isFrozen: false };
 
 /** What is known of a bottle; of one that was not looked at yet, nothing. */
 export function factsOf({ facts }: DashboardState, identity: string): BottleFacts {
@@ -49,7 +49,7 @@ function sortDecisions(state: DashboardState): readonly Decision[] {
 export function routeList(state: DashboardState): readonly RouteItem[] {
   const identity = chosenBottle(state)?.identity;
   if (identity === undefined) return [];
-  const { routes, grants, used } = factsOf(state, identity);
+  const { routes = [], grants, used } = factsOf(state, identity);
   return [
     ...grants.map((grant): RouteItem => ({ key: `${identity} ${grant.proposal}`, kind: "grant", grant })),
     ...routes.map((route, index): RouteItem => ({ key: `${identity} ${index}`, kind: "route", route, used: used.get(route.host) ?? 0 })),

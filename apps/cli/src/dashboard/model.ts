@@ -1,4 +1,4 @@
-import type { AskedRoute, Grant, GitEvent, NetworkEvent, Proposal } from "@bottle/manifest";
+import type { AskedRoute, Grant, GitEvent, NetworkEvent, Proposal, Route } from "@bottle/manifest";
 import type { Rates } from "./rates.ts";
 
 /** Of a terminal, in characters. */
@@ -32,13 +32,6 @@ export interface Decision {
   readonly event: NetworkEvent | GitEvent;
 }
 
-/** A route of the manifest in one line, and the host by which events name it. */
-export interface RouteRow {
-  readonly text: string;
-  readonly host: string;
-  readonly isDeny: boolean;
-}
-
 /** What one look at a bottle's audit log brought: counts of everything, and the last of the decisions themselves. */
 export interface Traffic {
   readonly identity: string;
@@ -61,7 +54,10 @@ export interface BottleFacts {
   /** Oldest first, at most `keptDecisions`. */
   readonly decisions: readonly Decision[];
   readonly used: ReadonlyMap<string, number>;
-  readonly routes: readonly RouteRow[];
+  /** Of the manifest it was started with; undefined if they cannot be known. */
+  readonly routes: readonly Route[] | undefined;
+  /** What its image is made from; absent: it is the common image. */
+  readonly dockerfile?: string;
   readonly proposals: readonly Proposal[];
   readonly grants: readonly Grant[];
   readonly isFrozen: boolean;
@@ -140,7 +136,8 @@ export type DashboardEvent =
   | { readonly kind: "size"; readonly size: Size }
   | { readonly kind: "tick"; readonly now: number }
   | { readonly kind: "bottles"; readonly bottles: readonly BottleRow[] }
-  | { readonly kind: "routes"; readonly identity: string; readonly routes: readonly RouteRow[] }
+  | { readonly kind: "manifest"; readonly identity: string; readonly routes: readonly Route[] | undefined; readonly dockerfile: string | undefined }
+  | { readonly kind: "frozen"; readonly identity: string; readonly isFrozen: boolean }
   | { readonly kind: "traffic"; readonly now: number; readonly traffic: readonly Traffic[] }
   | { readonly kind: "asks"; readonly identity: string; readonly proposals: readonly Proposal[]; readonly grants: readonly Grant[] }
   | { readonly kind: "trouble"; readonly identity: string; readonly message: string | undefined }

@@ -47,7 +47,7 @@ test("a yes is asked for over the details, and names the hash that was shown", (
   const opened = run(open, "tab", "a");
   expect(opened.orders).toEqual([]);
   expect(opened.state.view).toMatchObject({ kind: "details", subject: { id: "p-00000001" } });
-  expect(opened.state.prompt).toMatchObject({ kind: "choose", question: "Approve for dev-aaaaa: route GET api.example.com /v1/*?" });
+  expect(opened.state.prompt).toMatchObject({ kind: "choose", question: "Approve for dev-aaaaa: GET api.example.com /v1/*?" });
   const shown = { identity: "dev-aaaaa", id: "p-00000001", hash: "a".repeat(64) };
   expect(run(opened.state, "y").orders).toEqual([{ kind: "approve", ...shown }]);
   expect(run(opened.state, "o").orders).toEqual([{ kind: "approve", ...shown, uses: 1 }]);
@@ -80,7 +80,7 @@ test("if another operator decided meanwhile, that is said and nothing is ordered
 });
 
 test("what does not fit the screen must be read to its end before a yes", () => {
-  const long = proposal({ justification: "word ".repeat(700) });
+  const long = proposal({ ask: { kind: "capability", dockerfile: `FROM x\n${"RUN true\n".repeat(60)}` } });
   const first = run(open, asked(long), "tab", "a").state;
   expect(first.prompt).toBeUndefined();
   expect(first.notice?.text).toContain("read to the end");
@@ -96,7 +96,7 @@ test("a route can be written anew: it is judged, shown, and then approved in pla
   expect(wrong.state.prompt).toMatchObject({ problem: expect.stringContaining("This is not a route that can be granted: host") });
   const { state, orders } = run(writing, "backspace", ..."one", "enter");
   expect(orders).toEqual([]);
-  expect(state.prompt).toMatchObject({ question: "Approve for dev-aaaaa: route GET api.example.com /v1/one?" });
+  expect(state.prompt).toMatchObject({ question: "Approve for dev-aaaaa: GET api.example.com /v1/one?" });
   expect(run(state, "y").orders).toEqual([{ kind: "approve", identity: "dev-aaaaa", id: "p-00000001", hash: "a".repeat(64), route: { host: "api.example.com", methods: ["GET"], paths: ["/v1/one"] } }]);
 });
 
@@ -125,7 +125,7 @@ test("a question about one bottle is not answered for another that comes under t
 
 test("a grant is taken back after a yes; a route of the manifest cannot be", () => {
   const grants = [{ proposal: "p-00000009", kind: "egress", route, since: "2026-05-04T11:00:00Z", used: 0 }] as const;
-  const granted = run(open, { kind: "asks", identity: "dev-aaaaa", proposals: [], grants }, { kind: "routes", identity: "dev-aaaaa", routes: [{ text: "GET b.example any path", host: "b.example", isDeny: false }] }, "4").state;
+  const granted = run(open, { kind: "asks", identity: "dev-aaaaa", proposals: [], grants }, { kind: "manifest", identity: "dev-aaaaa", routes: [{ host: "b.example" }], dockerfile: undefined }, "4").state;
   expect(run(granted, "x").orders).toEqual([]);
   expect(run(granted, "x", "y").orders).toEqual([{ kind: "revoke", identity: "dev-aaaaa", id: "p-00000009" }]);
   expect(run(granted, "down", "x", "y").orders).toEqual([]);

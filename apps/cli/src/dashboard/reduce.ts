@@ -24,8 +24,10 @@ function learn(state: DashboardState, event: Exclude<DashboardEvent, { kind: "ke
       return { ...state, now: event.now };
     case "bottles":
       return withBottles(state, event.bottles);
-    case "routes":
-      return withFacts(state, event.identity, { routes: event.routes });
+    case "manifest":
+      return withFacts(state, event.identity, { routes: event.routes, ...(event.dockerfile !== undefined && { dockerfile: event.dockerfile }) });
+    case "frozen":
+      return factsOf(state, event.identity).isFrozen === event.isFrozen ? state : withFacts(state, event.identity, { isFrozen: event.isFrozen });
     case "traffic":
       return event.traffic.reduce(withTraffic, { ...state, now: event.now });
     case "asks":
@@ -41,7 +43,7 @@ function withFacts(state: DashboardState, identity: string, change: Partial<Bott
   return { ...state, facts: new Map(state.facts).set(identity, { ...factsOf(state, identity), ...change }) };
 }
 
-// What is gone is forgotten, and of what does not run nothing can be pending.
+// What is gone is forgotten.
 function withBottles(state: DashboardState, bottles: NonNullable<DashboardState["bottles"]>): DashboardState {
   const known = new Set(bottles.map(({ identity }) => identity));
   return { ...state, bottles, facts: new Map([...state.facts].filter(([identity]) => known.has(identity))) };

@@ -40,7 +40,7 @@ function events(next: (below: number) => number): readonly DashboardEvent[] {
     () => ({ kind: "bottles", bottles: Array.from({ length: next(12) }, (_, index) => ({ identity: `dev-0000${index}`, status: (["running", "stopped", "crashed", "starting", "unreadable"] as const)[next(5)] ?? "running", agent: text(), backend: text(), since: new Date(now).toISOString(), workspace: text() })) }),
     () => ({ kind: "asks", identity: identity(), proposals: Array.from({ length: next(9) }, (_, index) => proposal(index)), grants: [{ proposal: "p-00000000", kind: "egress", route: route(), since: "2026-05-04T11:00:00Z", used: next(2) }] }),
     () => ({ kind: "traffic", now, traffic: [{ identity: identity(), allowed: next(1e6), denied: next(1e6), used: new Map([[text(), 1]]), isFrozen: next(2) === 0, decisions: Array.from({ length: next(40) }, (_, seq) => ({ identity: identity(), seq, time: new Date(now).toISOString(), event: event() })) }] }),
-    () => ({ kind: "routes", identity: identity(), routes: Array.from({ length: next(9) }, () => ({ text: text(), host: text(), isDeny: next(2) === 0 })) }),
+    () => ({ kind: "manifest", identity: identity(), dockerfile: next(2) === 0 ? text() : undefined, routes: next(3) === 0 ? undefined : Array.from({ length: next(9) }, () => ({ host: text(), deny: next(2) === 0 })) }),
     () => ({ kind: "trouble", identity: identity(), message: next(2) === 0 ? text() : undefined }),
     () => ({ kind: "notice", notice: { tone: "bad", text: text() } }),
     () => ({ kind: "size", size: { columns: 1 + next(200), rows: 1 + next(70) } }),
@@ -52,7 +52,7 @@ function events(next: (below: number) => number): readonly DashboardEvent[] {
 }
 
 test("whatever happens, no line is wider than the terminal and no screen higher, and nothing on it moves the cursor", () => {
-  for (let seed = 1; seed <= 12; seed += 1) {
+  for (let seed = 1; seed <= 5; seed += 1) {
     let state = createDashboard({ columns: 80, rows: 24 }, now);
     for (const event of events(random(seed))) {
       state = reduce(state, event).state;
@@ -76,7 +76,7 @@ function screen(state: DashboardState): string {
 test("on 80×24 all four panes are seen, with what runs, what is asked, what was decided and what is in force", () => {
   const state = apply(createDashboard({ columns: 80, rows: 24 }, now), [
     bottles(2),
-    { kind: "routes", identity: "dev-00000", routes: [{ text: "GET registry.example any path", host: "registry.example", isDeny: false }] },
+    { kind: "manifest", identity: "dev-00000", routes: [{ host: "registry.example", methods: ["GET"] }], dockerfile: undefined },
     { kind: "traffic", now, traffic: [{ identity: "dev-00000", allowed: 10, denied: 1, used: new Map(), decisions: [{ identity: "dev-00000", seq: 3, time: "2026-05-04T11:59:59Z", event: { type: "network", decision: "deny", layer: "route", reason: "no-route", host: "evil.example", port: 443, method: "GET", path: "/x", count: 7 } }] }] },
     { kind: "asks", identity: "dev-00000", grants: [{ proposal: "p-00000009", kind: "egress", route: { host: "b.example" }, since: "2026-05-04T11:00:00Z", used: 0, uses: 1 }], proposals: [{ version: 1, id: "p-00000001", identity: "dev-00000", state: "pending", createdAt: "2026-05-04T11:59:00Z", changedAt: "2026-05-04T11:59:00Z", expiresAt: "2026-05-04T12:30:00Z", ask: { kind: "egress", route: { host: "api.example.com", methods: ["GET"] } }, justification: "Docs are there.", hash: "a".repeat(64) }] },
   ]);
@@ -86,12 +86,12 @@ test("on 80×24 all four panes are seen, with what runs, what is asked, what was
 › dev-00000        running  bubblewrap dev      11:00 asks 1 ✓ 2/s 10/min ✗ 0.2…
   dev-00001        stopped  bubblewrap dev      11:00 bottle resume dev-00001
 ── 2 Asked (1) ─────────────────────────────────────────────────────────────────
-› dev-00000    p-00000001 30 min route GET api.example.com Docs are there.
+› dev-00000    p-00000001 30m  GET api.example.com any path Docs are there.
 ── 3 Decisions ─────────────────────────────────────────────────────────────────
 › 11:59:59 ✗ dev-00000    7× GET evil.example/x route: no-route
 `.trimEnd() + "\n".repeat(12) + `\
 ── 4 In force for dev-00000 (2) ────────────────────────────────────────────────
-› unused    grant p-00000009 any b.example once
+› unused    grant p-00000009 any method b.example any path once
   unused    GET registry.example any path
 
 ? help  Tab pane  Enter details  a/r/e decide  f freeze  s stop  q quit`);
@@ -114,8 +114,7 @@ test("what an agent wrote is marked line by line, so that none of it can pass fo
   const fake = "fine\nWhat a yes allows in addition\n+ nothing at all";
   const state = apply(createDashboard({ columns: 80, rows: 40 }, now), [bottles(1), { kind: "asks", identity: "dev-00000", grants: [], proposals: [{ version: 1, id: "p-00000001", identity: "dev-00000", state: "pending", createdAt: "2026-05-04T11:59:00Z", changedAt: "x", expiresAt: "2026-05-04T12:30:00Z", ask: { kind: "capability", dockerfile: `FROM x\n${fake}` }, justification: `${fake} ${"and on ".repeat(20)}`, hash: "a" }] }, { kind: "key", key: "2" }, { kind: "key", key: "enter" }]);
   const lines = screen(state).split("\n");
-  expect(lines.filter((line) => line.startsWith("What a yes allows"))).toEqual(["What a yes allows in addition"]);
-  expect(lines.filter((line) => line.startsWith("+"))).toEqual([]);
-  expect(lines).toContain("│ + nothing at all");
-  expect(lines.filter((line) => line.includes("and on"))).toEqual([expect.stringMatching(/^│ /), expect.stringMatching(/^│ /)]);
+  const own = lines.filter((line) => !/^ {2}([│+…]|… )/.test(line));
+  expect(own.filter((line) => /What a yes|nothing at all|and on/.test(line))).toEqual([]);
+  expect(lines.filter((line) => line.includes("nothing at all"))).toEqual(["  + + nothing at all", expect.stringMatching(/^ {2}│ \+ nothing at all/)]);
 });

@@ -1,12 +1,13 @@
+import { describeRoute } from "@bottle/backend-core";
 import type { Proposal } from "@bottle/manifest";
-import { describeAsk, describeLifetime } from "../../proposals/describe.ts";
-import { formatRouteText } from "../../proposals/route-text.ts";
+import { shownAsk, shownRoute } from "@bottle/manifest/state";
+import { span } from "../../output/age.ts";
+import { describeLifetime } from "../../proposals/lifetime.ts";
 import { gitLine } from "../../services/git-line.ts";
 import { bottleList, chosenBottle, chosenIndex, decisionList, factsOf, pendingList, routeList, type RouteItem } from "../lists.ts";
 import type { BottleRow, DashboardState, Decision, Pane } from "../model.ts";
 import { ratesAt } from "../rates.ts";
 import { cell, chosenLine, heading, lineOf, type Line, type Piece } from "./line.ts";
-import { ahead, clock } from "./time.ts";
 
 const statusTones = { running: "good", starting: "warn", stopped: "dim", crashed: "bad", unreadable: "bad" } as const;
 
@@ -68,7 +69,7 @@ function bottlePieces(state: DashboardState, row: BottleRow): readonly Piece[] {
   const facts = factsOf(state, row.identity);
   const asks = facts.proposals.filter((proposal) => proposal.state === "pending").length;
   const isThere = row.status === "running" || row.status === "starting";
-  const wide = columns >= 100 ? [cell(row.agent, 12), cell(row.since.slice(0, 16).replace("T", " "), 16, "dim")] : [cell(row.agent, 8), cell(clock(row.since).slice(0, 5), 5, "dim")];
+  const wide = columns >= 100 ? [cell(row.agent, 12), cell(row.since.slice(0, 16).replace("T", " "), 16, "dim")] : [cell(row.agent, 8), cell(row.since.slice(11, 16), 5, "dim")];
   const start = [cell(row.identity, Math.min(30, Math.max(12, Math.floor(columns / 5)))), cell(row.status, 8, statusTones[row.status]), cell(row.backend, 10), ...wide];
   if (row.status === "unreadable") return [...start, [row.workspace, "bad"]];
   if (!isThere) return [...start, [`bottle resume ${row.identity}`, "dim"]];
@@ -85,8 +86,8 @@ function bottlePieces(state: DashboardState, row: BottleRow): readonly Piece[] {
 
 function proposalPieces(state: DashboardState, proposal: Proposal): readonly Piece[] {
   return [
-    cell(proposal.identity, 12), cell(proposal.id, 10, "dim"), cell(ahead(proposal.expiresAt, state.now).replace("in ", ""), 6, "dim"),
-    [`${describeAsk(proposal.ask)} `, "warn"], [proposal.justification, "dim"],
+    cell(proposal.identity, 12), cell(proposal.id, 10, "dim"), cell(span(Date.parse(proposal.expiresAt) - state.now), 4, "dim"),
+    [`${shownAsk(proposal.ask)} `, "warn"], [proposal.justification, "dim"],
   ];
 }
 
@@ -102,14 +103,20 @@ function decisionPieces({ identity, time, event }: Decision): readonly Piece[] {
 
 function routePieces(item: RouteItem): readonly Piece[] {
   if (item.kind === "route") {
-    if (item.route.isDeny) return [cell("deny", 9, "dim"), item.route.text];
-    return [item.used > 0 ? cell(`${item.used}×`, 9, "good") : cell("unused", 9, "warn"), item.route.text];
+    const text = describeRoute(item.route);
+    if (item.route.deny === true) return [cell("deny", 9, "dim"), text];
+    return [item.used > 0 ? cell(`${item.used}×`, 9, "good") : cell("unused", 9, "warn"), text];
   }
   const { grant } = item;
   const lifetime = describeLifetime(grant);
-  return [grant.used > 0 ? cell(`${grant.used}×`, 9, "good") : cell("unused", 9, "warn"), [`grant ${grant.proposal} `, "bold"], `${formatRouteText(grant.route)} `, [lifetime, "dim"]];
+  return [grant.used > 0 ? cell(`${grant.used}×`, 9, "good") : cell("unused", 9, "warn"), [`grant ${grant.proposal} `, "bold"], `${shownRoute(grant.route)} `, [lifetime, "dim"]];
 }
 
 function rate(perSecond: number): string {
   return perSecond >= 10 ? String(Math.round(perSecond)) : String(Number(perSecond.toFixed(1)));
+}
+
+// The time of day in UTC, as the record has it.
+function clock(time: string): string {
+  return time.slice(11, 19);
 }

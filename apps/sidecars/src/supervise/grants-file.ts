@@ -12,10 +12,11 @@ export interface GrantsFile {
 
 /**
  * Opens the file, and the directory (0700) if it is not there.
- * @returns with the grants that were in force when the last process ended: those whose proposal was said to be, or is so old that it is kept no more
+ * @returns with the grants that were in force when the last process ended: those whose proposal was said to be, or is so old that it is kept no
+ * more; and whether those are all that the file has
  * @throws SidecarsError `grants-failed` for a file that is not what bottle wrote
  */
-export function openGrantsFile(directory: string): { readonly file: GrantsFile; readonly grants: readonly Grant[] } {
+export function openGrantsFile(directory: string): { readonly file: GrantsFile; readonly grants: readonly Grant[]; readonly isWhole: boolean } {
   const path = join(directory, "grants.json");
   const write = (grants: readonly Grant[]): void => {
     try {
@@ -28,7 +29,8 @@ export function openGrantsFile(directory: string): { readonly file: GrantsFile; 
   const text = readIfThere(path);
   try {
     const grants = text === undefined ? [] : parseGrants(text);
-    return { file: { write }, grants: grants.filter(({ proposal }) => wasApplied(directory, proposal)) };
+    const applied = grants.filter(({ proposal }) => wasApplied(directory, proposal));
+    return { file: { write }, grants: applied, isWhole: applied.length === grants.length };
   } catch (cause) {
     throw failed(`${path} cannot be read: ${messageOf(cause)} Move it away to start without the grants in it.`, cause);
   }

@@ -20,8 +20,8 @@ export function askApproval(state: DashboardState, shown: Shown, route?: AskedRo
     const hasLifetime = proposal?.ask.kind === "egress" || proposal?.ask.kind === "pipelock";
     const order = { kind: "approve", ...only(shown), ...(route && { route }) } as const;
     const choices: readonly Choice[] = [
-      { key: "y", label: hasLifetime ? "yes, as long as the bottle is there" : "yes", order },
-      ...(hasLifetime ? [{ key: "o", label: "one request", order: { ...order, uses: 1 } }, { key: "h", label: "for an hour", order: { ...order, forMs: hourMs } }] : []),
+      { key: "y", label: hasLifetime ? "yes, without end" : "yes", order },
+      ...(hasLifetime ? [{ key: "o", label: "once", order: { ...order, uses: 1 } }, { key: "h", label: "one hour", order: { ...order, forMs: hourMs } }] : []),
     ];
     return stay({ ...open, ...(route && { view: { kind: "details", subject: subjectOf(shown), scroll: 0 } }), prompt: { kind: "choose", question: `Approve for ${shown.identity}: ${what}?`, choices } });
   });

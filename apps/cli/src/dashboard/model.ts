@@ -7,6 +7,14 @@ export interface Size {
   readonly rows: number;
 }
 
+/** The smallest terminal there is room on. */
+export const smallest: Size = { columns: 60, rows: 15 };
+
+/** Whether there is room for more than a sentence; where there is not, no key decides anything. */
+export function hasRoom({ columns, rows }: Size): boolean {
+  return columns >= smallest.columns && rows >= smallest.rows;
+}
+
 /** The parts of the screen, from above. */
 export type Pane = "bottles" | "proposals" | "decisions" | "routes";
 

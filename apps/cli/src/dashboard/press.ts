@@ -3,11 +3,13 @@ import { askApproval, askEdit, askReason } from "./ask-decision.ts";
 import { lastScroll, detailRows } from "./details.ts";
 import { helpText } from "./help-text.ts";
 import { bottleList, chosenBottle, chosenIndex, decisionList, factsOf, keysOf, panes, pendingList, routeList } from "./lists.ts";
-import type { BottleRow, DashboardState, Key, Order, Pane, Shown, Step, Subject } from "./model.ts";
+import { hasRoom, type BottleRow, type DashboardState, type Key, type Order, type Pane, type Shown, type Step, type Subject } from "./model.ts";
 
 /** What a key does: it answers what is asked, else it moves, opens or orders. */
 export function press(state: DashboardState, key: Key): Step {
   if (key === "ctrl-c") return { state, orders: [{ kind: "quit", isInterrupted: true }] };
+  // Nobody sees what is asked there.
+  if (!hasRoom(state.size)) return key === "q" ? { state, orders: [{ kind: "quit", isInterrupted: false }] } : stay(state);
   if (state.prompt?.kind === "choose") return answer(state, state.prompt, key);
   if (state.prompt?.kind === "write") return typeKey(state, state.prompt, key);
   const { notice, ...quiet } = state;

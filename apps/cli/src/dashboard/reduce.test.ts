@@ -154,6 +154,13 @@ test("what a bottle cannot be asked stays with it until it answers", () => {
   expect(run(troubled, { kind: "trouble", identity: "dev-aaaaa", message: undefined }).state.facts.get("dev-aaaaa")).not.toHaveProperty("trouble");
 });
 
+test("on a terminal that is too small nothing is decided, for nobody sees what", () => {
+  const { state, orders } = run(open, "tab", "a", { kind: "size", size: { columns: 59, rows: 24 } }, "y", "f");
+  expect(orders).toEqual([]);
+  expect(run(state, "q").orders).toEqual([{ kind: "quit", isInterrupted: false }]);
+  expect(run(state, { kind: "size", size: { columns: 80, rows: 24 } }, "y").orders).toMatchObject([{ kind: "approve" }]);
+});
+
 test("q leaves, Ctrl-C leaves from anywhere, Escape and q go back from what is open", () => {
   expect(run(open, "q").orders).toEqual([{ kind: "quit", isInterrupted: false }]);
   expect(run(open, "?", "q").orders).toEqual([]);

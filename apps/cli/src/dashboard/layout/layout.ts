@@ -1,14 +1,11 @@
 import { detailLines, detailRows, lastScroll, type DetailLine } from "../details.ts";
 import { helpText } from "../help-text.ts";
 import { bottleList, panes, pendingList } from "../lists.ts";
-import type { DashboardState, Prompt, Subject, View } from "../model.ts";
+import { hasRoom, smallest, type DashboardState, type Prompt, type Subject, type View } from "../model.ts";
 import { heading, lineOf, type Line, type Piece } from "./line.ts";
 import { needsOf, paneLines } from "./panes.ts";
 import { shareRows } from "./share-rows.ts";
 import { fieldLine } from "./write-field.ts";
-
-/** The smallest terminal there is room on. */
-export const smallest = { columns: 60, rows: 15 } as const;
 
 // The header above; what is asked or was done, and the keys, below.
 const frameRows = 3;
@@ -16,7 +13,7 @@ const frameRows = 3;
 /** The screen: exactly as many lines as the terminal has, each exactly as wide. Pure. */
 export function layout(state: DashboardState): readonly Line[] {
   const { columns, rows } = state.size;
-  if (columns < smallest.columns || rows < smallest.rows) return tooSmall(columns, rows);
+  if (!hasRoom(state.size)) return tooSmall(columns, rows);
   return [header(state), ...body(state, rows - frameRows), ...footer(state)];
 }
 
@@ -66,7 +63,7 @@ function footer(state: DashboardState): readonly Line[] {
 
 function promptLines(columns: number, prompt: Prompt): readonly Line[] {
   if (prompt.kind === "choose") {
-    const choices = prompt.choices.flatMap(({ key, label }): Piece[] => [[` ${key} `, "chosen"], ` ${label}   `]);
+    const choices = prompt.choices.flatMap(({ key, label }): Piece[] => [[` ${key} `, "chosen"], ` ${label}  `]);
     return [lineOf(columns, [[prompt.question, "warn"]]), lineOf(columns, [...choices, [" n ", "chosen"], " no"])];
   }
   const label: Piece = prompt.problem === undefined

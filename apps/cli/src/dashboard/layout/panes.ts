@@ -78,7 +78,7 @@ function bottlePieces(state: DashboardState, row: BottleRow): readonly Piece[] {
     ...start,
     ...(asks > 0 ? [[`asks ${asks} `, "warn"] as const] : []),
     ...(facts.isFrozen ? [["FROZEN ", "bad"] as const] : []),
-    ...(facts.trouble === undefined ? [] : [[`${facts.trouble} `, "bad"] as const]),
+    ...(facts.trouble === undefined ? [] : [["no answer: Enter ", "bad"] as const]),
     [`✓ ${rate(perSecond)}/s ${perMinute}/min `, "good"],
     [`✗ ${rate(deniedPerSecond)}/s ${deniedPerMinute}/min`, deniedPerMinute > 0 ? "bad" : "dim"],
   ];

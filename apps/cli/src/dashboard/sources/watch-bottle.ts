@@ -62,14 +62,14 @@ export function watchBottle(options: WatchOptions): Watch {
   }
 
   async function ask(): Promise<void> {
-    const isSupervised = await learnManifest();
+    let isSupervised = await learnManifest();
     for (; !signal.aborted; await pause(pauseMs)) {
       if (performance.now() < askAt) continue;
       askAt = performance.now() + unaskedMs;
       try {
-        const health = await order({ op: "health" });
-        emit({ kind: "frozen", identity, isFrozen: health["frozen"] === true });
-        if (isSupervised) await askSupervise();
+        const health = await call({ op: "health" });
+        if (health.ok) emit({ kind: "frozen", identity, isFrozen: health["frozen"] === true });
+        isSupervised &&= await askSupervise();
         trouble(undefined);
       } catch (error) {
         if (signal.aborted) return;
@@ -88,17 +88,19 @@ export function watchBottle(options: WatchOptions): Watch {
     return snapshot === undefined || snapshot.bottle.supervise;
   }
 
-  async function askSupervise(): Promise<void> {
-    const [{ proposals }, { grants }] = [await order({ op: "proposals" }), await order({ op: "grants" })];
-    const granted = parseGrants(JSON.stringify(grants));
+  // False for a bottle whose agent cannot ask.
+  async function askSupervise(): Promise<boolean> {
+    const [asked, granting] = [await call({ op: "proposals" }), await call({ op: "grants" })];
+    if (!asked.ok || !granting.ok) return false;
+    const { proposals } = asked;
+    const granted = parseGrants(JSON.stringify(granting["grants"]));
     hasGrants = granted.length > 0;
     emit({ kind: "asks", identity, grants: granted, proposals: Array.isArray(proposals) ? proposals.map((proposal) => parseProposal(JSON.stringify(proposal))) : [] });
+    return true;
   }
 
-  async function order(request: ControlRequest): Promise<Extract<ControlReply, { readonly ok: true }>> {
-    const reply = await callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
-    if (reply.ok) return reply;
-    throw new Error(reply.message);
+  function call(request: ControlRequest): Promise<ControlReply> {
+    return callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
   }
 
   async function pause(ms: number): Promise<void> {

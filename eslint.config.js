@@ -14,7 +14,7 @@ const imports = {
   "git-gate": ["manifest", "secret-scan", "standalone"],
   "supervise-mcp": ["manifest"],
   "egress-addon": ["secret-scan", "standalone"],
-  sidecars: ["manifest", "egress-addon", "git-gate"],
+  sidecars: ["manifest", "egress-addon", "git-gate", "supervise-mcp"],
   cli: ["manifest", "agents", "backend-core", "backend-bubblewrap", "backend-docker", "egress-addon", "sidecars"],
   "fixture-internet": ["egress-addon"],
   "scripted-model": [],
@@ -31,6 +31,10 @@ const doors = {
   "node-forge": ["packages/egress-addon/src/authority/**"],
   "http-mitm-proxy": ["packages/egress-addon/src/front/**"],
   commander: ["apps/cli/src/main.ts", "apps/cli/src/program.ts", "apps/cli/src/commands/**", "packages/*/src/standalone/program.ts"],
+  "@modelcontextprotocol/sdk": ["packages/supervise-mcp/src/mcp/**"],
+  ink: ["apps/cli/src/dashboard/view/**"],
+  react: ["apps/cli/src/dashboard/view/**"],
+  "string-width": ["apps/cli/src/output/columns.ts"],
   yaml: ["packages/manifest/src/yaml/**", "packages/standalone/src/config/yaml.ts"],
 };
 
@@ -38,8 +42,12 @@ const testkit = ["fixture-internet", "scripted-model", "backend-conformance", "d
 const tests = ["**/*.test.ts", "**/src/testing/**", "**/src/fuzz/**", "tools/**"];
 const closedDoors = (open) => Object.keys(doors).filter((name) => !open.includes(name))
   .map((name) => ({ name, message: `Only ${doors[name].join(", ")} may import ${name}.` }));
+// What is imported from within a package counts as well.
+const closedWithin = (open) => Object.keys(doors).filter((name) => !open.includes(name)).map((name) => `${name}/*`);
 const closedTestkit = testkit.map((name) => ({ name: `@bottle/${name}`, message: "Tests only." }));
-const restricted = (paths) => ({ "no-restricted-imports": ["error", { paths }] });
+const restricted = (open, more = []) => ({
+  "no-restricted-imports": ["error", { paths: [...closedDoors(open), ...more], patterns: [{ group: closedWithin(open), message: "Another file is the door to this package." }] }],
+});
 
 export default [
   { ignores: ["**/dist", "**/node_modules"] },
@@ -62,12 +70,12 @@ export default [
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true }],
       "no-console": "error",
       "max-lines": ["error", { max: 400 }],
-      ...restricted([...closedDoors([]), ...closedTestkit]),
+      ...restricted([], closedTestkit),
     },
   },
-  { files: tests, rules: restricted(closedDoors([])) },
+  { files: tests, rules: restricted([]) },
   ...Object.entries(doors).flatMap(([name, files]) => [
-    { files, rules: restricted([...closedDoors([name]), ...closedTestkit]) },
+    { files, rules: restricted([name], closedTestkit) },
   ]),
   {
     // Another rule of the same meaning, since the doors' one would take this one's place.
@@ -75,5 +83,5 @@ export default [
     ignores: ["packages/*/src/{standalone,testing}/**", "packages/*/src/main.ts"],
     rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: [{ name: "@bottle/standalone", message: "The library is used without the stand-alone program." }] }] },
   },
-  { files: ["tools/**"], rules: restricted(closedDoors(["node-forge", "execa", "yaml"])) },
+  { files: ["tools/**"], rules: restricted(["node-forge", "execa", "yaml"]) },
 ];

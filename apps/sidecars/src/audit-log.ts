@@ -11,6 +11,8 @@ export interface AuditLog extends Disposable {
   append(event: AuditEvent): void;
   /** Takes a further secret out of what is written from now on. */
   know(secret: string): void;
+  /** Tells of every line from now on, once it is written. @returns what ends it */
+  follow(onLine: (line: string) => void): () => void;
 }
 
 const tailBytes = 1_048_576;
@@ -29,6 +31,7 @@ export function openAuditLog(options: { readonly file: string; readonly identity
   const fd = openSync(file, "a+", 0o600);
   const hash = (bytes: string | Buffer): string => createHash("sha256").update(bytes).digest("hex");
   let { seq, prev, size } = continueChain(fd, file, hash);
+  const followers = new Set<(line: string) => void>();
   return {
     append(event) {
       const line = formatAuditLine({ seq, time: new Date().toISOString(), identity, prev, event: redact(event, [...secrets]) });
@@ -40,15 +43,20 @@ export function openAuditLog(options: { readonly file: string; readonly identity
       seq += 1;
       prev = hash(line);
       size += bytes.length;
+      for (const onLine of followers) onLine(line);
     },
     know: (secret) => void secrets.add(secret),
+    follow(onLine) {
+      followers.add(onLine);
+      return () => void followers.delete(onLine);
+    },
     [Symbol.dispose]: () => closeSync(fd),
   };
 }
 
 /** Whether an event comes of a request from inside, and so as often as an agent likes. */
 export function isAgents({ type }: AuditEvent): boolean {
-  return type === "network" || type === "git";
+  return type === "network" || type === "git" || type === "proposal";
 }
 
 function writeWhole({ fd, file, bytes, size }: { readonly fd: number; readonly file: string; readonly bytes: Buffer; readonly size: number }): void {

@@ -2,7 +2,7 @@ import type { AuditEvent } from "@bottle/manifest";
 
 // Fields whose words are fixed by the format. They hold nothing an agent wrote, and a line without them could not be read.
 const fixed: Readonly<Record<AuditEvent["type"], readonly string[]>> = {
-  network: ["type", "decision"], lifecycle: ["type", "event"], control: ["type", "outcome"], git: ["type", "decision", "op"], grant: ["type", "decision"],
+  network: ["type", "decision"], lifecycle: ["type", "event"], control: ["type", "outcome"], git: ["type", "decision", "op"], proposal: ["type", "state", "kind", "proposal"], grant: ["type", "decision", "proposal"],
 };
 const shortest = 4;
 

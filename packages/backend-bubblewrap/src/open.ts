@@ -34,6 +34,11 @@ export function gateSocket(sockets: string): string {
   return join(sockets, "git.sock");
 }
 
+/** Where the sidecars hear what the agent asks for. */
+export function superviseSocket(sockets: string): string {
+  return join(sockets, "supervise.sock");
+}
+
 /** Starts limits, relay and first process of a bottle; on failure or abort nothing of it is left. */
 export async function openBottle(request: OpenRequest, support: LimitsSupport): Promise<OpenedBottle> {
   const { paths, signal, label } = request;
@@ -80,7 +85,9 @@ export function joinScript(procsFiles: readonly string[]): string {
 
 function relayRoutes({ spec, paths: { sockets } }: OpenRequest): readonly { readonly port: number; readonly unix: string }[] {
   const egress = { port: endpoints.egress.port, unix: egressSocket(sockets) };
-  return spec.git ? [egress, { port: endpoints["git-gate"].port, unix: gateSocket(sockets) }] : [egress];
+  const gate = { port: endpoints["git-gate"].port, unix: gateSocket(sockets) };
+  const supervise = { port: endpoints.supervise.port, unix: superviseSocket(sockets) };
+  return [egress, ...(spec.git ? [gate] : []), ...(spec.supervise ? [supervise] : [])];
 }
 
 function insideVariables(request: OpenRequest): Record<string, string> {

@@ -6,6 +6,7 @@ const backend = (name: Backend["name"], availability: Availability): (() => Prom
   name, isolation: name === "docker" ? "container" : "namespaces", availability: async () => availability, trial: async () => availability,
   prepare: () => Promise.reject(new Error("not asked")),
   connect: () => Promise.reject(new Error("not asked")),
+  control: () => Promise.reject(new Error("not asked")),
   refresh: async () => undefined, leftovers: async () => 0, identities: async () => [], sweep: async () => [],
 });
 const here: Availability = { available: true, version: "1", caveats: [] };

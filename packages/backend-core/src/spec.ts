@@ -19,6 +19,8 @@ export interface BottleSpec {
   readonly egress: EgressSpec;
   /** Absent for a bottle that declares no git upstream: it then has no gate. */
   readonly git?: GitSpec;
+  /** The agent may ask the operator for more. */
+  readonly supervise?: true;
   readonly limits: Limits;
   readonly minIsolation: Isolation;
   /** An OCI runtime by name, for the backends that have them; refused by the others, never left out. */

@@ -1,8 +1,10 @@
 /** Why bottle's own files were refused. */
 export type ManifestErrorCode =
   | "audit-line-invalid"
+  | "grants-invalid"
   | "metadata-invalid"
   | "metadata-version"
+  | "proposal-invalid"
   | "sidecars-config-invalid"
   | "snapshot-invalid"
   | "snapshot-version";

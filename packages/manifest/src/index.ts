@@ -3,9 +3,13 @@ export type {
   ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, RenewableTokens, Route, RouteAuth, SecretValue, SidecarsConfig, TokenReading, TokenSource, UpstreamProxy, WorkspaceMode,
 } from "./model.ts";
 export type {
-  AuditEvent, AuditRecord, ControlEvent, GitEvent, GitFinding, GrantEvent, LifecycleEvent, NetworkEvent, RefChange,
+  AuditEvent, AuditRecord, ControlEvent, GitEvent, GitFinding, GrantEvent, LifecycleEvent, NetworkEvent, ProposalEvent, RefChange,
 } from "./audit/event.ts";
 export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
+export type { Ask, AskedPush, AskedRoute, Grant, Lifetime, Proposal, ProposalDecision, ProposalState } from "./proposals/model.ts";
+export { addRoute, type BottleFile } from "./edit/add-route.ts";
+export { parseAskedRoute } from "./proposals/parse-route.ts";
+export { routeLines } from "./proposals/route-text.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";
 export { formatMetadata, parseMetadata, type Metadata } from "./state/metadata.ts";

@@ -234,6 +234,8 @@ export interface SidecarsConfig {
     readonly egress: ListenAddress;
     /** Present exactly with `git`. */
     readonly gitGate?: ListenAddress;
+    /** Present exactly with `supervise`. */
+    readonly supervise?: ListenAddress;
   };
   /** The operator-only control socket, never visible inside. */
   readonly control: { readonly unix: string };
@@ -275,6 +277,15 @@ export interface SidecarsConfig {
     readonly knownHostsFiles?: readonly string[];
     /** Absolute path → text: what is only on the host, made before the start, for the sidecars' account alone (0600), and gone at the end. */
     readonly files?: Readonly<Record<string, string>>;
+  };
+  /** Present for a bottle whose agent may ask. */
+  readonly supervise?: {
+    /** Directory (0700) of the queue and the grants; made here if it is not there. */
+    readonly directory: string;
+    /** What an image of this bottle is made from; absent where the backend has no images. */
+    readonly dockerfile?: string;
+    /** What to say to an agent that asks for another image where there are none, in a sentence. */
+    readonly insteadOfImage?: string;
   };
 }
 

@@ -3,6 +3,8 @@ import type { Context } from "../context.ts";
 import type { QuickStart } from "../quick-start.ts";
 import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.ts";
 import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
+import { grantsCommand, proposalsCommand } from "./asking.ts";
+import { dashboardCommand } from "./dashboard.ts";
 import { applyCommand, diffCommand } from "./workspace.ts";
 import { attachCommand, execCommand } from "./enter.ts";
 import { imagesCommand } from "./images.ts";
@@ -13,6 +15,6 @@ export type MakeCommand = (context: Context, finish: (status: number) => void, b
 
 /** Every command, in the order help shows them. */
 export const commands: readonly MakeCommand[] = [
-  initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, stopCommand,
-  cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
+  initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, dashboardCommand, stopCommand,
+  proposalsCommand, grantsCommand, cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
 ];

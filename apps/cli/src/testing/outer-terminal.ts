@@ -13,6 +13,12 @@ export interface OuterTerminal extends Disposable {
   type(...keys: readonly string[]): void;
   /** Waits until this text stands on the screen. */
   shows(text: string): Promise<void>;
+  /** Makes it larger or smaller. */
+  resize(columns: number, rows: number): void;
+  /** Whether a cursor is shown, and whether a program has taken the whole screen. */
+  modes(): { readonly hasCursor: boolean; readonly isAlternate: boolean };
+  /** The processes on it whose command line has this in it. */
+  processes(word: string): readonly number[];
   /** Waits for the command to end, and gives its exit status. */
   ends(): Promise<number>;
 }
@@ -35,6 +41,16 @@ export function openTerminal(command: { readonly argv: readonly string[]; readon
   return {
     screen,
     type: (...keys) => void tmux("send-keys", ...keys),
+    resize: (columns, rows) => void tmux("resize-window", "-x", String(columns), "-y", String(rows)),
+    modes: () => {
+      const [cursor, alternate] = tmux("display-message", "-p", "#{cursor_flag} #{alternate_on}").trim().split(" ");
+      return { hasCursor: cursor === "1", isAlternate: alternate === "1" };
+    },
+    processes: (word) => {
+      const name = tmux("display-message", "-p", "#{pane_tty}").trim().replace("/dev/", "");
+      const lines = execFileSync("ps", ["-t", name, "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
+      return lines.filter((line) => line.includes(word) && line.includes("main.ts") && !line.includes(" sh ")).map((line) => Number.parseInt(line, 10));
+    },
     shows: (text) => expect.poll(screen, patience).toContain(text),
     ends: async () => {
       // The screen, while it still runs: a failure shows where it hangs.

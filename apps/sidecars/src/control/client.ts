@@ -1,30 +1,50 @@
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
 import { SidecarsError } from "../errors.ts";
 import type { ControlReply, ControlRequest } from "./request.ts";
 
-export type { ControlReply, ControlRequest } from "./request.ts";
+export type { ApproveRequest, ControlReply, ControlRequest, SuperviseFacts, SuperviseRequest } from "./request.ts";
+
+/** A socket's path, or what opens a connection to it, wherever the sidecars run. */
+export type ControlAddress = string | (() => Promise<Duplex>);
 
 const timeoutMs = 10_000;
+/** Of orders that come into force before they are answered, in the second hop too. */
+const longTimeoutMs = 60_000;
 
 /**
  * Gives one order to a bottle's sidecars and returns their answer.
  * @throws SidecarsError `control-failed` if nobody answers
  */
-export function callControl(path: string, request: ControlRequest, options: { readonly signal?: AbortSignal } = {}): Promise<ControlReply> {
+export async function callControl(to: ControlAddress, request: ControlRequest, options: { readonly signal?: AbortSignal } = {}): Promise<ControlReply> {
+  const connection = await openControl(to);
+  const limitMs = request.op === "approve" || request.op === "revoke" || request.op === "reload" ? longTimeoutMs : timeoutMs;
   return new Promise((resolve, reject) => {
-    const socket = connect({ path });
     const fail = (cause: unknown): void => {
-      socket.destroy();
-      reject(new SidecarsError("control-failed", `The sidecars do not answer at ${path}. Is the bottle running? \`bottle list\` shows it.`, { cause }));
+      connection.destroy();
+      reject(unanswered(to, cause));
     };
-    const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(limitMs)]) : AbortSignal.timeout(limitMs);
     signal.addEventListener("abort", () => fail(signal.reason), { once: true });
-    socket.once("error", fail).once("close", () => fail(new Error("the connection was closed")));
-    createInterface({ input: socket }).once("line", (line) => {
+    connection.once("error", fail).once("close", () => fail(new Error("the connection was closed")));
+    createInterface({ input: connection }).once("line", (line) => {
       resolve(JSON.parse(line) as ControlReply);
-      socket.destroy();
+      connection.destroy();
     });
-    socket.write(`${JSON.stringify(request)}\n`);
+    connection.write(`${JSON.stringify(request)}\n`);
   });
+}
+
+/** A connection that may still fail. @throws SidecarsError `control-failed` if it cannot be opened */
+export async function openControl(to: ControlAddress): Promise<Duplex> {
+  return typeof to === "string" ? connect({ path: to }) : to().catch((cause: unknown) => {
+    throw unanswered(to, cause);
+  });
+}
+
+/** What is said where nobody answers. */
+export function unanswered(to: ControlAddress, cause: unknown): SidecarsError {
+  const where = typeof to === "string" ? ` at ${to}` : "";
+  return new SidecarsError("control-failed", `The sidecars do not answer${where}. Is the bottle running? \`bottle list\` shows it.`, { cause });
 }

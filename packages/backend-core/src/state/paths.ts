@@ -19,6 +19,8 @@ export interface StatePaths {
   readonly logs: string;
   readonly audit: string;
   readonly control: string;
+  /** The queue of proposals and the grants; nothing of it is ever shown inside. */
+  readonly supervise: string;
   /** Sockets of the sidecars that the bottle may reach. */
   readonly sockets: string;
 }
@@ -38,6 +40,7 @@ export function statePaths(home: string, identity: string): StatePaths {
     logs: join(root, "logs"),
     audit: join(root, "audit.jsonl"),
     control: join(root, "control.sock"),
+    supervise: join(root, "supervise"),
     sockets: join(root, "sockets"),
   };
 }

@@ -98,16 +98,30 @@ export interface GitFinding {
   readonly commit?: string;
 }
 
-/** The operator's answer to a proposal. */
+/** What became of something the agent asked for, but for what the operator said of it. */
+export interface ProposalEvent {
+  readonly type: "proposal";
+  /** `refused`: it never came before the operator, for it cannot be asked for, or there were too many. */
+  readonly state: "pending" | "expired" | "withdrawn" | "applied" | "failed" | "refused";
+  readonly kind: "egress" | "pipelock" | "capability" | "push";
+  /** The proposal's id; absent for `refused`. */
+  readonly proposal?: string;
+  /** What is asked for, in one line, or why it did not come about. */
+  readonly detail?: string;
+}
+
+/** The operator's answer to a proposal, or the end of what was granted. */
 export interface GrantEvent {
   readonly type: "grant";
-  readonly decision: "approved" | "rejected" | "expired" | "revoked";
+  readonly decision: "approved" | "rejected" | "expired" | "used-up" | "revoked";
   readonly proposal: string;
+  /** Who decided, as they call themselves; absent where nobody did. */
+  readonly by?: string;
   readonly detail?: string;
 }
 
 /** One thing worth recording. Redact before: no field may hold a credential's value. */
-export type AuditEvent = NetworkEvent | LifecycleEvent | ControlEvent | GitEvent | GrantEvent;
+export type AuditEvent = NetworkEvent | LifecycleEvent | ControlEvent | GitEvent | ProposalEvent | GrantEvent;
 
 /** A line of `audit.jsonl`. */
 export interface AuditRecord {

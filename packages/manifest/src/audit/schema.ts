@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { AuditRecord } from "./event.ts";
+import type { AuditRecord, GitFinding, RefChange } from "./event.ts";
 
 const text = v.string();
 const detail = v.exactOptional(text);
@@ -36,7 +36,8 @@ const control = v.strictObject({
   type: v.literal("control"), op: text, outcome: v.picklist(["done", "refused", "failed"]), detail,
 });
 const objectId = v.pipe(text, v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/));
-const gitFinding = v.strictObject({
+/** The shape of what the gate found. */
+export const gitFindingSchema: v.GenericSchema<unknown, GitFinding> = v.strictObject({
   rule: text,
   kind: v.picklist(["known", "canary", "pattern", "pack", "unscannable", "lfs", "gitleaks"]),
   object: objectId,
@@ -46,20 +47,26 @@ const gitFinding = v.strictObject({
   line: v.exactOptional(v.pipe(count, v.minValue(1))),
   commit: v.exactOptional(objectId),
 });
+/** The shape of a change of one ref. */
+export const refChangeSchema: v.GenericSchema<unknown, RefChange> = v.strictObject({ ref: text, old: v.exactOptional(objectId), new: v.exactOptional(objectId) });
 const git = v.strictObject({
   type: v.literal("git"),
   decision: allowOrDeny,
   op: v.picklist(["fetch", "push"]),
   repository: text,
   reason: text,
-  refs: v.exactOptional(v.array(v.strictObject({ ref: text, old: v.exactOptional(objectId), new: v.exactOptional(objectId) }))),
+  refs: v.exactOptional(v.array(refChangeSchema)),
   moreRefs: v.exactOptional(v.pipe(count, v.minValue(1))),
   objects: v.exactOptional(count),
   bytes: v.exactOptional(count),
-  findings: v.exactOptional(v.array(gitFinding)),
+  findings: v.exactOptional(v.array(gitFindingSchema)),
+});
+const proposal = v.strictObject({
+  type: v.literal("proposal"), state: v.picklist(["pending", "expired", "withdrawn", "applied", "failed", "refused"]),
+  kind: v.picklist(["egress", "pipelock", "capability", "push"]), proposal: v.exactOptional(text), detail,
 });
 const grant = v.strictObject({
-  type: v.literal("grant"), decision: v.picklist(["approved", "rejected", "expired", "revoked"]), proposal: text, detail,
+  type: v.literal("grant"), decision: v.picklist(["approved", "rejected", "expired", "used-up", "revoked"]), proposal: text, by: v.exactOptional(text), detail,
 });
 
 /** The shape of one line of the audit log. */
@@ -68,5 +75,5 @@ export const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strict
   time: v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/)),
   identity: text,
   prev: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
-  event: v.variant("type", [network, lifecycle, control, git, grant]),
+  event: v.variant("type", [network, lifecycle, control, git, proposal, grant]),
 });

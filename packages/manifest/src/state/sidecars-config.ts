@@ -17,7 +17,7 @@ const git = v.strictObject({
 
 const schema: v.GenericSchema<unknown, SidecarsConfig> = v.pipe(v.strictObject({
   identity: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,40}-[0-9a-z]{5}$/)),
-  listen: v.strictObject({ egress: v.union([unix, tcp]), gitGate: v.exactOptional(v.union([unix, tcp])) }),
+  listen: v.strictObject({ egress: v.union([unix, tcp]), gitGate: v.exactOptional(v.union([unix, tcp])), supervise: v.exactOptional(v.union([unix, tcp])) }),
   control: unix,
   auditFile: absolute,
   egress: v.strictObject({
@@ -38,7 +38,9 @@ const schema: v.GenericSchema<unknown, SidecarsConfig> = v.pipe(v.strictObject({
     })),
   }),
   git: v.exactOptional(git),
-}), v.forward(v.check(({ git: gate, listen }) => (gate === undefined) === (listen.gitGate === undefined)), ["listen"]));
+  supervise: v.exactOptional(v.strictObject({ directory: absolute, dockerfile: v.exactOptional(v.string()), insteadOfImage: v.exactOptional(v.string()) })),
+}), v.forward(v.check(({ git: gate, listen }) => (gate === undefined) === (listen.gitGate === undefined)), ["listen"]),
+  v.forward(v.check(({ supervise, listen }) => (supervise === undefined) === (listen.supervise === undefined)), ["listen"]));
 
 /**
  * Reads what one bottle's sidecars are given on standard input; it is written as plain JSON (`JSON.stringify`).

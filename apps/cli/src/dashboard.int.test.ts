@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { describe, expect } from "vitest";
+import { type DevRig, test } from "./testing/dev-bottle.ts";
+import { openTerminal, type OuterTerminal } from "./testing/outer-terminal.ts";
+
+const refusing = "while :; do curl -s -o /dev/null --max-time 2 https://refused.example/x; sleep 1; done";
+const patience = { timeout: 30_000, interval: 200 };
+
+/** The dashboard on a terminal of 80 by 24 on which something stands already. */
+function open(rig: DevRig, env: Readonly<Record<string, string>> = {}): OuterTerminal {
+  const { argv, env: plain } = rig.command(["dashboard"]);
+  const terminal = openTerminal({ argv: ["sh", "-c", 'echo "[stood here before]"; exec "$@"', "sh", ...argv], env: { ...plain, ...env }, cwd: rig.project });
+  terminal.resize(80, 24);
+  return terminal;
+}
+
+/** Fails unless the terminal is as it was before. */
+async function expectRestored(terminal: OuterTerminal): Promise<void> {
+  await expect.poll(() => terminal.modes(), patience).toEqual({ hasCursor: true, isAlternate: false });
+  expect(terminal.screen()).toContain("[stood here before]");
+  expect(terminal.screen()).not.toContain("1 Bottles");
+}
+
+async function start(rig: DevRig, manifest = "---\n---\n"): Promise<string> {
+  await rig.write("bottles/dev.md", manifest);
+  await rig.agent(refusing);
+  expect(await rig.run(["start", "dev", "--yes", "--detach"])).toMatchObject({ status: 0 });
+  return rig.only();
+}
+
+/** Asks as an agent does, over MCP, and gives what it was answered. */
+function askInside(rig: DevRig, identity: string, path: string): Promise<{ readonly stdout: string }> {
+  const message = (body: object): string => `'${JSON.stringify({ jsonrpc: "2.0", ...body })}'`;
+  const script = `post() { curl -sS -m 55 -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' "$@" http://supervise:9100/mcp; }
+post -D /tmp/head-$$ -o /dev/null -d ${message({ id: 1, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "agent", version: "1" } } })}
+session=$(tr -d '\\r' < /tmp/head-$$ | sed -n 's/^[Mm][Cc][Pp]-[Ss]ession-[Ii]d: //p')
+post -H "mcp-session-id: $session" -d ${message({ method: "notifications/initialized" })}
+post -H "mcp-session-id: $session" -d ${message({ id: 2, method: "tools/call", params: { name: "egress-block", arguments: { host: "asked.example", path, justification: "The docs are there.\u202e" } } })}`;
+  return rig.run(["exec", identity, "--", "sh", "-c", script]);
+}
+
+describe("bottle dashboard", { timeout: 120_000 }, () => {
+  test("shows what runs and what it is refused, freezes, follows the size of the terminal, and leaves it as it was", async ({ rig }) => {
+    const identity = await start(rig);
+    using terminal = open(rig);
+    await terminal.shows("CONNECT refused.example route: no-route");
+    expect(terminal.modes()).toEqual({ hasCursor: false, isAlternate: true });
+    expect(terminal.screen()).toMatch(new RegExp(`› ${identity} +running +bubblewrap dev`));
+    terminal.type("f");
+    await terminal.shows(`${identity} is frozen: nothing leaves it.`);
+    await terminal.shows("refused.example state: frozen");
+    terminal.resize(60, 20);
+    await expect.poll(() => terminal.screen().split("\n").map((line) => line.length), patience).toSatisfy((widths: readonly number[]) => widths.length <= 20 && Math.max(...widths) <= 60);
+    await terminal.shows("1 running of 1");
+    terminal.resize(50, 12);
+    await terminal.shows("This terminal is 50×12;");
+    terminal.resize(80, 24);
+    await terminal.shows("4 In force for");
+    terminal.type("f");
+    await terminal.shows(`Thaw ${identity}? Its routes count again.`);
+    terminal.type("y");
+    await terminal.shows(`${identity} is thawed.`);
+    terminal.type("s");
+    await terminal.shows(`Stop ${identity}? Its work is kept.`);
+    terminal.type("y");
+    await terminal.shows(`bottle resume ${identity}`);
+    expect(await rig.list()).toMatchObject([{ status: "stopped" }]);
+    terminal.type("q");
+    expect(await terminal.ends()).toBe(0);
+    await expectRestored(terminal);
+  });
+
+  test("what an agent asks is approved or rejected on it, after a look, and the agent is answered", async ({ rig }) => {
+    const identity = await start(rig, "---\nsupervise: true\n---\n");
+    using terminal = open(rig);
+    await terminal.shows("No agent waits for an answer.");
+    const approved = askInside(rig, identity, "/docs/**");
+    await terminal.shows("asked.example");
+    terminal.type("2", "a");
+    await terminal.shows(`Approve for ${identity}: GET|HEAD asked.example:443 /docs/**?`);
+    expect(terminal.screen()).toContain("it adds GET and HEAD on https://asked.example/docs/**");
+    expect(terminal.screen()).not.toContain("\u202e");
+    terminal.type("o");
+    await terminal.shows("is approved and in force.");
+    expect((await approved).stdout).toContain("approved");
+    terminal.type("Escape");
+    await terminal.shows("asked.example:443 /docs/** once");
+    const rejected = askInside(rig, identity, "/other");
+    await terminal.shows("/other");
+    terminal.type("r");
+    await terminal.shows("Why not? The agent reads this.");
+    terminal.type("use the mirror", "Enter");
+    await terminal.shows("is rejected; its agent is told.");
+    expect((await rejected).stdout).toContain("use the mirror");
+    terminal.type("C-c");
+    expect(await terminal.ends()).toBe(130);
+    await expectRestored(terminal);
+  });
+
+  test("sidecars that hang are told of in their bottle's line, and nothing else waits for them", async ({ rig }) => {
+    const identity = await start(rig);
+    using terminal = open(rig);
+    await terminal.shows("refused.example");
+    const isSidecars = (pid: number): boolean => /sidecars/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    const pids = (await rig.processes(identity)).filter(isSidecars);
+    expect(pids).not.toEqual([]);
+    for (const pid of pids) process.kill(pid, "SIGSTOP");
+    try {
+      await terminal.shows("no answer");
+      terminal.type("Enter");
+      await terminal.shows("The sidecars do not answer.");
+      terminal.type("Escape");
+      await terminal.shows("1 Bottles");
+      terminal.type("?");
+      await terminal.shows("write another route and approve that");
+      terminal.type("q");
+      await terminal.shows("1 Bottles");
+      terminal.type("q");
+      expect(await terminal.ends()).toBe(0);
+    } finally {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    }
+  });
+
+  test("SIGTERM and a fault of its own give the terminal back, and the fault can be read", async ({ rig }) => {
+    const script = "setTimeout(() => { throw new Error('planted fault'); }, 4000)";
+    using faulty = open(rig, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` });
+    using killed = open(rig, { MARK: "of-the-test" });
+    await Promise.all([faulty.shows("There is no bottle yet."), killed.shows("There is no bottle yet.")]);
+    const [pid] = killed.processes("dashboard");
+    expect(pid).toBeDefined();
+    process.kill(pid ?? 0, "SIGTERM");
+    expect(await killed.ends()).toBe(143);
+    await expectRestored(killed);
+    expect(await faulty.ends()).not.toBe(0);
+    await expectRestored(faulty);
+    expect(faulty.screen()).toContain("planted fault");
+  });
+
+  test("without a terminal that can be drawn on it says what shows the same", async ({ rig }) => {
+    const mend = "`bottle list` shows the bottles, `bottle proposals` what agents ask for.";
+    expect(await rig.run(["dashboard"])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(mend) });
+    const { argv, env } = rig.command(["dashboard"]);
+    using dumb = openTerminal({ argv: ["env", "TERM=dumb", ...argv], env, cwd: rig.project });
+    expect(await dumb.ends()).toBe(1);
+    expect(dumb.screen()).toContain('The dashboard cannot draw on a terminal of kind "dumb".');
+  });
+});

@@ -74,9 +74,9 @@ export default [
     },
   },
   { files: tests, rules: restricted([]) },
-  ...Object.entries(doors).flatMap(([name, files]) => [
-    { files, rules: restricted([name], closedTestkit) },
-  ]),
+  ...[...new Set(Object.values(doors).flat())].map((glob) => (
+    { files: [glob], rules: restricted(Object.keys(doors).filter((name) => doors[name].includes(glob)), closedTestkit) }
+  )),
   {
     // Another rule of the same meaning, since the doors' one would take this one's place.
     files: ["packages/{egress-addon,git-gate}/src/**"],

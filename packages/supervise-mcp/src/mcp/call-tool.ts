@@ -14,6 +14,11 @@ export interface ToolCall extends Omit<Waiting, "proposal" | "progress"> {
 
 const mend = "Mend the arguments and call again.";
 
+/** What a call is told that went wrong on this side. */
+export const callFailed: CallToolResult = asResult({
+  state: "failed", reason: "The queue or the audit log cannot be written, so nothing was asked or changed.", next: "Tell your user, and try again later.",
+});
+
 /** Answers a call. Undefined for a tool that this bottle does not have. */
 export async function callTool(call: ToolCall, desk: Desk, wait: Wait): Promise<CallToolResult | undefined> {
   if (!toolsOf(desk.tools).some(({ name }) => name === call.name)) return undefined;

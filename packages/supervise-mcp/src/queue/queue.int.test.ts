@@ -5,7 +5,7 @@ import { parseProposal } from "@bottle/manifest/state";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openQueueRig, proposed, type QueueRig } from "../testing/queue-rig.ts";
-import { askFor, makeFolder } from "../testing/rig.ts";
+import { askFor, makeFolder } from "../testing/world.ts";
 
 const ways = ["pending", "pending approved", "pending approved applied", "pending approved failed", "pending rejected", "pending expired", "pending withdrawn"];
 const why = "I need it.";

@@ -3,7 +3,7 @@ import type { SuperviseLimits, SuperviseOptions } from "../options.ts";
 import { createDecisions, type Decisions } from "../queue/decisions.ts";
 import { openFiles } from "../queue/files.ts";
 import { openQueue, type Queue } from "../queue/queue.ts";
-import { identity } from "./rig.ts";
+import { identity } from "./world.ts";
 
 /** A queue and its operators, without a listener. */
 export interface QueueRig extends AsyncDisposable {

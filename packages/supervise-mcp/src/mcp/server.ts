@@ -45,7 +45,7 @@ export function createMcpServer({ desk, wait, calls, hangUp }: ServerParts): Ser
     const progressToken = _meta?.progressToken;
     const progress = (proposal: string, waitedMs: number): void => {
       if (progressToken === undefined) return;
-      const params = { progressToken, progress: Math.round(waitedMs / 1000), total: Math.round(desk.limits.waitMs / 1000), message: `${proposal} waits for the operator.` };
+      const params = { progressToken, progress: seconds(waitedMs), total: seconds(desk.limits.waitMs), message: `${proposal} waits for the operator.` };
       void sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
     };
     try {
@@ -67,6 +67,10 @@ export function createMcpServer({ desk, wait, calls, hangUp }: ServerParts): Ser
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: resources(desk) }));
   server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => read(uri, desk));
   return server;
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 10) / 100;
 }
 
 function resources({ current }: Desk): Resource[] {

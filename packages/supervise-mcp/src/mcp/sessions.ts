@@ -46,7 +46,7 @@ export function createSessions({ desk, wait, limits }: { readonly desk: Desk; re
     async open() {
       if (sessions.size >= limits.sessions && idle().length === 0) return undefined;
       const calls = createCalls(limits.calls);
-      const transport = new WebStandardStreamableHTTPServerTransport({
+      const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: randomUUID,
         onsessioninitialized: (id) => keep(id, { transport, calls }),
       });

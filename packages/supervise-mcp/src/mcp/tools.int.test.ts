@@ -82,6 +82,7 @@ test("a held push is asked for by its id, and what is decided on is its objects"
 test("another image is approved for the operator's command to go on with, and the agent is told what comes", async () => {
   await using rig = await startRig({ apply: () => Promise.resolve("later") });
   await using inside = await connectClient(rig.url);
+  expect(await inside.ask("capability-block", { dockerfile: "FROM scratch\n", justification })).toMatchObject({ state: "in-force", reason: "This bottle's image is made from that Dockerfile." });
   const asking = inside.ask("capability-block", { dockerfile: "FROM x\n", justification });
   const { id, hash } = await rig.pending();
   await rig.supervise.approve({ proposal: id, hash, by: "me" });
@@ -106,7 +107,7 @@ test("when nothing can be recorded the call fails, without a word of where", asy
   } });
   await using inside = await connectClient(rig.url);
   expect(await inside.ask("egress-block", { host: "a.test", justification })).toEqual({
-    state: "failed", reason: "The queue or the audit log cannot be written, so nothing was asked or changed.", next: "Tell your user, and try again later.",
+    state: "failed", reason: "Supervise failed on this side, so nothing was asked or changed: its queue or its log cannot be written, for example.", next: "Tell your user, and try again later.",
   });
   expect(rig.supervise.list()).toEqual([]);
   expect(rig.said).toEqual([expect.stringMatching(/^A call of egress-block failed: Proposal p-\w{8} cannot be kept as pending/)]);

@@ -2,7 +2,7 @@ import type { Proposal } from "@bottle/manifest";
 import type { Approval, Rejection, Settlement, SuperviseOptions } from "../options.ts";
 import { isOpen } from "./change.ts";
 import { checkDecision } from "./check-decision.ts";
-import { decided, notApproved, otherThanShown, unknown } from "./complaints.ts";
+import { decided, inForceUnsaid, notApproved, otherThanShown, unknown } from "./complaints.ts";
 import type { Queue } from "./queue.ts";
 import { createTurns } from "./turns.ts";
 
@@ -42,7 +42,10 @@ export function createDecisions({ queue, now, apply }: DecisionsOptions): Decisi
     // First, since it can be settled from here on if that cannot be kept now.
     later.add(proposal.id);
     if (outcome === "later") return queue.touch(proposal.id);
-    return settle(proposal.id, outcome === "applied" ? undefined : outcome.failure);
+    if (outcome !== "applied") return settle(proposal.id, outcome.failure);
+    return settle(proposal.id).catch((cause: unknown) => {
+      throw inForceUnsaid(proposal, cause);
+    });
   });
 
   return {

@@ -58,9 +58,11 @@ test("of what is decided the newest are kept, in number and in bytes, and what w
   const first = await openQueueRig(folder.path, { limits: { kept: 10 } });
   expect(first.queue.list().map(({ id }) => id)).toEqual([...Array.from({ length: 10 }, (_, at) => `p-000000${29 - at}`), "p-00000000"]);
   expect(await readdir(folder.path)).toHaveLength(11);
+  await first.queue.withdraw("p-00000000");
+  expect(first.queue.list().map(({ id }) => id)).toEqual([...Array.from({ length: 9 }, (_, at) => `p-000000${29 - at}`), "p-00000000"]);
   await first[Symbol.asyncDispose]();
   await using again = await openQueueRig(folder.path, { limits: { keptBytes: 1000 } });
-  expect(again.queue.list().map(({ id }) => id)).toEqual(["p-00000029", "p-00000028", "p-00000000"]);
+  expect(again.queue.list().map(({ id }) => id)).toEqual(["p-00000029", "p-00000000"]);
 });
 
 test("refusals without end are a few records and a count", () => {

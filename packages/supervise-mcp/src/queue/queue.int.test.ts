@@ -47,7 +47,7 @@ test("whatever is done at once and in any order, each proposal goes one way, is 
       expect(ways).toContain(history.get(id)?.join(" "));
       expect(history.get(id)?.at(-1)).toBe(state);
     }
-  }), { numRuns: 40 });
+  }), { numRuns: 100 });
 }, 60_000);
 
 async function carryOut(one: Step, { queue, decisions }: QueueRig): Promise<unknown> {
@@ -145,4 +145,23 @@ test("what cannot be recorded does not happen", async () => {
   expect(rig.queue.list()).toEqual(before);
   isFull = false;
   expect(await rig.decisions.approve({ proposal, hash, by: "me" })).toMatchObject({ state: "applied" });
+});
+
+test("what is in force though that could not be written down can be settled", async () => {
+  await using folder = await makeFolder();
+  let isFull = false;
+  await using rig = await openQueueRig(folder.path, {
+    apply: () => {
+      isFull = true;
+      return Promise.resolve("applied");
+    },
+    onEvent: () => {
+      if (isFull) throw new Error("The audit log cannot be written.");
+    },
+  });
+  const { id: proposal, hash } = await proposed(rig.queue.propose(askFor("a.test"), why));
+  await expect(rig.decisions.approve({ proposal, hash, by: "me" })).rejects.toMatchObject({ code: "queue-failed", message: expect.stringContaining(`${proposal} is in force, but that cannot be written down`) });
+  expect(rig.queue.get(proposal)?.state).toBe("approved");
+  isFull = false;
+  expect(await rig.decisions.settle({ proposal, outcome: "applied" })).toMatchObject({ state: "applied" });
 });

@@ -25,7 +25,8 @@ function send(url: string, body: string | Buffer, headers: Readonly<Record<strin
     const sent = httpRequest(new URL(url), { method, path, headers: { accept, "content-type": "application/json", ...headers }, timeout: 15_000 }, (response) => {
       let text = "";
       response.on("data", (chunk: Buffer) => void (text += chunk.toString()));
-      response.on("close", () => resolve({ status: response.statusCode ?? 0, text, session: response.headers["mcp-session-id"] as string | undefined }));
+      // Whatever is asked, the answer tells nothing of where and how it came about.
+      response.on("close", () => /\n\s+at |node_modules|\.ts\b|file:\/\/|\/tmp\//.test(text) ? reject(new Error(`Too much is told: ${text}`)) : resolve({ status: response.statusCode ?? 0, text, session: response.headers["mcp-session-id"] as string | undefined }));
     });
     sent.on("error", reject);
     sent.end(body);
@@ -82,6 +83,19 @@ test("what is not one message of JSON-RPC is refused, and the next one is served
   expect(await send(rig.url, rpc(1, "ping"), { ...headers, "mcp-protocol-version": "x" })).toMatchObject({ status: 400 });
   expect((await send(rig.url, rpc(1, "approve", { proposal: "x" }), headers)).text).toContain("Method not found");
   expect((await send(rig.url, rpc(1, "ping"), headers)).text).toContain("\"result\":{}");
+});
+
+test("calls that are none are refused by JSON-RPC, and tell nothing", async () => {
+  await using rig = await startRig();
+  const headers = await begin(rig.url);
+  const params = [null, [], 1, {}, { name: 1 }, { name: "egress-block", arguments: "x" }, { name: "egress-block", arguments: [] }, { name: "__proto__" }, { name: "egress-block", arguments: route, task: { ttl: 1 } }, { name: "x".repeat(100_000) }, { name: "egress-block", arguments: route, _meta: { progressToken: {} } }];
+  for (const [id, given] of params.entries()) {
+    const { status, text } = await send(rig.url, rpc(id, "tools/call", given), headers);
+    expect(status === 400 || text.includes("\"error\"")).toBe(true);
+  }
+  for (const method of ["tools/list", "resources/list", "resources/read", "initialize", "tasks/list", "logging/setLevel", "sampling/createMessage", "completion/complete", "__proto__", "constructor"]) await send(rig.url, rpc(method, method, { uri: {}, cursor: 1 }), headers);
+  expect(rig.supervise.list()).toEqual([]);
+  expect(rig.said).toEqual([]);
 });
 
 test("a body that grows beyond its bound while it comes is refused too", async () => {

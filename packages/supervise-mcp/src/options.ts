@@ -15,6 +15,8 @@ export interface SuperviseLimits {
   readonly progressMs: number;
   /** After so long nobody can decide any more. */
   readonly lifeMs: number;
+  /** For so long what was approved waits for its settlement; then it has failed. */
+  readonly settleMs: number;
   /** For so long a rejection answers the same question asked once more. */
   readonly rejectionMs: number;
 }

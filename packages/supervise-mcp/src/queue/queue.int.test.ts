@@ -5,7 +5,7 @@ import { parseProposal } from "@bottle/manifest/state";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openQueueRig, proposed, type QueueRig } from "../testing/queue-rig.ts";
-import { askFor, makeFolder } from "../testing/world.ts";
+import { askFor, makeFolder, until } from "../testing/world.ts";
 
 const ways = ["pending", "pending approved", "pending approved applied", "pending approved failed", "pending rejected", "pending expired", "pending withdrawn"];
 const why = "I need it.";
@@ -101,6 +101,17 @@ test("what is left for later waits for its settlement, and nothing else does", a
   expect(await rig.decisions.approve({ proposal, hash, by: "me" })).toMatchObject({ state: "approved" });
   expect(await settle("failed")).toMatchObject({ state: "failed", failure: "the disk is full" });
   await expect(settle("applied")).rejects.toMatchObject({ code: "proposal-not-approved" });
+});
+
+test("what nobody settles has failed after a while, and can be asked for again", async () => {
+  await using folder = await makeFolder();
+  await using rig = await openQueueRig(folder.path, { apply: () => Promise.resolve("later"), limits: { settleMs: 50 } });
+  const ask = (): Promise<Proposal> => proposed(rig.queue.propose({ kind: "capability", dockerfile: "FROM x\n" }, why));
+  const { id: proposal, hash } = await ask();
+  await rig.decisions.approve({ proposal, hash, by: "me" });
+  expect((await ask()).id).toBe(proposal);
+  await until(() => (rig.queue.get(proposal)?.state === "failed" ? true : undefined));
+  expect((await ask()).id).not.toBe(proposal);
 });
 
 test("what nobody decides on expires by itself, and cannot be decided any more", async () => {

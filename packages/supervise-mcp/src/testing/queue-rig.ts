@@ -34,7 +34,7 @@ export async function openQueueRig(directory: string, { now = Date.now, onEvent,
     files: await openFiles({ directory, identity, say }), identity, now, record, say,
     limits: { pending: 8, perHour: 60, kept: 1000, keptBytes: 16_777_216, lifeMs: 3_600_000, rejectionMs: 600_000, ...limits },
   });
-  const decisions = createDecisions({ queue, now, apply });
+  const decisions = createDecisions({ queue, now, apply, say, settleMs: limits?.settleMs ?? 3_600_000 });
   return {
     queue, decisions, events, said,
     async [Symbol.asyncDispose]() {

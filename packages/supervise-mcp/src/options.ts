@@ -6,6 +6,8 @@ export interface SuperviseLimits {
   readonly pending: number;
   /** New proposals in any hour. */
   readonly perHour: number;
+  /** Questions in any minute, also those that make no proposal. */
+  readonly asksPerMinute: number;
   /** Decided proposals that are kept, the newest; and bytes of their files. */
   readonly kept: number;
   readonly keptBytes: number;

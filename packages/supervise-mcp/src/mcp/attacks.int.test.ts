@@ -48,9 +48,9 @@ async function openDoor(limits: Partial<DoorLimits>): Promise<{ readonly door: D
   const { queue, decisions } = stack.use(await openQueueRig(folder.path));
   const refusals = stack.use(createRefusals({ record: () => undefined, alike: 1, windowMs: 1000 }));
   const desk = {
-    queue, decisions, refusals, take: createAsking({ queue, refusals, judge: () => Promise.resolve(undefined) }), say: () => undefined, heldPush: () => undefined,
+    queue, decisions, refusals, take: createAsking({ queue, refusals, judge: () => Promise.resolve(undefined), now: Date.now, limits: { asksPerMinute: 100 } }), say: () => undefined, heldPush: () => undefined,
     current: () => ({ generation: 1, routes: [] }), tools: { pipelock: false, push: false, capability: true as const },
-    limits: { pending: 8, perHour: 60, kept: 10, keptBytes: 1e6, waitMs: 3000, progressMs: 1000, lifeMs: 60_000, settleMs: 60_000, rejectionMs: 0 },
+    limits: { pending: 8, perHour: 60, asksPerMinute: 100, kept: 10, keptBytes: 1e6, waitMs: 3000, progressMs: 1000, lifeMs: 60_000, settleMs: 60_000, rejectionMs: 0 },
   };
   const door = stack.use(await startDoor({ listen: { host: "127.0.0.1", port: 0 }, desk, limits }));
   const port = "port" in door.address ? door.address.port : 0;

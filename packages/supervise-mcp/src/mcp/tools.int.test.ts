@@ -101,6 +101,18 @@ test("a flood is refused in a sentence, recorded, and leaves what waits", async 
   expect(rig.events.filter((event) => "state" in event && event.state === "refused")).toHaveLength(3);
 });
 
+test("who asks faster than anybody reads is not even judged any more", async () => {
+  let judged = 0;
+  await using rig = await startRig({ limits: { asksPerMinute: 3 }, judge: () => {
+    judged += 1;
+    return Promise.resolve({ refused: "no" });
+  } });
+  await using inside = await connectClient(rig.url);
+  const answers = await Promise.all(Array.from({ length: 10 }, (_, at) => inside.ask("egress-block", { host: `h${at}.test`, justification })));
+  expect(judged).toBe(3);
+  expect(answers.at(-1)).toMatchObject({ state: "refused", reason: expect.stringContaining("Wait a minute") });
+});
+
 test("when nothing can be recorded the call fails, without a word of where", async () => {
   await using rig = await startRig({ onEvent: () => {
     throw new Error("/home/me/.bottle/state/audit.jsonl: no space left");

@@ -12,7 +12,7 @@ import { createRefusals } from "./queue/refusals.ts";
 const defaults: SuperviseLimits = {
   pending: 8, perHour: 60, asksPerMinute: 120, kept: 1000, keptBytes: 16_777_216, waitMs: 45_000, progressMs: 5_000, lifeMs: 86_400_000, settleMs: 3_600_000, rejectionMs: 600_000,
 };
-const refusalWindow = { alike: 20, windowMs: 60_000 };
+const refusalWindow = { alike: 10, windowMs: 60_000 };
 
 /**
  * Opens the queue and starts the server that the agent asks: answers once it listens.

@@ -24,7 +24,7 @@ export interface DoorLimits extends SessionLimits {
   readonly idleMs: number;
 }
 
-const most: DoorLimits = { connections: 128, sessions: 32, calls: 16, headMs: 10_000, requestMs: 30_000, idleMs: 10_000 };
+const most: DoorLimits = { connections: 64, sessions: 32, calls: 16, headMs: 10_000, requestMs: 30_000, idleMs: 10_000 };
 // A waiting call says something every 15 s at least, as the SDK keeps its streams alive.
 const silentMs = 120_000;
 const complaintMs = 60_000;

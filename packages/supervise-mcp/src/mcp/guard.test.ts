@@ -37,6 +37,12 @@ test.each([
   expect(parseMessage(Buffer.from(text))).toMatchObject({ status: 400 });
 });
 
+test("only a call may be as large as a Dockerfile", () => {
+  const sized = (method: string): ReturnType<typeof parseMessage> => parseMessage(Buffer.from(JSON.stringify({ method, params: { x: "y".repeat(20_000) } })));
+  expect(sized("tools/call")).toHaveProperty("message");
+  for (const method of ["initialize", "ping", "notifications/cancelled"]) expect(sized(method)).toEqual({ status: 413, text: "A message like this is at most 16384 bytes." });
+});
+
 test("what is no UTF-8, or too deep, is not a message either, and brackets within texts are no depth", () => {
   expect(parseMessage(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toMatchObject({ status: 400 });
   expect(parseMessage(Buffer.from(`{"a":${"[".repeat(200_000)}`))).toMatchObject({ status: 400, text: "A message is at most 32 levels deep." });

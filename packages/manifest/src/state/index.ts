@@ -9,6 +9,7 @@ export { askedRouteSchema } from "../proposals/schema.ts";
 export { secretValue } from "../secret-value.ts";
 export { formatRecordLine, formatSealedLine, parseRecordLine, parseSealedLine } from "./keeper-lines.ts";
 export { formatMetadata, parseMetadata } from "./metadata.ts";
+export { formatShowLine, parseShowLine } from "./show-line.ts";
 export { parseSidecarsConfig } from "./sidecars-config.ts";
 export { formatSnapshot, parseSnapshot } from "./snapshot.ts";
 export { answerTokenRequest, formatTokenRequest, parseTokenReply } from "./token-lines.ts";

@@ -121,7 +121,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     gate?.thaw();
   };
   const policy: Running["policy"] = (again) => egressPolicy(again, declaration);
-  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, onStop: options.onStop }));
+  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
   for (const address of listeners) await finishListener(address, stack);
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, head: log.head, record, [Symbol.asyncDispose]: () => resources.disposeAsync() };

@@ -10,21 +10,22 @@ export type { ApproveRequest, ControlReply, ControlRequest, SuperviseFacts, Supe
 export type ControlAddress = string | (() => Promise<Duplex>);
 
 const timeoutMs = 10_000;
+/** Of orders that come into force before they are answered, in the second hop too. */
+const longTimeoutMs = 60_000;
 
 /**
  * Gives one order to a bottle's sidecars and returns their answer.
  * @throws SidecarsError `control-failed` if nobody answers
  */
 export async function callControl(to: ControlAddress, request: ControlRequest, options: { readonly signal?: AbortSignal } = {}): Promise<ControlReply> {
-  const connection = typeof to === "string" ? connect({ path: to }) : await to().catch((cause: unknown) => {
-    throw unanswered(to, cause);
-  });
+  const connection = await openControl(to);
+  const limitMs = request.op === "approve" || request.op === "revoke" || request.op === "reload" ? longTimeoutMs : timeoutMs;
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
       connection.destroy();
       reject(unanswered(to, cause));
     };
-    const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]) : AbortSignal.timeout(timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(limitMs)]) : AbortSignal.timeout(limitMs);
     signal.addEventListener("abort", () => fail(signal.reason), { once: true });
     connection.once("error", fail).once("close", () => fail(new Error("the connection was closed")));
     createInterface({ input: connection }).once("line", (line) => {
@@ -35,7 +36,15 @@ export async function callControl(to: ControlAddress, request: ControlRequest, o
   });
 }
 
-function unanswered(to: ControlAddress, cause: unknown): SidecarsError {
+/** A connection that may still fail. @throws SidecarsError `control-failed` if it cannot be opened */
+export async function openControl(to: ControlAddress): Promise<Duplex> {
+  return typeof to === "string" ? connect({ path: to }) : to().catch((cause: unknown) => {
+    throw unanswered(to, cause);
+  });
+}
+
+/** What is said where nobody answers. */
+export function unanswered(to: ControlAddress, cause: unknown): SidecarsError {
   const where = typeof to === "string" ? ` at ${to}` : "";
   return new SidecarsError("control-failed", `The sidecars do not answer${where}. Is the bottle running? \`bottle list\` shows it.`, { cause });
 }

@@ -7,7 +7,17 @@ export type ControlRequest =
   | { readonly op: "health" | "routes" | "freeze" | "thaw" | "stop" }
   | { readonly op: "reload"; readonly routes: readonly EgressRoute[] }
   | { readonly op: "record"; readonly event: AuditEvent }
+  | FollowRequest
   | SuperviseRequest;
+
+/**
+ * From now on, or from after a sequence number that the log's file holds: answered by `{"ok":true}` and then by one line `{"record":…}` for each of
+ * the log's, until either side closes. Nothing more can be ordered on this connection.
+ */
+export interface FollowRequest {
+  readonly op: "follow";
+  readonly after?: number;
+}
 
 /** What the operator can order of a bottle whose agent may ask. */
 export type SuperviseRequest =
@@ -60,9 +70,16 @@ export function parseControlRequest(line: string): ControlRequest | undefined {
       return Array.isArray(value["routes"]) ? { op: "reload", routes: value["routes"] as EgressRoute[] } : undefined;
     case "record":
       return { op: "record", event: parseEvent(value["event"]) };
+    case "follow":
+      return parseFollow(value["after"]);
     default:
       return undefined;
   }
+}
+
+function parseFollow(after: unknown): FollowRequest | undefined {
+  if (after === undefined) return { op: "follow" };
+  return typeof after === "number" && Number.isSafeInteger(after) ? { op: "follow", after } : undefined;
 }
 
 // The log reads events as parts of lines only, so this is one.

@@ -2,22 +2,32 @@ import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { AuditEvent } from "@bottle/manifest";
 import type { Running } from "../run-sidecars.ts";
+import { followLog, type FollowedLog } from "./follow.ts";
 import { parseControlRequest, type ControlReply, type ControlRequest } from "./request.ts";
 
 const maxLineBytes = 4_194_304;
 
 /** Serves the operator's orders on a Unix socket that only its owner can open and no bottle can see. */
-export async function startControl(path: string, options: { readonly running: Running; readonly onStop: () => void }): Promise<AsyncDisposable> {
+export async function startControl(path: string, options: { readonly running: Running; readonly log: FollowedLog; readonly onStop: () => void }): Promise<AsyncDisposable> {
   const startedAt = performance.now();
   const clients = new Set<Socket>();
   const server = createServer((socket) => {
     clients.add(socket);
     socket.on("error", () => socket.destroy()).once("close", () => clients.delete(socket));
     socket.on("data", () => socket.bytesRead > maxLineBytes && socket.destroy());
-    // One after the other: an order counts on the one before.
+    // One after the other: an order counts on the one before. Other connections do not wait for it.
     let last = Promise.resolve();
-    createInterface({ input: socket }).on("line", (line) => {
-      last = last.then(async () => void socket.write(`${JSON.stringify(await answer(line, { ...options, startedAt }))}\n`));
+    const lines = createInterface({ input: socket });
+    const take = async (line: string): Promise<void> => {
+      const request = read(line);
+      if ("op" in request && request.op === "follow") {
+        lines.close();
+        return followLog(socket, options.log, request.after);
+      }
+      socket.write(`${JSON.stringify("op" in request ? await answer(request, { ...options, startedAt }) : request)}\n`);
+    };
+    lines.on("line", (line) => {
+      last = last.then(() => take(line));
     });
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ path }, resolve));
@@ -29,15 +39,15 @@ export async function startControl(path: string, options: { readonly running: Ru
   };
 }
 
+type Order = Exclude<ControlRequest, { op: "follow" }>;
+
 interface Context {
   readonly running: Running;
   readonly onStop: () => void;
   readonly startedAt: number;
 }
 
-async function answer(line: string, context: Context): Promise<ControlReply> {
-  const request = read(line);
-  if ("message" in request) return request;
+async function answer(request: Order, context: Context): Promise<ControlReply> {
   try {
     const reply = await carryOut(request, context);
     if (changes(request)) context.running.record({ type: "control", op: request.op, outcome: "done" });
@@ -51,17 +61,17 @@ async function answer(line: string, context: Context): Promise<ControlReply> {
 
 function read(line: string): ControlRequest | Extract<ControlReply, { ok: false }> {
   try {
-    return parseControlRequest(line) ?? { ok: false, message: "This is not an order. Known: health, routes, reload, freeze, thaw, record, stop." };
+    return parseControlRequest(line) ?? { ok: false, message: "This is not an order. Known: health, routes, reload, freeze, thaw, record, follow, stop; and, if the agent may ask, proposals, approve, reject, settle, grants, revoke." };
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function changes({ op }: ControlRequest): boolean {
+function changes({ op }: Order): boolean {
   return op === "reload" || op === "freeze" || op === "thaw" || op === "stop";
 }
 
-async function carryOut(request: ControlRequest, { running, onStop, startedAt }: Context): Promise<ControlReply> {
+async function carryOut(request: Order, { running, onStop, startedAt }: Context): Promise<ControlReply> {
   const { egress, hop } = running;
   switch (request.op) {
     case "health":

@@ -8,7 +8,7 @@ export interface LogFile extends Disposable {
   readonly lastLine: string;
   /** Of all files, in bytes. */
   totalBytes(): number;
-  /** Appends a line and its end; none of it stays if it does not find room. @throws Error of the system */
+  /** Appends a line and its end; none of it stays if it does not find room. @throws Error of the system, or if somebody else wrote to the file */
   append(line: Buffer): void;
   /** Whether the file at its path is still the one written to, and as long as it was made. */
   isOurs(): boolean;
@@ -61,6 +61,8 @@ export function openLogFile(path: string, maxFileBytes: number): LogFile {
     totalBytes: () => olderBytes + current.size,
     append(line) {
       const bytes = Buffer.concat([line, Buffer.from("\n")]);
+      // Behind half a line of somebody else's, ours would be lost with it.
+      if (fstatSync(current.fd).size !== current.size) throw new Error("somebody else wrote to it");
       if (current.size > 0 && current.size + bytes.length > maxFileBytes) rotate();
       try {
         if (writeSync(current.fd, bytes) !== bytes.length) throw new Error("no space for the whole line");

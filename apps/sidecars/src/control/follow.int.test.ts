@@ -62,7 +62,7 @@ test("after a sequence number, what the file holds comes first: none twice, and 
 });
 
 test("it is live: a refusal is there at once", async () => {
-  const reader = followAudit(socket, { after: -1 });
+  const reader = followAudit(socket, { after: written().length - 1 });
   const taking = take(reader, 1);
   await askIn(folder, "elsewhere.example.com");
   expect((await taking)[0]?.event).toMatchObject({ type: "network", decision: "deny", host: "elsewhere.example.com", reason: "no-route" });

@@ -26,7 +26,7 @@ export interface StateStore {
   create(metadata: Metadata): Promise<StatePaths>;
   /** Replaces metadata by temporary file and rename. */
   update(identity: string, change: (metadata: Metadata) => Metadata): Promise<Metadata>;
-  /** Removes the folder and everything in it. Links in it are removed, never followed. */
+  /** Removes the folder and everything in it, and what was noted of its audit log. Links in it are removed, never followed. */
   remove(identity: string): Promise<void>;
 }
 
@@ -52,7 +52,11 @@ export function openStateStore(home: string): StateStore {
       await writeWhole(directory(identity).metadata, formatMetadata(next));
       return next;
     },
-    remove: (identity) => removeTree(directory(identity).root),
+    remove: async (identity) => {
+      const { root, witness } = directory(identity);
+      await removeTree(root);
+      await rm(witness, { force: true });
+    },
   };
 }
 
@@ -131,7 +135,7 @@ export async function makeStateFolders(paths: StatePaths): Promise<void> {
 }
 
 /** Writes a file whole or not at all, as seen by any process: temporary sibling, renamed over. A power cut may undo it. */
-export async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
     await using file = await open(temporary, "wx", 0o600);

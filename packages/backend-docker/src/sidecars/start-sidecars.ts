@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline";
-import { BottleError, type RunningSidecars } from "@bottle/backend-core";
-import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
-import { answerTokenRequest } from "@bottle/manifest/state";
+import { setTimeout as delay } from "node:timers/promises";
+import { BottleError, type RunningSidecars, type ShownFiles, type SidecarsRequest } from "@bottle/backend-core";
+import type { AuditHead, RenewableTokens, SidecarsConfig } from "@bottle/manifest";
+import { answerTokenRequest, formatRecordLine, parseSealedLine, parseShowLine } from "@bottle/manifest/state";
 import * as v from "valibot";
 import { explainEngine } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
@@ -14,32 +15,42 @@ import { filledMark, sidecarsFolder, sidecarsShown } from "./folders.ts";
 const readyTimeoutMs = 30_000;
 const stopSeconds = 3;
 const keptErrorBytes = 4096;
+const lastWordsMs = 500;
 
 // Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
 // is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
 // the signal on. Its first line says that every volume is filled; after that come archives of what the agent is shown, each
-// behind its size. Another exec for them would take a tenth of a second of every start.
+// behind its size. Another exec for them would take a tenth of a second of every start. Each file is unpacked apart and moved into its
+// place, where a reader finds the old one or the new one, whole; what is left of an archive that failed is read, so that the next
+// begins where it should.
+const unpack = [
+  `cd ${sidecarsShown}`, "rm -rf .next", "mkdir .next", "tar -x -C .next -f -",
+  `for file in $(cd .next && find . -type f); do mkdir -p "\${file%/*}" && mv -fT ".next/$file" "$file" || exit 1; done`,
+  "rm -rf .next",
+].join(" && ");
 const lifeline = [
   `echo held; read -r _ && : > ${sidecarsFolder}/${filledMark}`,
-  `while read -r bytes; do head -c "$bytes" | tar -x -C ${sidecarsShown} -f - && echo shown || echo "not shown"; done`,
+  `while read -r bytes; do head -c "$bytes" | { ( ${unpack} ) && echo shown || echo "not shown"; cat > /dev/null; }; done`,
   `kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`,
 ].join("; ");
 
 const readySchema = v.union([
-  v.object({ ready: v.literal(true), caCertificate: v.string() }),
+  v.object({ ready: v.literal(true), caCertificate: v.string(), head: v.custom<AuditHead>((head) => parseSealedLine(JSON.stringify({ sealed: head })) !== undefined) }),
   v.object({ ready: v.literal(false), message: v.optional(v.string(), "") }),
 ]);
 
 /** Sidecars in a container, and the way to the files they share with the agent. */
 export interface AttachedSidecars extends RunningSidecars {
   /** Makes files the agent sees and can't change. @throws BottleError `launch-failed` */
-  show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  show(files: ShownFiles): Promise<void>;
 }
 
 /** Options of `attachSidecars`. */
 export interface AttachOptions {
   readonly filled?: Promise<void>;
   readonly tokens?: RenewableTokens | undefined;
+  readonly onShow?: SidecarsRequest["onShow"] | undefined;
+  readonly onSealed?: SidecarsRequest["onSealed"] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,13 +61,17 @@ export interface AttachOptions {
  * @param container its name; made with `init` and `stdin_open`, without a terminal
  * @param options.filled when the bottle's volumes are
  * @param options.tokens what they may ask for again: names on their standard output, which the engine keeps, values on their input
+ * @param options.onSealed told of checkpoints of the audit log
+ * @param options.onShow told of the files that they want the agent to see
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, onShow, onSealed, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
   const [line, stream] = await connect(docker, container, signal);
   const close = async (): Promise<void> => {
     await docker.run(["stop", "--time", String(stopSeconds), container]);
+    // What they said last is still on its way.
+    await Promise.race([stream.child.closed, delay(lastWordsMs)]);
     for (const { child } of [line, stream]) child.close();
     await Promise.all([line, stream].map(({ child }) => child.closed));
   };
@@ -64,15 +79,16 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     await Promise.all([nextLine(line, signal), filled]);
     line.child.stdin.write("filled\n");
     stream.child.stdin.write(`${JSON.stringify(config)}\n`);
-    const caCertificate = certificateIn(await nextLine(stream, signal));
-    if (tokens) void answerAll(stream, tokens);
+    const { caCertificate, head } = readyIn(await nextLine(stream, signal));
+    void heed(stream, { tokens, onShow, onSealed });
     const show: AttachedSidecars["show"] = async (files) => {
       const archive = packFiles(files);
       line.child.stdin.write(`${archive.length}\n`);
       line.child.stdin.write(archive);
       if (await nextLine(line, signal) !== "shown") throw notStarted("The files for the agent could not be made.");
     };
-    return { caCertificate, show, ended: stream.child.closed.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
+    const record: AttachedSidecars["record"] = (event) => void (stream.child.stdin.writable && stream.child.stdin.write(`${formatRecordLine(event)}\n`));
+    return { caCertificate, head, record, show, ended: stream.child.closed.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -107,11 +123,15 @@ function connection(child: ProgramStreams): Connection {
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => kept };
 }
 
-/** Each in its own time: a command that takes long holds up no other. */
-async function answerAll({ lines, child }: Connection, tokens: RenewableTokens): Promise<void> {
+/** What they say once they run. Requests are answered each in its own time: a command that takes long holds up no other. */
+async function heed({ lines, child }: Connection, { tokens, onShow, onSealed }: Pick<AttachOptions, "tokens" | "onShow" | "onSealed">): Promise<void> {
   try {
     for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-      void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
+      const files = onShow && parseShowLine(line);
+      const head = onSealed && parseSealedLine(line);
+      if (files) onShow(files);
+      else if (head) onSealed(head);
+      else if (tokens) void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
     }
   } catch {
     // The way to the engine broke; `ended` says so.
@@ -134,11 +154,11 @@ async function nextLine({ lines, child, said }: Connection, signal?: AbortSignal
   }
 }
 
-function certificateIn(line: string): string {
+function readyIn(line: string): { readonly caCertificate: string; readonly head: AuditHead } {
   const answer = v.safeParse(readySchema, parseJson(line));
   if (!answer.success) throw notStarted("What they said cannot be read.");
   if (!answer.output.ready) throw notStarted(answer.output.message);
-  return answer.output.caCertificate;
+  return answer.output;
 }
 
 function notStarted(reason: string): BottleError {

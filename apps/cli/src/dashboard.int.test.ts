@@ -28,6 +28,15 @@ async function start(rig: DevRig, manifest = "---\n---\n"): Promise<string> {
   return rig.only();
 }
 
+function isSidecars(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sidecars");
+  } catch {
+    // What the agent runs may have ended meanwhile.
+    return false;
+  }
+}
+
 /** Asks as an agent does, over MCP, and gives what it was answered. */
 function askInside(rig: DevRig, identity: string, path: string): Promise<{ readonly stdout: string }> {
   const message = (body: object): string => `'${JSON.stringify({ jsonrpc: "2.0", ...body })}'`;
@@ -101,7 +110,6 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
     const identity = await start(rig);
     using terminal = open(rig);
     await terminal.shows("refused.example");
-    const isSidecars = (pid: number): boolean => /sidecars/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     const pids = (await rig.processes(identity)).filter(isSidecars);
     expect(pids).not.toEqual([]);
     for (const pid of pids) process.kill(pid, "SIGSTOP");

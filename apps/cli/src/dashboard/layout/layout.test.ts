@@ -60,7 +60,6 @@ test("whatever happens, no line is wider than the terminal and no screen higher,
       expect(lines).toHaveLength(state.size.rows);
       for (const line of lines) {
         expect(widthOf(line), JSON.stringify([seed, line])).toBe(state.size.columns);
-        // eslint-disable-next-line no-control-regex
         expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b-\u200f]/);
       }
     }

@@ -28,6 +28,15 @@ async function start(rig: DevRig, manifest = "---\n---\n"): Promise<string> {
   return rig.only();
 }
 
+function isSidecars(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("sidecars");
+  } catch {
+    // What the agent runs may have ended meanwhile.
+    return false;
+  }
+}
+
 /** Asks as an agent does, over MCP, and gives what it was answered. */
 function askInside(rig: DevRig, identity: string, path: string): Promise<{ readonly stdout: string }> {
   const message = (body: object): string => `'${JSON.stringify({ jsonrpc: "2.0", ...body })}'`;
@@ -45,7 +54,7 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
     using terminal = open(rig);
     await terminal.shows("CONNECT refused.example route: no-route");
     expect(terminal.modes()).toEqual({ hasCursor: false, isAlternate: true });
-    expect(terminal.screen()).toMatch(new RegExp(`› ${identity} +running +bubblewrap dev`));
+    expect(terminal.screen()).toMatch(new RegExp(`› ${identity} +running +bubblewrap +\\d\\d:\\d\\d ✓`));
     terminal.type("f");
     await terminal.shows(`${identity} is frozen: nothing leaves it.`);
     await terminal.shows("refused.example state: frozen");
@@ -101,7 +110,6 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
     const identity = await start(rig);
     using terminal = open(rig);
     await terminal.shows("refused.example");
-    const isSidecars = (pid: number): boolean => /sidecars/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     const pids = (await rig.processes(identity)).filter(isSidecars);
     expect(pids).not.toEqual([]);
     for (const pid of pids) process.kill(pid, "SIGSTOP");
@@ -116,25 +124,39 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
       terminal.type("q");
       await terminal.shows("1 Bottles");
       terminal.type("q");
-      expect(await terminal.ends()).toBe(0);
+      expect(await terminal.ends(), terminal.screen()).toBe(0);
     } finally {
       for (const pid of pids) process.kill(pid, "SIGCONT");
     }
   });
 
   test("SIGTERM and a fault of its own give the terminal back, and the fault can be read", async ({ rig }) => {
-    const script = "setTimeout(() => { throw new Error('planted fault'); }, 4000)";
+    const script = "process.on('SIGUSR2', () => { throw new Error('planted fault'); })";
     using faulty = open(rig, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` });
-    using killed = open(rig, { MARK: "of-the-test" });
+    using killed = open(rig, { NO_COLOR: "1" });
     await Promise.all([faulty.shows("There is no bottle yet."), killed.shows("There is no bottle yet.")]);
+    expect(faulty.styled()).toContain("\u001b[2m");
+    expect(killed.styled()).not.toMatch(/\u001b\[(?:2|3[0-7]|9[0-7])m/);
     const [pid] = killed.processes("dashboard");
     expect(pid).toBeDefined();
     process.kill(pid ?? 0, "SIGTERM");
     expect(await killed.ends()).toBe(143);
     await expectRestored(killed);
+    process.kill(faulty.processes("dashboard")[0] ?? 0, "SIGUSR2");
     expect(await faulty.ends()).not.toBe(0);
     await expectRestored(faulty);
     expect(faulty.screen()).toContain("planted fault");
+  });
+
+  test("no other command loads what draws it", async ({ rig }) => {
+    const hooks = `import { registerHooks } from "node:module"; registerHooks({ resolve: (name, at, next) => (/^(?:ink|react|string-width)$/.test(name) && process.stderr.write("[loads " + name + "]"), next(name, at)) });`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}` };
+    for (const args of [["list"], ["--help"], ["proposals"], ["dashboard", "--help"]]) expect((await rig.run(args, { env })).stderr, args.join(" ")).not.toContain("[loads");
+    using terminal = open(rig, env);
+    await terminal.shows("There is no bottle yet.");
+    terminal.type("q");
+    await terminal.ends();
+    expect(terminal.screen()).toContain("[loads ink]");
   });
 
   test("without a terminal that can be drawn on it says what shows the same", async ({ rig }) => {

@@ -28,9 +28,12 @@ export function bundleSources(folder: string, directory: string): Promise<void> 
   return write(join(folder, "src", "main.ts"), { folder, directory, conditionNames: ["@bottle/source"] });
 }
 
+// The dashboard's libraries as they are in earnest, without the checks and tools for those who write them.
+const earnest = { external: ["react-devtools-core"], transform: { define: { "process.env.NODE_ENV": '"production"' } } };
+
 async function write(main: string, { folder, directory, conditionNames }: { readonly folder: string; readonly directory: string; readonly conditionNames: readonly string[] }): Promise<void> {
   await using bundle = await rolldown({
-    input: { main }, cwd: folder, platform: "node",
+    input: { main }, cwd: folder, platform: "node", ...earnest,
     ...(conditionNames.length > 0 && { resolve: { conditionNames: [...conditionNames, "node", "import", "module", "default"] } }),
   });
   await bundle.write({ dir: directory, format: "esm", minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } }, chunkFileNames: "[name]-[hash].js" });

@@ -9,6 +9,8 @@ import { expect } from "vitest";
 export interface OuterTerminal extends Disposable {
   /** What stands on the screen. */
   screen(): string;
+  /** The same with its colours and weights, as escape sequences. */
+  styled(): string;
   /** Types keys by tmux's names, or text. */
   type(...keys: readonly string[]): void;
   /** Waits until this text stands on the screen. */
@@ -40,6 +42,7 @@ export function openTerminal(command: { readonly argv: readonly string[]; readon
   const status = (): string | undefined => /^\[ended with ([0-9]+)\]$/m.exec(screen())?.[1];
   return {
     screen,
+    styled: () => tmux("capture-pane", "-p", "-e"),
     type: (...keys) => void tmux("send-keys", ...keys),
     resize: (columns, rows) => void tmux("resize-window", "-x", String(columns), "-y", String(rows)),
     modes: () => {

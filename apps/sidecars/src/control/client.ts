@@ -27,10 +27,16 @@ export async function callControl(to: ControlAddress, request: ControlRequest, o
     };
     const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(limitMs)]) : AbortSignal.timeout(limitMs);
     signal.addEventListener("abort", () => fail(signal.reason), { once: true });
+    if (signal.aborted) fail(signal.reason);
     connection.on("error", fail).once("close", () => fail(new Error("the connection was closed")));
-    createInterface({ input: connection }).once("line", (line) => {
-      resolve(JSON.parse(line) as ControlReply);
-      connection.destroy();
+    // It passes on the connection's errors, which are told above already; what is cut off by the connection's end is a line too.
+    createInterface({ input: connection }).on("error", () => undefined).once("line", (line) => {
+      try {
+        resolve(JSON.parse(line) as ControlReply);
+        connection.destroy();
+      } catch (cause) {
+        fail(cause);
+      }
     });
     connection.write(`${JSON.stringify(request)}\n`);
   });

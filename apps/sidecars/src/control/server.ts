@@ -18,7 +18,8 @@ export async function startControl(path: string, options: { readonly running: Ru
     socket.on("data", () => socket.bytesRead > maxLineBytes && socket.destroy());
     // One after the other: an order counts on the one before. Other connections do not wait for it.
     let last = Promise.resolve();
-    const lines = createInterface({ input: socket });
+    // It passes on the socket's errors, and one that nobody hears would end the sidecars: a client may leave before it is answered.
+    const lines = createInterface({ input: socket }).on("error", () => undefined);
     const take = async (line: string): Promise<void> => {
       const request = read(line);
       if ("op" in request && request.op === "follow") {

@@ -60,7 +60,6 @@ test("whatever happens, no line is wider than the terminal and no screen higher,
       expect(lines).toHaveLength(state.size.rows);
       for (const line of lines) {
         expect(widthOf(line), JSON.stringify([seed, line])).toBe(state.size.columns);
-        // eslint-disable-next-line no-control-regex
         expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b-\u200f]/);
       }
     }
@@ -83,8 +82,8 @@ test("on 80×24 all four panes are seen, with what runs, what is asked, what was
   expect(screen(state)).toBe(`\
  bottle dashboard  1 running of 2  1 asked: 2 shows it             12:00:00 UTC
 ── 1 Bottles (2) ───────────────────────────────────────────────────────────────
-› dev-00000        running  bubblewrap dev      11:00 asks 1 ✓ 2/s 10/min ✗ 0.2…
-  dev-00001        stopped  bubblewrap dev      11:00 bottle resume dev-00001
+› dev-00000        running  bubblewrap 11:00 asks 1 ✓ 2/s 10/min ✗ 0.2/s 1/min
+  dev-00001        stopped  bubblewrap 11:00 bottle resume dev-00001
 ── 2 Asked (1) ─────────────────────────────────────────────────────────────────
 › dev-00000    p-00000001 30m  GET api.example.com any path Docs are there.
 ── 3 Decisions ─────────────────────────────────────────────────────────────────

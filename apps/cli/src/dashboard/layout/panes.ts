@@ -69,15 +69,16 @@ function bottlePieces(state: DashboardState, row: BottleRow): readonly Piece[] {
   const facts = factsOf(state, row.identity);
   const asks = facts.proposals.filter((proposal) => proposal.state === "pending").length;
   const isThere = row.status === "running" || row.status === "starting";
-  const wide = columns >= 100 ? [cell(row.agent, 12), cell(row.since.slice(0, 16).replace("T", " "), 16, "dim")] : [cell(row.agent, 8), cell(row.since.slice(11, 16), 5, "dim")];
-  const start = [cell(row.identity, Math.min(30, Math.max(12, Math.floor(columns / 5)))), cell(row.status, 8, statusTones[row.status]), cell(row.backend, 10), ...wide];
+  // The agent's name begins the identity.
+  const wide = columns >= 100 ? [cell(row.agent, 12), cell(row.since.slice(0, 16).replace("T", " "), 16, "dim")] : [cell(row.since.slice(11, 16), 5, "dim")];
+  const status = facts.isFrozen && isThere ? cell("FROZEN", 8, "bad") : cell(row.status, 8, statusTones[row.status]);
+  const start = [cell(row.identity, Math.min(30, Math.max(12, Math.floor(columns / 5)))), status, cell(row.backend, 10), ...wide];
   if (row.status === "unreadable") return [...start, [row.workspace, "bad"]];
   if (!isThere) return [...start, [`bottle resume ${row.identity}`, "dim"]];
   const { perSecond, perMinute, deniedPerSecond, deniedPerMinute } = ratesAt(facts.rates, state.now);
   return [
     ...start,
     ...(asks > 0 ? [[`asks ${asks} `, "warn"] as const] : []),
-    ...(facts.isFrozen ? [["FROZEN ", "bad"] as const] : []),
     ...(facts.trouble === undefined ? [] : [["no answer: Enter ", "bad"] as const]),
     [`✓ ${rate(perSecond)}/s ${perMinute}/min `, "good"],
     [`✗ ${rate(deniedPerSecond)}/s ${deniedPerMinute}/min`, deniedPerMinute > 0 ? "bad" : "dim"],

@@ -100,7 +100,7 @@ export function watchBottle(options: WatchOptions): Watch {
   }
 
   function call(request: ControlRequest): Promise<ControlReply> {
-    return callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
+    return callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(2 * patienceMs)]) });
   }
 
   async function pause(ms: number): Promise<void> {

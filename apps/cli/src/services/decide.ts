@@ -80,9 +80,9 @@ async function begin(context: Context, id: string, flags: DecideFlags): Promise<
   return { state, asked, lifetime };
 }
 
-// An image that was approved by a command that was ended goes on where that one was.
-function isHalfTaken({ proposal: { state, ask } }: Asked): boolean {
-  return state === "approved" && ask.kind === "capability";
+// An image whose approving command was ended on the way: the next one goes on where that one was.
+function isHalfTaken({ proposal: { state, ask }, isRunning }: Asked): boolean {
+  return isRunning && state === "approved" && ask.kind === "capability";
 }
 
 function requireDecidable(asked: Asked, hash: string | undefined): void {
@@ -131,9 +131,9 @@ async function consent(context: Context, { asked, flags, lifetime }: Wish): Prom
 }
 
 async function takeGranted(context: Context, { state, asked, flags }: Wish, ask: Parameters<typeof takeImage>[1]["ask"]): Promise<number> {
-  const { proposal, metadata, isRunning } = asked;
-  const supervisor = isRunning ? await supervisorOf(context, state, metadata) : undefined;
-  const decided = isHalfTaken(asked) ? proposal : await supervisor?.decide({ op: "approve", ...approvalOf(proposal, flags) }) ?? proposal;
+  const { proposal, metadata } = asked;
+  const supervisor = await supervisorOf(context, state, metadata);
+  const decided = isHalfTaken(asked) ? proposal : await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags) });
   if (decided.state === "failed") throw failed(decided);
   await takeImage(context, { state, metadata, supervisor, id: proposal.id, ask });
   if (flags.json) context.out(jsonText({ ...decided, resume: ["bottle", "resume", proposal.identity] }));

@@ -186,9 +186,11 @@ describe("an image", () => {
   test("that could not be written is not said to be in force, and the bottle goes on", async ({ rig: { run, bottle } }) => {
     const { id, hash } = bottle.add({ kind: "capability", dockerfile });
     bottle.outcome = { state: "approved" };
-    mkdirSync(join(bottle.root, "Dockerfile"));
-    expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: expect.not.stringMatching("^0$") });
-    expect(bottle.orders).toMatchObject([{ op: "approve" }]);
+    writeFileSync(join(bottle.root, "Dockerfile"), "one");
+    mkdirSync(join(bottle.root, "Dockerfile.before"));
+    expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(`${id} was approved and could not be put in force: `) });
+    expect(bottle.orders).toMatchObject([{ op: "approve" }, { op: "settle", outcome: "failed", detail: "Its Dockerfile could not be written." }]);
+    expect(readFileSync(join(bottle.root, "Dockerfile"), "utf8")).toBe("one");
     expect(JSON.parse((await run(["list", "--json"])).stdout)).toMatchObject([{ status: "running" }]);
   });
 

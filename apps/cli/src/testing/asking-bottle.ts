@@ -79,7 +79,7 @@ export async function createAskingBottle(home: string, files: { readonly bottle:
     const proposal = proposals.get(request.proposal);
     if (request.op === "revoke") return { ok: true };
     if (!proposal) return { ok: false, message: `There is no proposal ${request.proposal}.` };
-    if (request.op === "settle") return { ok: true, proposal: keep({ ...proposal, state: request.outcome }) };
+    if (request.op === "settle") return { ok: true, proposal: keep({ ...proposal, state: request.outcome, ...(request.outcome === "failed" && { failure: request.detail ?? "" }) }) };
     if (proposal.state !== "pending") return { ok: false, message: `${proposal.id} cannot be decided any more.` };
     const { by, reason } = request;
     const decision = { by, at: new Date().toISOString(), ...(reason !== undefined && { reason }) };

@@ -1,5 +1,5 @@
 export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine } from "../audit/line.ts";
-export { askedText, formatGrants, formatProposal, parseGrants, parseProposal } from "../proposals/files.ts";
+export { askedText, formatGrants, formatProposal, parseAskedRoute, parseGrants, parseProposal } from "../proposals/files.ts";
 export { askedRouteSchema } from "../proposals/schema.ts";
 export { shownAsk, shownProposal, shownRoute, type ShownProposal } from "../proposals/shown.ts";
 export { secretValue } from "../secret-value.ts";

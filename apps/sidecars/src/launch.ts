@@ -28,6 +28,8 @@ export interface ConfigureOptions {
   readonly logFile: string;
   /** What they may ask for again, of those that the configuration calls renewable. */
   readonly tokens?: RenewableTokens;
+  /** Told of the files that they want the agent to see; of a bottle whose agent may ask. */
+  readonly onShow?: (files: Readonly<Record<string, string>>) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -78,12 +80,14 @@ export function launchSidecars(config: SidecarsConfig, options: PrestartOptions 
   return prestartSidecars(options).configure(config, options);
 }
 
-async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, tokens, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
+async function configure(child: ChildProcessWithoutNullStreams, ended: Promise<string>, { config, logFile, tokens, onShow, signal }: ConfigureOptions & { readonly config: SidecarsConfig }): Promise<LaunchedSidecars> {
   try {
     signal?.throwIfAborted();
     child.stderr.pipe(createWriteStream(logFile, { flags: "a", mode: 0o600 }).on("error", () => child.stderr.resume()));
     const lines = createInterface({ input: child.stdout });
     child.stdin.write(`${JSON.stringify(config)}\n`);
+    // Their next line may come with the first.
+    if (onShow) heed(lines, onShow);
     const caCertificate = await ready(lines, ended, signal);
     if (tokens) lines.on("line", (line) => void answer(child, line, tokens));
     return { pid: child.pid ?? 0, caCertificate, ended, [Symbol.asyncDispose]: () => stop(child, ended) };
@@ -99,6 +103,14 @@ async function answer({ stdin }: ChildProcessWithoutNullStreams, line: string, t
   const { answerTokenRequest } = await import("@bottle/manifest/state");
   const reply = await answerTokenRequest(line, tokens);
   if (reply !== undefined && stdin.writable) stdin.write(`${reply}\n`);
+}
+
+function heed(lines: Interface, onShow: NonNullable<ConfigureOptions["onShow"]>): void {
+  const parsing = import("@bottle/manifest/state");
+  lines.on("line", (line) => void parsing.then(({ parseShowLine }) => {
+    const files = parseShowLine(line);
+    if (files) onShow(files);
+  }));
 }
 
 async function stop(child: ChildProcessWithoutNullStreams, ended: Promise<string>): Promise<void> {

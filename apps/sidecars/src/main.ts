@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { serve } from "./serve.ts";
-
-const [, , role, directory = ""] = process.argv;
-// Few bottles have one, and all would load it.
-if (role === "pipelock") await (await import("./serve-beside.ts")).serveBeside(directory);
-else await serve();
+const [, , role, path = ""] = process.argv;
+// Each role loads its own part alone.
+if (role === "pipelock") await (await import("./serve-beside.ts")).serveBeside(path);
+else if (role === "control") await (await import("./control/relay.ts")).relayControl(path);
+else await (await import("./serve.ts")).serve();

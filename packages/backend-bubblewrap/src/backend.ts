@@ -1,7 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
-  BottleBackend, BottleError, namingFile, ownerLabel, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type StatePaths,
+  BottleBackend, BottleError, ownerLabel, writeShown, type AskableImage, type Availability, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type ShownFiles, type StatePaths,
 } from "@bottle/backend-core";
 import type { SidecarsConfig } from "@bottle/manifest";
 import { architecture, BubblewrapBottle } from "./bottle.ts";
@@ -11,6 +9,9 @@ import { tryNamespaces } from "./host/try-namespaces.ts";
 import { detectLimits, type LimitsSupport } from "./limits/detect.ts";
 import { egressSocket, gateSocket, superviseSocket, openBottle } from "./open.ts";
 import { sweepBottle } from "./sweep.ts";
+
+const insteadOfImage = "This bottle has no image: its programs are the operator's machine's own, read-only. Install what you need below your home "
+  + "(npm, pip, cargo and the like can), and ask for the routes this takes by egress-block; for what needs root, tell the operator what to install.";
 
 /** The embedded backend: Linux namespaces by bubblewrap; no daemon, no root. */
 export class BubblewrapBackend extends BottleBackend {
@@ -50,6 +51,10 @@ export class BubblewrapBackend extends BottleBackend {
     };
   }
 
+  protected override askableImage(): Promise<AskableImage> {
+    return Promise.resolve({ insteadOfImage });
+  }
+
   protected override listen(paths: StatePaths): Required<SidecarsConfig["listen"]> {
     return { egress: { unix: egressSocket(paths.sockets) }, gitGate: { unix: gateSocket(paths.sockets) }, supervise: { unix: superviseSocket(paths.sockets) } };
   }
@@ -66,9 +71,7 @@ export class BubblewrapBackend extends BottleBackend {
         cgroups: opened.cgroups.join("\n"),
         label: ownerLabel(this.context.state.home, request.spec.identity),
       },
-      show: async (files: Readonly<Record<string, string | Uint8Array>>) => {
-        await Promise.all(Object.entries(files).map(([name, content]) => namingFile(join(opened.shown, name), writeFile(join(opened.shown, name), content))));
-      },
+      show: (files: ShownFiles) => writeShown(opened.shown, files),
     });
   }
 

@@ -10,7 +10,7 @@ export type Availability =
   | { readonly available: false; readonly reason: string; readonly mend: string };
 
 /** A step of a launch, for the progress line. */
-export type LaunchStep = "credentials" | "state" | "sidecars and bottle" | "ca" | "prompt" | "skills" | "git" | "self-check";
+export type LaunchStep = "credentials" | "state" | "sidecars and bottle" | "ca" | "prompt" | "skills" | "git" | "supervise" | "self-check";
 
 /** Options of `launch`. */
 export interface LaunchOptions {
@@ -34,7 +34,7 @@ export interface Backend {
   connect(identity: string): Promise<Bottle>;
   /** Brings the state directory up to date with a running bottle, where its files live elsewhere; otherwise does nothing. The record is its audit log. */
   refresh(identity: string, part: "everything" | "record"): Promise<void>;
-  /** A connection to the operator's control socket of a running bottle's sidecars, wherever they run. The caller ends it. */
+  /** A connection to the operator's control socket of a running bottle's sidecars, wherever they run. The caller ends it. @throws BottleError `identity-unknown`, `not-running` */
   control(identity: string, signal?: AbortSignal): Promise<Duplex>;
   /** How many things a bottle still has outside its state directory: processes, containers. */
   leftovers(identity: string): Promise<number>;

@@ -15,6 +15,11 @@ export interface SidecarsLauncher {
   /**
    * Resolves once they are healthy: every listener answers.
    * @param options.tokens what they may ask for again, of those that the configuration calls renewable
+   * @param options.onShow told of files that the agent is to see, each time they change: `current-config/` names alone, of bounded size
    */
-  start(config: SidecarsConfig, options?: { readonly signal?: AbortSignal; readonly tokens?: RenewableTokens }): Promise<RunningSidecars>;
+  start(config: SidecarsConfig, options?: {
+    readonly signal?: AbortSignal;
+    readonly tokens?: RenewableTokens;
+    readonly onShow?: (files: Readonly<Record<string, string>>) => void;
+  }): Promise<RunningSidecars>;
 }

@@ -1,10 +1,12 @@
 import {
-  BottleBackend, BottleError, endpoints, ownerLabel, settleAll,
-  type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type SidecarsPaths, type SidecarsRequest,
+  BottleBackend, BottleError, endpoints, ownerLabel, settleAll, writeShown,
+  type AskableImage, type Availability, type BackendContext, type Bottle, type BottleSpec, type OpenBottle, type OpenRequest, type RunningSidecars, type ShownFiles, type SidecarsPaths,
+  type SidecarsRequest, type StatePaths,
 } from "@bottle/backend-core";
 import type { EgressDeclaration, SidecarsConfig } from "@bottle/manifest";
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { makeEmptySettings, settingsFolder } from "./compose/empty-settings.ts";
 import { connectBottle } from "./connect.ts";
 import { createDocker, type Docker } from "./engine/docker.ts";
@@ -12,14 +14,16 @@ import { architectureOf } from "./enter.ts";
 import { checkEngine, type Engine } from "./host/check-host.ts";
 import { findFreeNames } from "./free-names.ts";
 import { findImages } from "./images/find.ts";
+import { ownDockerfile, plainDockerfile, readGranted } from "./images/own-image.ts";
 import { namesOf, type ResourceNames } from "./names.ts";
 import { findIdentities, findOwned } from "./owned.ts";
 import type { PrestartedDocker } from "./prestart.ts";
 import { recent } from "./recent.ts";
 import { readResources } from "./resources.ts";
 import { openBottle, type World } from "./open.ts";
-import { gateFolder, pipelockFolder, pipelockHost, sidecarsFolder } from "./sidecars/folders.ts";
+import { controlSocket, gateFolder, pipelockFolder, pipelockHost, sidecarsFolder } from "./sidecars/folders.ts";
 import { withGateFiles } from "./sidecars/gate-files.ts";
+import { openControl } from "./sidecars/open-control.ts";
 import { attachSidecars, type AttachedSidecars } from "./sidecars/start-sidecars.ts";
 import { sweepBottle } from "./sweep.ts";
 import { refuseUnfit } from "./workspace.ts";
@@ -82,6 +86,10 @@ export class DockerBackend extends BottleBackend {
     return sweepBottle(this.context.state, this.#docker(identity), identity);
   }
 
+  override control(identity: string, signal?: AbortSignal): Promise<Duplex> {
+    return openControl({ state: this.context.state, docker: this.#docker(identity), identity, signal });
+  }
+
   override async refresh(identity: string, part: "everything" | "record"): Promise<void> {
     const { state } = this.context;
     const resources = readResources((await state.read(identity)).resources);
@@ -124,13 +132,17 @@ export class DockerBackend extends BottleBackend {
   }
 
   protected override sidecarsPaths(): SidecarsPaths {
-    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), git: gateFolder, control: join(sidecarsFolder, "control.sock"), supervise: join(sidecarsFolder, "supervise") };
+    return { audit: join(sidecarsFolder, "audit.jsonl"), egress: join(sidecarsFolder, "egress"), git: gateFolder, control: controlSocket, supervise: join(sidecarsFolder, "supervise") };
+  }
+
+  protected override async askableImage({ root }: StatePaths): Promise<AskableImage> {
+    return { dockerfile: await readGranted(join(root, ownDockerfile)) ?? plainDockerfile };
   }
 
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
     const { up, filled, sidecars } = this.#opening(request.spec.identity);
     const whole = await withGateFiles(withPipelock(config), request.spec.bottleName);
-    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, whole, { filled: filled.promise, tokens: request.spec.egress.renewable, signal: request.signal });
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, whole, { filled: filled.promise, tokens: request.spec.egress.renewable, onShow: request.onShow, signal: request.signal });
     sidecars.resolve(attached);
     return attached;
   }
@@ -150,8 +162,8 @@ export class DockerBackend extends BottleBackend {
         resources: { project: names.project },
         probed,
         // Compose ends a little after the last container's start; a launch for which it does not end well has failed.
-        show: async (files: Readonly<Record<string, string | Uint8Array>>) =>
-          void await settleAll([composed, opening.sidecars.promise.then(({ show }) => show(files)), ...keepFiles(request.paths.shown, files)]),
+        // The state directory's copy is for whoever looks there.
+        show: async (files: ShownFiles) => void await settleAll([composed, opening.sidecars.promise.then(({ show }) => show(files)), writeShown(request.paths.shown, files)]),
       });
     } catch (error) {
       opening.up.reject(error);
@@ -232,9 +244,4 @@ function withPipelock(config: SidecarsConfig): SidecarsConfig {
 function requireRuntime({ runtimes }: Engine, runtime: string | undefined): void {
   if (runtime === undefined || runtimes.includes(runtime)) return;
   throw new BottleError("spec-invalid", `\`runtime: ${runtime}\` cannot be kept: the engine has ${runtimes.join(", ")}.`, { mend: "Install the runtime on the engine's machine and name it in its daemon.json, or remove `runtime`." });
-}
-
-/** What the agent is shown, for whoever looks at the state directory. */
-function keepFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): readonly Promise<void>[] {
-  return Object.entries(files).map(([name, content]) => writeFile(join(folder, name), content));
 }

@@ -15,7 +15,7 @@ import { labelsOf } from "./labels.ts";
 import type { ResourceNames } from "./names.ts";
 import { checkClosed, hostAddresses } from "./network/check-closed.ts";
 import type { PrestartedDocker } from "./prestart.ts";
-import { sidecarsFolder } from "./sidecars/folders.ts";
+import { keptFolders, sidecarsFolder } from "./sidecars/folders.ts";
 import { removeAll, removeRest, takeDown } from "./take-down.ts";
 import { prepareWorkspace } from "./workspace.ts";
 
@@ -110,7 +110,7 @@ async function fillAgent({ spec, paths, label, signal }: OpenRequest, { docker, 
   ]);
 }
 
-/** A resumed bottle goes on with its CA and its audit log. */
+/** A resumed bottle goes on with its CA, its audit log, its proposals and its grants. */
 async function fillSidecars({ spec, paths, label, signal }: OpenRequest, { docker, names }: World): Promise<void> {
-  if (spec.resume) await fill(docker, { container: names.sidecars, source: paths.root, target: sidecarsFolder, owner: "node", label, signal, only: ["egress", "audit.jsonl"] });
+  if (spec.resume) await fill(docker, { container: names.sidecars, source: paths.root, target: sidecarsFolder, owner: "node", label, signal, only: [...keptFolders, "audit.jsonl"] });
 }

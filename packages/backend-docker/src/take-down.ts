@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { homePath, settleAll, workspacePath, type StatePaths } from "@bottle/backend-core";
@@ -8,7 +8,7 @@ import type { Docker } from "./engine/docker.ts";
 import type { Thing } from "./engine/things.ts";
 import type { ResourceNames } from "./names.ts";
 import { findOwned, has } from "./owned.ts";
-import { filledMark, sidecarsFolder } from "./sidecars/folders.ts";
+import { filledMark, keptFolders, sidecarsFolder } from "./sidecars/folders.ts";
 import { standIn } from "./stand-in.ts";
 
 const stopSeconds = "3";
@@ -45,7 +45,7 @@ export async function bringAllHome(remains: Remains): Promise<void> {
   await bringEverything({ ...remains, owned: await findOwned(remains.docker, remains.label) });
 }
 
-/** The same for the audit log and the CA alone. */
+/** The same for the audit log, the CA and the proposals alone. */
 export async function bringRecordHome(remains: Remains): Promise<void> {
   await bringRecord({ ...remains, owned: await findOwned(remains.docker, remains.label) });
 }
@@ -79,11 +79,17 @@ async function bringRecord({ docker, names, label, paths, owned }: Known): Promi
   const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
   if (isFilled) {
     await rename(join(record, "audit.jsonl"), paths.audit).catch(() => undefined);
-    await mkdir(paths.egress, { recursive: true, mode: 0o700 });
-    await mergeTree(join(record, "egress"), paths.egress).catch(ignoreMissing);
+    for (const name of keptFolders) await bringKept(join(record, name), paths[name]);
   }
   await rm(record, { recursive: true, force: true });
   return isFilled;
+}
+
+/** A bottle without supervise has no queue. */
+async function bringKept(fresh: string, into: string): Promise<void> {
+  if (!await lstat(fresh).then(() => true, () => false)) return;
+  await mkdir(into, { recursive: true, mode: 0o700 });
+  await mergeTree(fresh, into);
 }
 
 async function saveLog({ docker, names, paths }: Remains, service: "agent" | "sidecars" | "pipelock"): Promise<void> {
@@ -126,8 +132,4 @@ export async function removeAll({ docker, label }: Pick<Remains, "docker" | "lab
     if (ids.length > 0) await docker.must([...removals[kind], ...ids], `A ${kind} of the bottle could not be removed`);
   }
   return owned.map(({ kind, name }) => `removed ${kind} ${name}`);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
 }

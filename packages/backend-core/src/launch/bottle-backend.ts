@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import type { SecretValue, Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
+import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
@@ -11,7 +10,7 @@ import { labelledProcesses, ownerLabel } from "../label.ts";
 import type { BottlePlan } from "../plan.ts";
 import { homePath, workspacePath, type ProxyCredential } from "../inside-env.ts";
 import type { RunningSidecars, SidecarsLauncher } from "../sidecars.ts";
-import type { BottleSpec, GitSpec, UpstreamProxySpec } from "../spec.ts";
+import type { BottleSpec } from "../spec.ts";
 import { explainNoSpace } from "../state/no-space.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
@@ -19,12 +18,15 @@ import { makeStateFolders, type StateStore } from "../state/store.ts";
 import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
+import { openControl } from "./open-control.ts";
 import { provisionGit, provisionHome } from "./provision.ts";
 import { readTokens } from "./read-tokens.ts";
 import { settleAll } from "./settle-all.ts";
-import { directProbes, egressProbe, gateProbe, judgeSelfCheck } from "./self-check.ts";
-import { startTogether } from "./start-together.ts";
+import { directProbes, judgeSelfCheck, sidecarProbes } from "./self-check.ts";
+import { createShowing, type Showing, type ShownFiles } from "./showing.ts";
 import { shownFiles } from "./shown-files.ts";
+import { sidecarsConfig, type AskableImage, type SidecarsPaths } from "./sidecars-config.ts";
+import { startTogether } from "./start-together.ts";
 
 /** What every backend is given by the app. */
 export interface BackendContext {
@@ -46,10 +48,10 @@ export interface OpenRequest {
 }
 
 /** What a backend that starts the sidecars itself is given. */
-export type SidecarsRequest = Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal">;
-
-/** Where sidecars keep the audit log, the egress's CA, the gate's repositories, the operator's socket and the queue. */
-export type SidecarsPaths = Pick<StatePaths, "audit" | "egress" | "git" | "control" | "supervise">;
+export interface SidecarsRequest extends Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal"> {
+  /** Told of files that the agent is to see, as the sidecars write them on their standard output; of a bottle whose agent may ask. */
+  readonly onShow?: (files: ShownFiles) => void;
+}
 
 /** A bottle as its backend hands it to the template. */
 export interface OpenBottle extends Bottle {
@@ -57,8 +59,8 @@ export interface OpenBottle extends Bottle {
   readonly resources: Metadata["resources"];
   /** What `directProbes` printed inside, where the backend has run it while the sidecars were starting. */
   readonly probed?: string;
-  /** Makes files of /etc/bottle: seen inside, not writable there. */
-  show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  /** Makes files of /etc/bottle, and folders of theirs: seen inside, not writable there, and each whole for whoever reads it. */
+  show(files: ShownFiles): Promise<void>;
 }
 
 /**
@@ -83,11 +85,10 @@ export abstract class BottleBackend implements Backend {
     // The files are the state directory's own.
   }
 
-  control(identity: string, signal?: AbortSignal): Promise<Duplex> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ path: this.context.state.directory(identity).control, ...(signal && { signal }) });
-      socket.once("connect", () => resolve(socket)).once("error", reject);
-    });
+  async control(identity: string, signal?: AbortSignal): Promise<Duplex> {
+    const { state } = this.context;
+    await state.read(identity);
+    return openControl(state.directory(identity).control, { identity, signal });
   }
 
   identities(): Promise<readonly string[]> {
@@ -100,7 +101,9 @@ export abstract class BottleBackend implements Backend {
 
   /** The backend's part of the plan. Reads only. */
   protected abstract resolve(spec: BottleSpec): Promise<Readonly<Record<string, unknown>>>;
-  /** Where the sidecars listen, so that this backend's bottle can reach them; the gate for a bottle that has one. */
+  /** What an agent is told that may ask for another image. */
+  protected abstract askableImage(paths: StatePaths): Promise<AskableImage>;
+  /** Where the sidecars listen, so that this backend's bottle can reach them; the gate and supervise for a bottle that has them. */
   protected abstract listen(paths: StatePaths): Required<SidecarsConfig["listen"]>;
   /** Where the sidecars keep their files, as they see them. */
   protected sidecarsPaths(paths: StatePaths): SidecarsPaths {
@@ -108,8 +111,8 @@ export abstract class BottleBackend implements Backend {
   }
 
   /** Starts the sidecars; as a process of this host unless a backend has a better place for them. */
-  protected startSidecars(config: SidecarsConfig, { spec: { egress }, signal }: SidecarsRequest): Promise<RunningSidecars> {
-    return this.context.sidecars.start(config, { signal, ...(egress.renewable && { tokens: egress.renewable }) });
+  protected startSidecars(config: SidecarsConfig, { spec: { egress }, signal, onShow }: SidecarsRequest): Promise<RunningSidecars> {
+    return this.context.sidecars.start(config, { signal, ...(egress.renewable && { tokens: egress.renewable }), ...(onShow && { onShow }) });
   }
 
   /** Whether a failed launch may have left things that are no processes; its state is then kept, so that a cleanup knows of them. */
@@ -159,21 +162,23 @@ export abstract class BottleBackend implements Backend {
     const credential = { username: "bottle", password: randomBytes(18).toString("base64url") };
     const label = ownerLabel(this.context.state.home, spec.identity);
     const onWarning = options.onWarning ?? (() => undefined);
+    const asking = spec.supervise ? { image: await this.askableImage(paths), showing: createShowing(onWarning) } : undefined;
+    const config = sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths), tokens, image: asking?.image });
     step("sidecars and bottle");
     const [sidecars, bottle] = await startTogether({
       stack,
       starters: [
-        (signal) => this.startSidecars(sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths), tokens }), { spec, plan, paths, label, signal }),
+        (signal) => this.startSidecars(config, { spec, plan, paths, label, signal, ...(asking && { onShow: asking.showing.take }) }),
         (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
       ],
       signal: options.signal,
     });
-    await settleAll([this.#provision(bottle, { spec, sidecars, options }), this.#selfCheck(bottle, { spec, credential, options })]);
+    await settleAll([this.#provision(bottle, { spec, sidecars, options, asking }), this.#selfCheck(bottle, { spec, credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({
       ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, ...(sidecars.pid !== undefined && { sidecarsPid: sidecars.pid }) },
     }));
-    return new LaunchedBottle({ bottle, sidecars, onWarning, resources: stack.move() });
+    return new LaunchedBottle({ bottle, sidecars, onWarning, showing: asking?.showing, resources: stack.move() });
   }
 
   async #enterState(spec: BottleSpec, stack: AsyncDisposableStack): Promise<StatePaths> {
@@ -207,26 +212,39 @@ export abstract class BottleBackend implements Backend {
     });
   }
 
-  async #provision(bottle: OpenBottle, { spec, sidecars, options }: { readonly spec: BottleSpec; readonly sidecars: RunningSidecars; readonly options: LaunchOptions }): Promise<void> {
+  async #provision(bottle: OpenBottle, { spec, sidecars, options, asking }: { readonly spec: BottleSpec; readonly sidecars: RunningSidecars; readonly options: LaunchOptions; readonly asking: Asking | undefined }): Promise<void> {
     options.onStep?.("ca");
-    await bottle.show(await shownFiles(sidecars.caCertificate));
+    await bottle.show({ ...await shownFiles(sidecars.caCertificate), ...dockerfileOf(asking) });
     options.onStep?.("prompt");
     await provisionHome(bottle, spec.home, options.signal);
     if (spec.home.folders.length > 0) options.onStep?.("skills");
     for (const { source, path } of spec.home.folders) await bottle.copyIn(source, `${homePath}/${path}`);
-    if (!spec.git) return;
-    options.onStep?.("git");
-    await provisionGit(bottle, spec.git, options.signal);
+    if (spec.git) {
+      options.onStep?.("git");
+      await provisionGit(bottle, spec.git, options.signal);
+    }
+    if (!asking) return;
+    options.onStep?.("supervise");
+    await asking.showing.begin((files) => bottle.show(files), options.signal);
   }
 
   /** Needs nothing that is provisioned, so it runs beside it. */
   async #selfCheck(bottle: OpenBottle, { spec, credential, options }: { readonly spec: BottleSpec; readonly credential: ProxyCredential; readonly options: LaunchOptions }): Promise<void> {
     options.onStep?.("self-check");
-    const hasGate = spec.git !== undefined;
-    const script = `${bottle.probed === undefined ? directProbes : ""}${egressProbe(credential)}${hasGate ? gateProbe : ""}`;
-    const { stdout } = await bottle.exec(script, options.signal ? { signal: options.signal } : {});
-    judgeSelfCheck(`${bottle.probed ?? ""}${Buffer.from(stdout).toString()}`, { hasGate });
+    const { stdout } = await bottle.exec(`${bottle.probed === undefined ? directProbes : ""}${sidecarProbes(credential)}`, options.signal ? { signal: options.signal } : {});
+    judgeSelfCheck(`${bottle.probed ?? ""}${Buffer.from(stdout).toString()}`, { hasGate: spec.git !== undefined, hasSupervise: spec.supervise === true });
   }
+}
+
+/** Of a bottle whose agent may ask. */
+interface Asking {
+  readonly image: AskableImage;
+  readonly showing: Showing;
+}
+
+// It holds for as long as the bottle runs; another one comes with a resume.
+function dockerfileOf(asking: Asking | undefined): ShownFiles {
+  return asking && "dockerfile" in asking.image ? { "current-config/Dockerfile": asking.image.dockerfile } : {};
 }
 
 function requireIsolation(backend: BottleBackend, spec: BottleSpec): void {
@@ -250,45 +268,4 @@ function firstMetadata(spec: BottleSpec, backend: Backend["name"]): Omit<Metadat
     workspace: { mode, ...(source !== undefined && { source }), target: workspacePath },
     resources: {},
   };
-}
-
-function sidecarsConfig(
-  spec: BottleSpec,
-  paths: SidecarsPaths,
-  { credential, listen, tokens }: { readonly credential: ProxyCredential; readonly listen: Required<SidecarsConfig["listen"]>; readonly tokens: BottleSpec["egress"]["tokens"] },
-): SidecarsConfig {
-  const { declaration, renewable, upstreamCas, secrets = {}, placeholders, upstreamProxy, pipelock } = spec.egress;
-  return {
-    identity: spec.identity,
-    listen: { egress: listen.egress, ...(spec.git && { gitGate: listen.gitGate }) },
-    control: { unix: paths.control },
-    auditFile: paths.audit,
-    egress: {
-      caDirectory: paths.egress,
-      proxyCredential: credential,
-      declaration,
-      upstreamCas,
-      tokens: revealed(tokens),
-      ...(renewable && { renewable: renewable.refs }),
-      secrets: Object.entries(revealed({ ...spec.secretEnv, ...secrets })).map(([name, value]) => ({ name, value })),
-      ...(placeholders && { placeholders }),
-      ...(upstreamProxy && { upstreamProxy: revealedProxy(upstreamProxy) }),
-      ...(pipelock && { pipelock }),
-    },
-    ...(spec.git && { git: gateConfig(spec.git, paths.git) }),
-  };
-}
-
-function gateConfig({ repositories, knownHostsFiles }: GitSpec, directory: string): NonNullable<SidecarsConfig["git"]> {
-  return { directory, repositories, ...(knownHostsFiles && { knownHostsFiles }) };
-}
-
-function revealed(values: Readonly<Record<string, SecretValue>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.reveal()]));
-}
-
-function revealedProxy({ credential, ...proxy }: UpstreamProxySpec): NonNullable<SidecarsConfig["egress"]["upstreamProxy"]> {
-  if (credential === undefined) return proxy;
-  const [username = "", ...rest] = credential.reveal().split(":");
-  return { ...proxy, credential: { username, password: rest.join(":") } };
 }

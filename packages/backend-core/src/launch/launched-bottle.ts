@@ -1,11 +1,13 @@
 import type { AttachOptions, Bottle, ExecOptions, ExecResult } from "../bottle.ts";
 import type { RunningSidecars } from "../sidecars.ts";
+import type { Showing } from "./showing.ts";
 
 /** A bottle together with everything its launch made; disposing unwinds it in reverse, once. */
 export class LaunchedBottle implements Bottle {
   readonly identity: string;
   readonly workspacePath: string;
   readonly #bottle: Bottle;
+  readonly #showing: Showing | undefined;
   readonly #resources: AsyncDisposableStack;
   #disposed: Promise<void> | undefined;
 
@@ -13,11 +15,13 @@ export class LaunchedBottle implements Bottle {
     readonly bottle: Bottle;
     readonly sidecars: RunningSidecars;
     readonly onWarning: (message: string) => void;
+    readonly showing: Showing | undefined;
     readonly resources: AsyncDisposableStack;
   }) {
     this.identity = parts.bottle.identity;
     this.workspacePath = parts.bottle.workspacePath;
     this.#bottle = parts.bottle;
+    this.#showing = parts.showing;
     this.#resources = parts.resources;
     void parts.sidecars.ended.then((reason) => {
       if (this.#disposed) return;
@@ -48,6 +52,7 @@ export class LaunchedBottle implements Bottle {
 
   /** The bottle first: an agent that still runs must not see its sidecars go. */
   async #unwind(): Promise<void> {
+    this.#showing?.end();
     try {
       await this.#bottle[Symbol.asyncDispose]();
     } finally {

@@ -29,37 +29,31 @@ for (@tries) { my ($address, $to, $type, $s, $found) = @$_;
 '`;
 
 // Ten starts at once on a busy machine keep sidecars that have just come up waiting for the processor; who is silent for so long is.
-const egress = String.raw`perl -e '
-my ($host, $port, $auth) = @ARGV;
-my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 20;
-  my $name = gethostbyname($host) or die; socket(my $s, 2, 1, 0) or die;
-  connect($s, pack("S n a4 x8", 2, $port, $name)) or die; select((select($s), $| = 1)[0]);
-  print $s "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\nProxy-Authorization: Basic $auth\r\nConnection: close\r\n\r\n";
-  my $line = <$s>; alarm 0; $line };
-print "sidecar egress ", ($answer // "") =~ m{^HTTP/1\.1 200} ? "answers" : "silent", "\n";
+// Whatever is asked of them that they do not have, the gate and supervise answer in their own words; the relay's answer for one that is
+// not there are others. A bottle without one is to have nobody at its port: ECONNREFUSED 111.
+const sidecars = String.raw`perl -e '
+my ($auth, @asked) = @ARGV;
+my %proof = (egress => qr{^HTTP/1\.1 200}, "git-gate" => qr{^HTTP/1\.1 404 .*The git gate}s, supervise => qr{^HTTP/1\.1 404 .*bottle.s supervise}s);
+my %about = (egress => "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\nProxy-Authorization: Basic $auth\r\n");
+while (my ($host, $port) = splice @asked, 0, 2) {
+  my $found = "silent";
+  eval { local $SIG{ALRM} = sub { die "time" }; alarm 20;
+    my $name = gethostbyname($host) or die; socket(my $s, 2, 1, 0) or die;
+    connect($s, pack("S n a4 x8", 2, $port, $name)) or do { $found = "absent" if $! == 111; die };
+    select((select($s), $| = 1)[0]);
+    print $s $about{$host} // "GET / HTTP/1.1\r\nHost: $host\r\n", "Connection: close\r\n\r\n";
+    my $all = ""; while (my $line = <$s>) { $all .= $line; if ($all =~ $proof{$host}) { $found = "answers"; last } } };
+  alarm 0;
+  print "sidecar $host $found\n" }
 '`;
-
-// Whatever is asked of it that is no repository, the gate answers in its own words; the relay's answer for a gate that is not there are others.
-const gate = String.raw`perl -e '
-my ($host, $port) = @ARGV;
-my $answer = eval { local $SIG{ALRM} = sub { die "time" }; alarm 20;
-  my $name = gethostbyname($host) or die; socket(my $s, 2, 1, 0) or die;
-  connect($s, pack("S n a4 x8", 2, $port, $name)) or die; select((select($s), $| = 1)[0]);
-  print $s "GET / HTTP/1.1\r\nHost: $host\r\nConnection: close\r\n\r\n";
-  local $/; my $all = <$s>; alarm 0; $all };
-print "sidecar git-gate ", ($answer // "") =~ m{^HTTP/1\.1 404 .*The git gate}s ? "answers" : "silent", "\n";
-'`;
-
-/** The script that looks, from inside, whether the git gate answers. */
-export const gateProbe = `${gate} ${endpoints["git-gate"].host} ${endpoints["git-gate"].port}\n`;
 
 /** The script that looks, from inside, whether the bottle has a way out past its sidecars; it needs none of them. */
 export const directProbes = `${direct}\n`;
 
-/** The script that looks, from inside, whether the sidecars answer. */
-export function egressProbe(credential: ProxyCredential): string {
+/** The script that looks, from inside, which of the sidecars answer. */
+export function sidecarProbes(credential: ProxyCredential): string {
   const auth = Buffer.from(`${credential.username}:${credential.password}`).toString("base64");
-  return `${egress} ${endpoints.egress.host} ${endpoints.egress.port} ${auth}\n`;
+  return `${sidecars} ${[auth, ...Object.values(endpoints).flatMap(({ host, port }) => [host, port])].join(" ")}\n`;
 }
 
 const always = [
@@ -70,12 +64,19 @@ const always = [
   "sidecar egress answers",
 ] as const;
 
+/** What a bottle has besides its egress. */
+export interface Expected {
+  readonly hasGate: boolean;
+  readonly hasSupervise: boolean;
+}
+
 /**
- * Reads the output of the scripts, in this order, the gate's only for a bottle that has one; anything but exactly the expected lines stops the launch.
+ * Reads the output of the scripts, in this order; anything but exactly the expected lines stops the launch. A sidecar that the bottle
+ * does not have must not be there.
  * @throws BottleError `self-check-failed` naming the first line that is not as it must be
  */
-export function judgeSelfCheck(output: string, { hasGate }: { readonly hasGate: boolean }): void {
-  const expected = hasGate ? [...always, "sidecar git-gate answers"] : always;
+export function judgeSelfCheck(output: string, { hasGate, hasSupervise }: Expected): void {
+  const expected = [...always, `sidecar git-gate ${hasGate ? "answers" : "absent"}`, `sidecar supervise ${hasSupervise ? "answers" : "absent"}`];
   const lines = output.trimEnd().split("\n");
   const wrong = expected.findIndex((line, index) => lines[index] !== line);
   if (wrong === -1 && lines.length === expected.length) return;

@@ -131,7 +131,7 @@ export async function makeStateFolders(paths: StatePaths): Promise<void> {
 }
 
 /** Writes a file whole or not at all, as seen by any process: temporary sibling, renamed over. A power cut may undo it. */
-export async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
     await using file = await open(temporary, "wx", 0o600);

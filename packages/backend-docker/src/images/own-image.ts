@@ -10,6 +10,12 @@ import { runBuild } from "./run-build.ts";
 /** In a bottle's state directory, where nothing inside reaches: what an operator granted this bottle's image besides. */
 export const ownDockerfile = "Dockerfile";
 
+/** What a bottle's image is made from to which nothing was granted; whoever wants more adds to it. */
+export const plainDockerfile = `# These two lines stay. What is added comes after them: USER root first where it is to be root's, as for apt-get.
+ARG BASE
+FROM \${BASE}
+`;
+
 // A Dockerfile is a page; what is larger was not read by whoever granted it.
 const mostBytes = 65_536;
 
@@ -34,7 +40,8 @@ export async function agentImage(docker: Docker, { dockerfile, agent, signal }: 
   return own[0].id;
 }
 
-async function readGranted(path: string): Promise<string | undefined> {
+/** The text of the file; undefined if it is not there. @throws BottleError `launch-failed` for what is no file, or more than a page */
+export async function readGranted(path: string): Promise<string | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats === undefined) return undefined;
   if (!stats.isFile() || stats.size > mostBytes) throw refused(path, `it is ${stats.isFile() ? `larger than ${mostBytes} bytes` : "not a file"}`);

@@ -1,5 +1,9 @@
-/** Where the sidecars' container keeps its files: CA, audit log, control socket. */
+/** Where the sidecars' container keeps its files: CA, audit log, control socket, the queue of proposals. */
 export const sidecarsFolder = "/var/lib/bottle";
+/** Where its sidecars take the operator's orders. */
+export const controlSocket = `${sidecarsFolder}/control.sock`;
+/** What of that folder comes home with a bottle and goes into a resumed one, besides the audit log: the CA, the queue of proposals and the grants. */
+export const keptFolders = ["egress", "supervise"] as const;
 /** Where it keeps the git gate's repositories: a volume of their own, since what upstreams have is fetched again and not brought home. */
 export const gateFolder = "/var/lib/gate";
 /** Where it keeps keys and known hosts of the git gate, in memory alone. */

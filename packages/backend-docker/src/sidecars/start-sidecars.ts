@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
-import { BottleError, type RunningSidecars } from "@bottle/backend-core";
+import { BottleError, type RunningSidecars, type ShownFiles, type SidecarsRequest } from "@bottle/backend-core";
 import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
-import { answerTokenRequest } from "@bottle/manifest/state";
+import { answerTokenRequest, parseShowLine } from "@bottle/manifest/state";
 import * as v from "valibot";
 import { explainEngine } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
@@ -18,10 +18,17 @@ const keptErrorBytes = 4096;
 // Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
 // is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
 // the signal on. Its first line says that every volume is filled; after that come archives of what the agent is shown, each
-// behind its size. Another exec for them would take a tenth of a second of every start.
+// behind its size. Another exec for them would take a tenth of a second of every start. Each file is unpacked apart and moved into its
+// place, where a reader finds the old one or the new one, whole; what is left of an archive that failed is read, so that the next
+// begins where it should.
+const unpack = [
+  `cd ${sidecarsShown}`, "rm -rf .next", "mkdir .next", "tar -x -C .next -f -",
+  `for file in $(cd .next && find . -type f); do mkdir -p "\${file%/*}" && mv -fT ".next/$file" "$file" || exit 1; done`,
+  "rm -rf .next",
+].join(" && ");
 const lifeline = [
   `echo held; read -r _ && : > ${sidecarsFolder}/${filledMark}`,
-  `while read -r bytes; do head -c "$bytes" | tar -x -C ${sidecarsShown} -f - && echo shown || echo "not shown"; done`,
+  `while read -r bytes; do head -c "$bytes" | { ( ${unpack} ) && echo shown || echo "not shown"; cat > /dev/null; }; done`,
   `kill -TERM 1; sleep ${stopSeconds}; kill -KILL -1`,
 ].join("; ");
 
@@ -33,13 +40,14 @@ const readySchema = v.union([
 /** Sidecars in a container, and the way to the files they share with the agent. */
 export interface AttachedSidecars extends RunningSidecars {
   /** Makes files the agent sees and can't change. @throws BottleError `launch-failed` */
-  show(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  show(files: ShownFiles): Promise<void>;
 }
 
 /** Options of `attachSidecars`. */
 export interface AttachOptions {
   readonly filled?: Promise<void>;
   readonly tokens?: RenewableTokens | undefined;
+  readonly onShow?: SidecarsRequest["onShow"] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -50,9 +58,10 @@ export interface AttachOptions {
  * @param container its name; made with `init` and `stdin_open`, without a terminal
  * @param options.filled when the bottle's volumes are
  * @param options.tokens what they may ask for again: names on their standard output, which the engine keeps, values on their input
+ * @param options.onShow told of the files that they want the agent to see
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, onShow, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
   const [line, stream] = await connect(docker, container, signal);
   const close = async (): Promise<void> => {
@@ -65,7 +74,7 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     line.child.stdin.write("filled\n");
     stream.child.stdin.write(`${JSON.stringify(config)}\n`);
     const caCertificate = certificateIn(await nextLine(stream, signal));
-    if (tokens) void answerAll(stream, tokens);
+    void heed(stream, { tokens, onShow });
     const show: AttachedSidecars["show"] = async (files) => {
       const archive = packFiles(files);
       line.child.stdin.write(`${archive.length}\n`);
@@ -107,11 +116,13 @@ function connection(child: ProgramStreams): Connection {
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => kept };
 }
 
-/** Each in its own time: a command that takes long holds up no other. */
-async function answerAll({ lines, child }: Connection, tokens: RenewableTokens): Promise<void> {
+/** What they say once they run. Requests are answered each in its own time: a command that takes long holds up no other. */
+async function heed({ lines, child }: Connection, { tokens, onShow }: Pick<AttachOptions, "tokens" | "onShow">): Promise<void> {
   try {
     for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-      void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
+      const files = onShow && parseShowLine(line);
+      if (files) onShow(files);
+      else if (tokens) void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
     }
   } catch {
     // The way to the engine broke; `ended` says so.

@@ -4,6 +4,7 @@ export { askedRouteSchema } from "../proposals/schema.ts";
 export { shownAsk, shownProposal, shownRoute, type ShownProposal } from "../proposals/shown.ts";
 export { secretValue } from "../secret-value.ts";
 export { formatMetadata, parseMetadata } from "./metadata.ts";
+export { formatShowLine, parseShowLine } from "./show-line.ts";
 export { parseSidecarsConfig } from "./sidecars-config.ts";
 export { formatSnapshot, parseSnapshot } from "./snapshot.ts";
 export { answerTokenRequest, formatTokenRequest, parseTokenReply } from "./token-lines.ts";

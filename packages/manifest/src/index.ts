@@ -8,7 +8,7 @@ export type {
 export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
 export type { Ask, AskedPush, AskedRoute, Grant, Lifetime, Proposal, ProposalDecision, ProposalState } from "./proposals/model.ts";
 export { addRoute, type BottleFile } from "./edit/add-route.ts";
-export { parseAskedRoute } from "./proposals/parse-route.ts";
+export { parseRouteText } from "./proposals/parse-route-text.ts";
 export { routeLines } from "./proposals/route-text.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";

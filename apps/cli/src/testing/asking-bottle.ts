@@ -73,8 +73,7 @@ export async function createAskingBottle(home: string, files: { readonly bottle:
   return bottle;
 
   function answer(request: SuperviseRequest): object {
-    if (request.op === "proposals") return { ok: true, proposals: [...proposals.values()].reverse() };
-    if (request.op === "grants") return { ok: true, grants: bottle.grants };
+    if (!("proposal" in request)) return { ok: true, proposals: [...proposals.values()].reverse(), grants: bottle.grants };
     bottle.orders.push(request);
     const proposal = proposals.get(request.proposal);
     if (request.op === "revoke") return { ok: true };

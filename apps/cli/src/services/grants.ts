@@ -56,7 +56,7 @@ function row({ grant, metadata, isRunning }: Granted, now: Date): readonly strin
 
 function left({ until, uses, used }: Granted["grant"], now: Date): string {
   const parts = [
-    ...(until === undefined ? [] : [span(Date.parse(until) - now.getTime())]),
+    ...(until === undefined ? [] : [Date.parse(until) > now.getTime() ? span(Date.parse(until) - now.getTime()) : "over"]),
     ...(uses === undefined ? [] : [`${Math.max(0, uses - used)} of ${uses} uses`]),
   ];
   return parts.length === 0 ? "stays" : parts.join(", ");

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startFixtureInternet } from "@bottle/fixture-internet";
 import { assert, expect } from "vitest";
-import { askingAgent, askingManifest, waitingFor, wantedHost } from "./testing/asking-agent.ts";
+import { askingAgent, askingManifest, waitingFor, wantedHost } from "./testing/asking-shell.ts";
 import { test, type DevRig } from "./testing/dev-bottle.ts";
 
 const timeout = 60_000;

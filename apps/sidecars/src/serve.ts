@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { parseSidecarsConfig } from "@bottle/manifest/state";
+import { formatShowLine, parseSidecarsConfig } from "@bottle/manifest/state";
 import { askOn } from "./tokens/ask.ts";
 import { runSidecars, type RunOptions, type Sidecars } from "./run-sidecars.ts";
 
@@ -23,7 +23,7 @@ export async function serve(): Promise<void> {
   let isReady = false;
   let shown: string | undefined;
   const show = (files: Readonly<Record<string, string>>): void => {
-    shown = JSON.stringify({ show: files });
+    shown = formatShowLine(files);
     if (isReady) write(shown);
   };
   const sidecars = await start(first, { onStop: stopped.resolve, show, ask: askOn({ lines, write }) });

@@ -7,16 +7,16 @@ const files = (name: string, mcpServers = [server]): Readonly<Record<string, str
   Object.fromEntries(agentKind(name).homeFiles({ prompt: "", workspacePath: "/workspace", mcpServers }).map(({ path, content }) => [path, content]));
 
 test("a call of a tool may take its minute in every kind's own configuration", () => {
-  expect(JSON.parse(files("claude")[".claude.json"] ?? "")).toMatchObject({ mcpServers: { supervise: { type: "http", url: server.url, timeout: 120_000 } } });
+  expect(JSON.parse(files("claude")[".claude.json"] ?? "")).toMatchObject({ mcpServers: { supervise: { type: "http", url: server.url, timeout: 120_000, alwaysLoad: true } } });
   expect(files("codex")[".codex/config.toml"]).toContain(`[mcp_servers."supervise"]\nurl = "${server.url}"\ntool_timeout_sec = 120\n`);
   expect(JSON.parse(files("gemini")[".gemini/settings.json"] ?? "")).toMatchObject({ mcpServers: { supervise: { httpUrl: server.url, timeout: 120_000 } } });
   expect(JSON.parse(files("opencode")[".config/opencode/opencode.json"] ?? "")).toMatchObject({ mcp: { supervise: { type: "remote", url: server.url, enabled: true, timeout: 120_000 } } });
 });
 
-test("a server without a time of its own leaves each program its default", () => {
+test("a server without wishes of its own leaves each program its defaults", () => {
   for (const { name } of agentKinds) {
     const texts = Object.values(files(name, [{ name: "other", url: "http://other/mcp" }])).join("\n");
-    expect(texts, name).not.toMatch(/timeout/i);
+    expect(texts, name).not.toMatch(/timeout|alwaysLoad/i);
   }
 });
 

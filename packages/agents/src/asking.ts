@@ -3,7 +3,7 @@ import type { AgentKind, HomeFile, McpServer } from "./model.ts";
 /** The MCP server that every agent which may ask is told of, by where it is inside. */
 export function superviseServer(url: string): McpServer {
   // The server answers within a minute, and says `pending` if nobody has decided by then.
-  return { name: "supervise", url, toolTimeoutMs: 120_000 };
+  return { name: "supervise", url, toolTimeoutMs: 120_000, isShownAtOnce: true };
 }
 
 /** What a model is told of refusals and of how to ask: standing instructions, in Markdown. */

@@ -72,6 +72,8 @@ export interface McpServer {
   readonly url: string;
   /** How long a call of one of its tools may take; the program's own default if absent. Whole seconds. */
   readonly toolTimeoutMs?: number;
+  /** Whether its tools are shown to the model from the start, where a program would have it search for them first. */
+  readonly isShownAtOnce?: true;
 }
 
 /** What goes into an agent's home. */

@@ -24,7 +24,9 @@ function homeFiles({ prompt, workspacePath, mcpServers }: HomeRequest): readonly
     // It remembers answered key questions by the key's last 20 characters.
     customApiKeyResponses: { approved: [apiKeyPlaceholder.slice(-20)], rejected: [] },
     projects: { [workspacePath]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
-    mcpServers: Object.fromEntries(mcpServers.map(({ name, url, toolTimeoutMs }) => [name, { type: "http", url, ...(toolTimeoutMs !== undefined && { timeout: toolTimeoutMs }) }])),
+    mcpServers: Object.fromEntries(mcpServers.map(({ name, url, toolTimeoutMs, isShownAtOnce }) => [
+      name, { type: "http", url, ...(toolTimeoutMs !== undefined && { timeout: toolTimeoutMs }), ...(isShownAtOnce && { alwaysLoad: true }) },
+    ])),
   };
   return [
     { ...jsonFile(".claude.json", state), mode: 0o600 },

@@ -142,6 +142,25 @@ describe("--always", () => {
     expect(readFileSync(join(rig.home, "bottles/dev.md"), "utf8")).toBe(manifest);
   });
 
+  test("a command that was ended between the grant and the manifest is given again, and writes it; a third time there is nothing to do", async ({ rig }) => {
+    const decision = { by: "ann", at: "2026-01-01T00:00:00Z", always: true, route: { host: "b.example.com" } };
+    const { id, hash } = rig.bottle.add({ kind: "egress", route }, { state: "applied", decision });
+    const again = (): ReturnType<BottleRig["run"]> => rig.run(["proposals", "approve", id, "--always", "--hash", hash]);
+    expect(await again()).toMatchObject({ status: 0, stderr: expect.stringContaining("  +     - host: b.example.com\n") });
+    const written = manifest.replace("methods: [GET]\n", "methods: [GET]\n    - host: b.example.com\n");
+    expect(readFileSync(join(rig.home, "bottles/dev.md"), "utf8")).toBe(written);
+    expect(await again()).toMatchObject({ status: 1, stderr: expect.stringContaining(`${id} is applied: it was approved by ann at 2026-01-01T00:00:00Z, in the manifest as well`) });
+    expect([rig.bottle.orders, readFileSync(join(rig.home, "bottles/dev.md"), "utf8")]).toEqual([[], written]);
+  });
+
+  test("a manifest that was changed meanwhile is left as it is, and the grant stands", async ({ rig }) => {
+    const { id, hash } = rig.bottle.add({ kind: "egress", route });
+    const changed = manifest.replace("# mine", "# changed");
+    rig.bottle.onApprove = () => writeFileSync(join(rig.home, "bottles/dev.md"), changed);
+    expect(await rig.run(["proposals", "approve", id, "--hash", hash, "--always"])).toMatchObject({ status: 1, stdout: expect.stringContaining("is approved and in force"), stderr: expect.stringContaining(`the grant of ${id} stands for this bottle, but the manifest was not written: `) });
+    expect(readFileSync(join(rig.home, "bottles/dev.md"), "utf8")).toBe(changed);
+  });
+
   test("where the manifest cannot be used, nothing is approved and its problem is told", async ({ rig }) => {
     const { id, hash } = rig.bottle.add({ kind: "egress", route });
     await rig.write("bottles/dev.md", "---\negresss: {}\n---\n");

@@ -21,6 +21,8 @@ export interface AskingBottle extends AsyncDisposable {
   readonly orders: SuperviseRequest[];
   /** What an approval comes to; default: it is in force. */
   outcome: Partial<Proposal>;
+  /** What happens while an approval is under way. */
+  onApprove: () => void;
   /** Takes the sidecars and the keeper away, as a kill does. */
   kill(): Promise<void>;
 }
@@ -54,7 +56,7 @@ export async function createAskingBottle(home: string, files: { readonly bottle:
     rmSync(paths.control, { force: true });
   };
   const bottle: AskingBottle = {
-    identity, root: paths.root, grants: [], orders: [], outcome: { state: "applied" },
+    identity, root: paths.root, grants: [], orders: [], outcome: { state: "applied" }, onApprove: () => undefined,
     add(ask, more = {}) {
       const justification = more.justification ?? "the tests need it";
       const time = new Date().toISOString();
@@ -80,6 +82,7 @@ export async function createAskingBottle(home: string, files: { readonly bottle:
     if (!proposal) return { ok: false, message: `There is no proposal ${request.proposal}.` };
     if (request.op === "settle") return { ok: true, proposal: keep({ ...proposal, state: request.outcome, ...(request.outcome === "failed" && { failure: request.detail ?? "" }) }) };
     if (proposal.state !== "pending") return { ok: false, message: `${proposal.id} cannot be decided any more.` };
+    if (request.op === "approve") bottle.onApprove();
     const { by, reason } = request;
     const decision = { by, at: new Date().toISOString(), ...(reason !== undefined && { reason }) };
     return { ok: true, proposal: keep({ ...proposal, decision, ...(request.op === "reject" ? { state: "rejected" } : bottle.outcome) }) };

@@ -30,6 +30,13 @@ test("an agent that was refused asks, is granted what it asked on a terminal, an
   const ended = once(child, "exit");
   const first = await waitingFor(operate, "/list");
   {
+    using outer = rig.terminal("proposals", "approve", first.id);
+    await outer.shows("[y/N]");
+    outer.type("n", "Enter");
+    expect(await outer.ends()).toBe(1);
+    expect((await operate("proposals", "show", first.id)).stdout).toContain("pending");
+  }
+  {
     using outer = rig.terminal("proposals", "approve", first.id, "--always");
     await outer.shows("Approve, for as long as the bottle is there, resumes included? [y/N]");
     expect(outer.screen()).toContain(`it adds GET on https://${wantedHost}/list; nothing was allowed on this host before`);

@@ -2,11 +2,11 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startEgressProxy, type EgressEvent, type EgressPolicy, type EgressProxy, type EgressRoute } from "@bottle/egress-addon";
 import type { GitGate } from "@bottle/git-gate";
-import type { ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
-import { openAuditLog } from "./audit-log.ts";
-import { coalesceDenials } from "./coalesce.ts";
+import type { AuditHead, ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
+import { coalesceDenials } from "./audit/coalesce.ts";
+import { openAuditLog, type LogLimits } from "./audit/log.ts";
+import { createRecorder, type Recorder } from "./audit/recorder.ts";
 import { startControl } from "./control/server.ts";
-import { createRecorder, type Recorder } from "./recorder.ts";
 import { egressPolicy, egressRoutes } from "./egress-policy.ts";
 import { startGate } from "./gate.ts";
 import { startHop } from "./hop.ts";
@@ -26,6 +26,9 @@ import { renewTokens } from "./tokens/renew.ts";
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
   readonly caCertificate: string;
+  /** The checkpoint the audit log begins this launch with. */
+  readonly head: AuditHead;
+  readonly record: Recorder;
 }
 
 /** What a running bottle's parts share: the log they write to and the switch that closes every way out. */
@@ -40,16 +43,14 @@ export interface Running {
   thaw(): void;
 }
 
-/** What an agent's requests can make of the audit log. */
-export interface AuditLimits {
-  /** Of the file; beyond it the egress is frozen. */
-  readonly maxBytes: number;
+/** What an agent's requests can make of the audit log. Beyond `maxBytes` the egress is frozen. */
+export interface AuditLimits extends LogLimits {
   /** Denied requests alike that get a line each in one window; the rest are counted. */
   readonly alike: number;
   readonly windowMs: number;
 }
 
-const auditLimits: AuditLimits = { maxBytes: 268_435_456, alike: 20, windowMs: 60_000 };
+const auditLimits: AuditLimits = { maxBytes: 268_435_456, maxFileBytes: 67_108_864, unsignedLines: 64, unsignedMs: 1000, alike: 20, windowMs: 60_000 };
 
 /** Options of `runSidecars`. */
 export interface RunOptions {
@@ -61,7 +62,9 @@ export interface RunOptions {
   readonly show?: (files: Readonly<Record<string, string>>) => void;
   /** Where credentials that may change are asked for again; without it they stay as they were. */
   readonly ask?: AskToken;
-  /** Default: 256 MiB; 20 alike a minute. */
+  /** Told of the audit log's checkpoints after the first. */
+  readonly onSealed?: (head: AuditHead) => void;
+  /** Default: 256 MiB in files of 64; 64 lines or a second without a signature; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
 }
 
@@ -74,16 +77,20 @@ const howToAskSupervise = "Ask the operator with the tool egress-block of the MC
 export async function runSidecars(config: SidecarsConfig, options: RunOptions): Promise<Sidecars> {
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
-  const { maxBytes, alike, windowMs } = { ...auditLimits, ...options.audit };
-  const log = stack.use(openAuditLog({ file: config.auditFile, identity: config.identity, secrets: [...Object.values(wanted.tokens), ...(wanted.secrets ?? []).map(({ value }) => value)], maxBytes }));
+  const { alike, windowMs, ...limits } = { ...auditLimits, ...options.audit };
   const listeners = [listen.egress, ...(listen.gitGate === undefined ? [] : [listen.gitGate]), ...(listen.supervise === undefined ? [] : [listen.supervise]), control];
+  // Before the log is written to: these sockets show that nobody else does.
   await Promise.all(listeners.map(prepareListener));
+  const log = stack.use(openAuditLog({
+    ...limits, file: config.auditFile, identity: config.identity, secrets: [...Object.values(wanted.tokens), ...(wanted.secrets ?? []).map(({ value }) => value)],
+    onFailed: (error) => fail(error), ...(options.onSealed && { onSealed: options.onSealed }),
+  }));
   const started: { egress?: EgressProxy; gate?: GitGate; asking?: Asking } = {};
   const freeze = (): void => {
     started.egress?.freeze();
     started.gate?.freeze();
   };
-  const record = createRecorder({ log, freeze, say: options.log });
+  const { record, fail } = createRecorder({ log, freeze, say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const { declaration } = wanted;
   const routes = egressRoutes(declaration);
@@ -158,7 +165,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   for (const address of listeners) await finishListener(address, stack);
   show();
   const resources = stack.move();
-  return { caCertificate: egress.caCertificate, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { caCertificate: egress.caCertificate, head: log.head, record, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 async function prepareListener(address: ListenAddress): Promise<void> {

@@ -68,6 +68,8 @@ test("what a guard refused last is told, until something gets through there; the
     denials.take({ decision: "allow", host: "a.test", layer: "route", reason: "allowed" });
     expect(await judge.ask(get("a.test"))).toBeUndefined();
   }
+  denials.take({ decision: "deny", host: "a.test", layer: "route", reason: "websocket-not-allowed" });
+  expect(await judge.ask(get("a.test"))).toEqual({ refused: expect.stringContaining("allows no WebSocket") });
   denials.take({ decision: "deny", host: "a.test", layer: "route", reason: "no-route" });
   expect(await judge.ask(get("a.test"))).toBeUndefined();
 });

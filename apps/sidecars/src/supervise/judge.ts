@@ -55,6 +55,7 @@ export function createJudge({ policy, guard, denials, isInHop }: JudgeOptions): 
       const judgement = await judged(ask.kind, ask.route);
       if (judgement !== undefined && "refused" in judgement) return judgement;
       const { layer, reason } = denials.last(ask.route.host) ?? { layer: "", reason: "" };
+      if (reason === "websocket-not-allowed") return { refused: `A route of the manifest allows no WebSocket to ${ask.route.host}, and no grant changes that.` };
       if (guards.has(layer)) return { refused: `What was refused last for ${ask.route.host} was not for want of a route (${reason}, layer ${layer}), and no grant changes that. If something else there is refused for want of a route, ask then.` };
       return judgement;
     },

@@ -1,6 +1,6 @@
 import type { EgressPolicy, GrantUse } from "@bottle/egress-addon";
 import type { SidecarsConfig } from "@bottle/manifest";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../audit/recorder.ts";
 import { openGrantsFile } from "./grants-file.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { restoreGrants } from "./restore.ts";

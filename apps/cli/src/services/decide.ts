@@ -32,7 +32,7 @@ export interface DecideFlags extends LifetimeFlags {
 export async function approve(context: Context, id: string, flags: DecideFlags): Promise<number> {
   const { state, asked, lifetime } = await begin(context, id, flags);
   for (const line of showProposal(asked.proposal, await backgroundOf(context, state, asked))) context.err(line);
-  return grant(context, { state, asked, lifetime, flags });
+  return isHalfKept(asked, flags) ? keepGranted(context, { state, asked, lifetime, flags }) : grant(context, { state, asked, lifetime, flags });
 }
 
 /** Has the operator change the route that is asked for, shows what is another, and says yes to that. @throws CliError as `approve` */
@@ -47,10 +47,11 @@ export async function editAndApprove(context: Context, id: string, flags: Decide
 }
 
 /** Says no to a proposal. @throws CliError as `approve` */
-export async function reject(context: Context, id: string, { hash, reason, by = operatorName(), json }: DecideFlags): Promise<number> {
+export async function reject(context: Context, id: string, flags: Omit<DecideFlags, "always">): Promise<number> {
+  const { reason, by = operatorName(), json } = flags;
   const state = openState(context);
   const asked = findById(await readAsked(context, state), id, ({ proposal }) => proposal.id);
-  requireDecidable(asked, hash);
+  requireDecidable(asked, flags);
   const supervisor = await supervisorOf(context, state, asked.metadata);
   const { proposal } = asked;
   const rejected = await supervisor.decide({ op: "reject", proposal: proposal.id, hash: proposal.hash, by, ...(reason !== undefined && { reason }) });
@@ -73,30 +74,38 @@ async function begin(context: Context, id: string, flags: DecideFlags): Promise<
   if (flags.always === true && hasLifetime) throw new CliError("usage", "--always is for good; --once, --for and --uses are not.", { status: exitStatus.usage, mend: "Leave one of them out." });
   const state = openState(context);
   const asked = findById(await readAsked(context, state), id, ({ proposal }) => proposal.id);
-  requireDecidable(asked, flags.hash);
+  requireDecidable(asked, flags);
   const { id: whole, ask } = asked.proposal;
   if (ask.kind !== "egress" && flags.always === true) throw new CliError("usage", `${whole} asks for no route of the manifest: --always has no meaning.`, { status: exitStatus.usage, mend: `bottle proposals approve ${whole}` });
   if ((ask.kind === "push" || ask.kind === "capability") && hasLifetime) throw new CliError("usage", `${whole} is granted once and as it is: --once, --for and --uses have no meaning.`, { status: exitStatus.usage, mend: `bottle proposals approve ${whole}` });
   return { state, asked, lifetime };
 }
 
-// An image that was approved by a command that was ended goes on where that one was.
-function isHalfTaken({ proposal: { state, ask } }: Asked): boolean {
-  return state === "approved" && ask.kind === "capability";
+// An image whose approving command was ended on the way: the next one goes on where that one was.
+function isHalfTaken({ proposal: { state, ask }, isRunning }: Asked): boolean {
+  return isRunning && state === "approved" && ask.kind === "capability";
 }
 
-function requireDecidable(asked: Asked, hash: string | undefined): void {
+// Granted for good by a command that was ended before it wrote the manifest, or could not: the same command given again writes it.
+function isHalfKept({ proposal: { state, ask, decision } }: Asked, { always }: Pick<DecideFlags, "always">): boolean {
+  return always === true && state === "applied" && ask.kind === "egress" && decision?.always === true;
+}
+
+function requireDecidable(asked: Asked, flags: Pick<DecideFlags, "hash" | "always">): void {
   const { proposal, isRunning } = asked;
-  const { id, identity, state, decision } = proposal;
-  if (hash !== undefined && hash !== proposal.hash) {
+  const { id, identity, state } = proposal;
+  if (flags.hash !== undefined && flags.hash !== proposal.hash) {
     throw new CliError("proposal-changed", `${id} is not what was looked at: its hash is ${proposal.hash}.`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` shows what is asked now.` });
   }
-  if (isHalfTaken(asked)) return;
-  if (state !== "pending") {
-    const how = decision ? `it was ${describeDecision(proposal, decision)}` : state === "expired" ? `nobody decided before ${proposal.expiresAt}` : "its agent took it back";
-    throw new CliError("proposal-decided", `${id} is ${state}: ${how}.`, { status: exitStatus.refused, mend: `\`bottle proposals\` lists what is pending.` });
-  }
+  if (isHalfTaken(asked) || isHalfKept(asked, flags)) return;
+  if (state !== "pending") throw decidedAlready(proposal);
   if (!isRunning) throw new CliError("not-running", `${id} cannot be decided: ${identity} does not run.`, { status: exitStatus.refused, mend: `\`bottle resume ${identity}\` first; the proposal is kept.` });
+}
+
+function decidedAlready(proposal: Proposal): CliError {
+  const { id, state, decision, expiresAt } = proposal;
+  const how = decision ? `it was ${describeDecision(proposal, decision)}` : state === "expired" ? `nobody decided before ${expiresAt}` : "its agent took it back";
+  return new CliError("proposal-decided", `${id} is ${state}: ${how}.`, { status: exitStatus.refused, mend: "`bottle proposals` lists what is pending." });
 }
 
 async function grant(context: Context, wish: Wish): Promise<number> {
@@ -116,6 +125,17 @@ async function grant(context: Context, wish: Wish): Promise<number> {
   return written ? exitStatus.ok : exitStatus.refused;
 }
 
+async function keepGranted(context: Context, wish: Wish): Promise<number> {
+  const { state, asked: { proposal, metadata } } = wish;
+  const { ask, decision } = proposal;
+  const route = decision?.route ?? (ask.kind === "egress" ? ask.route : undefined);
+  const manifest = route && await planManifest(context, { state, metadata, route });
+  if (!manifest || manifest.after === manifest.before) throw decidedAlready(proposal);
+  for (const line of ["it is in force; written to the manifest is still:", ...showManifestChange(manifest, styleOf(context))]) context.err(line);
+  await consent(context, wish);
+  return await keep(context, proposal, manifest) ? exitStatus.ok : exitStatus.refused;
+}
+
 function approvalOf({ id, hash }: Proposal, { by = operatorName(), reason, always }: DecideFlags): { readonly proposal: string; readonly hash: string; readonly by: string; readonly reason?: string; readonly always?: boolean } {
   return { proposal: id, hash, by, ...(reason !== undefined && { reason }), ...(always === true && { always }) };
 }
@@ -131,9 +151,9 @@ async function consent(context: Context, { asked, flags, lifetime }: Wish): Prom
 }
 
 async function takeGranted(context: Context, { state, asked, flags }: Wish, ask: Parameters<typeof takeImage>[1]["ask"]): Promise<number> {
-  const { proposal, metadata, isRunning } = asked;
-  const supervisor = isRunning ? await supervisorOf(context, state, metadata) : undefined;
-  const decided = isHalfTaken(asked) ? proposal : await supervisor?.decide({ op: "approve", ...approvalOf(proposal, flags) }) ?? proposal;
+  const { proposal, metadata } = asked;
+  const supervisor = await supervisorOf(context, state, metadata);
+  const decided = isHalfTaken(asked) ? proposal : await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags) });
   if (decided.state === "failed") throw failed(decided);
   await takeImage(context, { state, metadata, supervisor, id: proposal.id, ask });
   if (flags.json) context.out(jsonText({ ...decided, resume: ["bottle", "resume", proposal.identity] }));

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { run, startRig, type Rig } from "@bottle/backend-conformance";
+import { order, run, startRig, type Rig } from "@bottle/backend-conformance";
 import { ownerLabel, type Bottle } from "@bottle/backend-core";
-import { callControl } from "@bottle/sidecars";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DockerBackend } from "../backend.ts";
 import { resourceNames, type ResourceNames } from "../names.ts";
@@ -84,7 +83,7 @@ test("orders go to the bottle's own container: a stranger's of that name is give
     await rig.state.update(bottle.identity, (metadata) => ({ ...metadata, resources: own.resources }));
     await docker.run(["rm", "--force", stranger]);
   }
-  expect(await callControl(() => rig.backend.control(bottle.identity), { op: "health" })).toMatchObject({ ok: true });
+  expect(await order(rig.backend, bottle.identity, { op: "health" })).toMatchObject({ ok: true });
 }, timeoutMs);
 
 test("sidecars that are gone, in a container that still runs, are told as such", async () => {

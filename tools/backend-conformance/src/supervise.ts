@@ -133,7 +133,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
       await asking;
     });
 
-    test("a resumed bottle still has its grants and what was decided", async () => {
+    test("a resumed bottle still has its grants, what was decided, and what waited when its sidecars were killed", async () => {
       const { backend, spec } = rig();
       const wanted = spec({ supervise: true });
       let granted: Proposal;
@@ -143,9 +143,13 @@ export function supervisePromises(setup: ConformanceSetup): void {
         granted = await waiting("/kept", first);
         await orders({ op: "approve", proposal: granted.id, hash: granted.hash, by: "the test" }, first);
         await asking;
+        const lost = ask("/waiting", first).catch(() => "lost");
+        await waiting("/waiting", first);
+        await setup.killSidecars(await rig().state.read(first.identity));
+        expect(await lost).toBe("lost");
       }
       await using resumed = await (await backend.prepare({ ...wanted, resume: true })).launch();
-      expect(await proposals(resumed)).toMatchObject([{ id: granted.id, state: "applied" }]);
+      expect(await proposals(resumed)).toMatchObject([{ state: "pending", ask: { route: { paths: ["/waiting"] } } }, { id: granted.id, state: "applied" }]);
       expect(await statusOf("/kept", resumed)).toBe("200");
       expect((await run(resumed, `cat ${shown}/routes.json`)).out).toContain("/kept");
     });

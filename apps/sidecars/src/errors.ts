@@ -1,5 +1,5 @@
 /** Why sidecars did not start or did not answer. */
-export type SidecarsErrorCode = "start-failed" | "control-failed" | "path-too-long" | "audit-failed";
+export type SidecarsErrorCode = "start-failed" | "control-failed" | "path-too-long" | "audit-failed" | "grants-failed";
 
 /** A failure of the sidecars, for the operator. */
 export class SidecarsError extends Error {

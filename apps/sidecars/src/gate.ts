@@ -15,10 +15,12 @@ const howToAsk = "Ask the operator: what may be pushed is in the bottle's manife
  * with it. What cannot be recorded does not pass.
  * @throws GateError
  */
-export async function startGate(config: SidecarsConfig, { stack, record, tokens }: {
+export async function startGate(config: SidecarsConfig, { stack, record, tokens, held }: {
   readonly stack: AsyncDisposableStack;
   readonly record: Recorder;
   readonly tokens: KnownTokens;
+  /** Where held pushes wait, if the agent may ask for them. */
+  readonly held: GitGateOptions["held"] | undefined;
 }): Promise<GitGate | undefined> {
   const { git, listen: { gitGate: listen }, egress: { declaration, placeholders = {} } } = config;
   if (git === undefined || listen === undefined) return undefined;
@@ -27,7 +29,7 @@ export async function startGate(config: SidecarsConfig, { stack, record, tokens 
   const { startGitGate } = await import("@bottle/git-gate");
   const { directory, repositories, knownHostsFiles } = git;
   return stack.use(await startGitGate({
-    listen, directory, howToAsk,
+    listen, directory, howToAsk, ...(held && { held }),
     repositories: repositories.map((repository) => ({ ...repository, ...(knownHostsFiles && { knownHostsFiles }) })),
     secrets: () => knownSecrets(config, tokens),
     canaries: Object.entries(placeholders).map(([tokenRef, value]) => ({ name: `the stand-in for ${tokenRef}`, value })),

@@ -9,6 +9,8 @@ export interface Hop {
   readonly unscanned: readonly string[];
   /** Tells the hop of routes before they come into force. @throws EgressError if it does not follow them; then it goes on as before */
   prepare(routes: readonly EgressRoute[]): Promise<void>;
+  /** Whether it lets requests to a host, or to all under `*.name`, through at all. */
+  lets(host: string): boolean;
   /** Tells the hop of a credential's new value. @throws EgressError as `prepare` */
   renew(tokenRef: string, value: string): Promise<void>;
 }
@@ -21,9 +23,9 @@ export async function startHop(config: SidecarsConfig, options: {
   readonly onEnded: () => void;
 }): Promise<Hop> {
   const { pipelock: wanted, upstreamProxy, caDirectory, tokens, secrets = [], declaration } = config.egress;
-  if (wanted === undefined) return { ...(upstreamProxy && { via: upstreamProxy }), unscanned: [], prepare: async () => {}, renew: async () => {} };
+  if (wanted === undefined) return { ...(upstreamProxy && { via: upstreamProxy }), unscanned: [], prepare: async () => {}, lets: () => true, renew: async () => {} };
   // Few bottles have one, and all would load it.
-  const { startPipelock } = await import("@bottle/egress-addon/pipelock");
+  const { pipelockHosts, startPipelock } = await import("@bottle/egress-addon/pipelock");
   const current = new Map(Object.entries(tokens));
   const values = (): readonly string[] => [...current.values(), ...secrets.map(({ value }) => value)];
   const pipelock = options.stack.use(await startPipelock({
@@ -40,6 +42,7 @@ export async function startHop(config: SidecarsConfig, options: {
       await pipelock.reload({ routes, secrets: values() });
       inForce = routes;
     },
+    lets: (host) => pipelockHosts(inForce).allowed.some((allowed) => allowed === host || (allowed.startsWith("*.") && host.endsWith(allowed.slice(1)))),
     renew(tokenRef, value) {
       current.set(tokenRef, value);
       return pipelock.reload({ routes: inForce, secrets: values() });

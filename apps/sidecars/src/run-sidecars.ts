@@ -4,13 +4,22 @@ import { startEgressProxy, type EgressEvent, type EgressPolicy, type EgressProxy
 import type { GitGate } from "@bottle/git-gate";
 import type { AuditHead, ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
 import { coalesceDenials } from "./audit/coalesce.ts";
+import { holdEarly } from "./audit/hold-early.ts";
 import { openAuditLog, type LogLimits } from "./audit/log.ts";
 import { createRecorder, type Recorder } from "./audit/recorder.ts";
 import { startControl } from "./control/server.ts";
 import { egressPolicy, egressRoutes } from "./egress-policy.ts";
 import { startGate } from "./gate.ts";
-import { startHop, type Hop } from "./hop.ts";
+import { startHop } from "./hop.ts";
 import { closeToOthers, freeSocketPath } from "./sockets.ts";
+import { rememberDenials } from "./supervise/denials.ts";
+import { grantedRoutes, hopRoutes } from "./supervise/granted-routes.ts";
+import { createHeldPushes } from "./supervise/held-pushes.ts";
+import { createInForce, type InForce } from "./supervise/in-force.ts";
+import type { SuperviseOrders } from "./supervise/orders.ts";
+import { openLedger } from "./supervise/prepare.ts";
+import { formatRoutes, showRoutes } from "./supervise/show-routes.ts";
+import { type Asking, startAsking } from "./supervise/start.ts";
 import type { AskToken } from "./tokens/ask.ts";
 import { knownTokens } from "./tokens/known.ts";
 import { renewTokens } from "./tokens/renew.ts";
@@ -18,7 +27,7 @@ import { renewTokens } from "./tokens/renew.ts";
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
   readonly caCertificate: string;
-  /** The checkpoint the audit log begins this launch with. */
+  /** The checkpoint the audit log begins this launch with, once there is something to record. */
   readonly head: AuditHead;
   readonly record: Recorder;
 }
@@ -26,10 +35,10 @@ export interface Sidecars extends AsyncDisposable {
 /** What a running bottle's parts share: the log they write to and the switch that closes every way out. */
 export interface Running {
   readonly egress: EgressProxy;
-  readonly hop: Pick<Hop, "prepare">;
+  readonly inForce: InForce;
   readonly record: Recorder;
-  /** What the egress follows of routes: who scans, and whether one may name every host, stays what the bottle was started with. */
-  policy(routes: readonly EgressRoute[]): EgressPolicy;
+  /** Present for a bottle whose agent may ask. */
+  readonly supervise?: SuperviseOrders;
   /** Egress and gate alike. */
   freeze(): void;
   thaw(): void;
@@ -50,9 +59,11 @@ export interface RunOptions {
   readonly onStop: () => void;
   /** One sentence for the log file. */
   readonly log: (line: string) => void;
+  /** Told of files of /etc/bottle that the agent may see, by their names there, at the start and when they change. */
+  readonly show?: (files: Readonly<Record<string, string>>) => void;
   /** Where credentials that may change are asked for again; without it they stay as they were. */
   readonly ask?: AskToken;
-  /** Told of the audit log's checkpoints after the first. */
+  /** Told of the audit log's checkpoints as they are written. */
   readonly onSealed?: (head: AuditHead) => void;
   /** Default: 256 MiB in files of 64; 64 lines or a second without a signature; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
@@ -60,30 +71,39 @@ export interface RunOptions {
 
 const howToAsk = "Ask the operator: a route is added in the bottle's manifest, under egress.routes. Do not try other ways out, there are none.";
 
+const howToAskSupervise = "Ask the operator with the tool egress-block of the MCP server supervise: host, port, method and path of this request, and why you need it. "
+  + "Once it is approved, send it again. Do not try other ways out, there are none.";
+
 /** Starts egress, control socket, audit log and, for a bottle with upstreams, the git gate. On failure nothing is left open. */
 export async function runSidecars(config: SidecarsConfig, options: RunOptions): Promise<Sidecars> {
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
   const { alike, windowMs, ...limits } = { ...auditLimits, ...options.audit };
-  const listeners = [listen.egress, ...(listen.gitGate === undefined ? [] : [listen.gitGate]), control];
+  const listeners = [listen.egress, ...(listen.gitGate === undefined ? [] : [listen.gitGate]), ...(listen.supervise === undefined ? [] : [listen.supervise]), control];
   // Before the log is written to: these sockets show that nobody else does.
   await Promise.all(listeners.map(prepareListener));
   const log = stack.use(openAuditLog({
     ...limits, file: config.auditFile, identity: config.identity, secrets: [...Object.values(wanted.tokens), ...(wanted.secrets ?? []).map(({ value }) => value)],
     onFailed: (error) => fail(error), ...(options.onSealed && { onSealed: options.onSealed }),
   }));
-  const started: { egress?: EgressProxy; gate?: GitGate } = {};
+  const started: { egress?: EgressProxy; gate?: GitGate; asking?: Asking } = {};
   const freeze = (): void => {
     started.egress?.freeze();
     started.gate?.freeze();
   };
-  const { record, fail } = createRecorder({ log, freeze, say: options.log });
+  const early = holdEarly(log);
+  const { record, fail } = createRecorder({ log: early, freeze, say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const { declaration } = wanted;
   const routes = egressRoutes(declaration);
   const tokens = knownTokens(wanted.tokens);
+  // Who scans, and whether a route may name every host, stays what the bottle was started with.
+  const policyOf = (again: readonly EgressRoute[]): EgressPolicy => egressPolicy(again, declaration);
+  const now = (): number => Date.now();
+  const ledger = stack.use(openLedger(config.supervise, { policy: policyOf(routes), useOf: (id) => started.egress?.grantUse(id), record, now, say: options.log }));
+  const [denials, held] = [rememberDenials(), createHeldPushes()];
   const hop = await startHop(config, {
-    routes, stack, ownedBy: process.env["BOTTLE_OWNED"],
+    routes: hopRoutes(routes, ledger.list()), stack, ownedBy: process.env["BOTTLE_OWNED"],
     onEnded: () => {
       started.egress?.freeze();
       options.log("pipelock has ended; the egress is frozen.");
@@ -93,7 +113,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   const egress = stack.use(await startEgressProxy({
     listen: listen.egress,
     caDirectory: wanted.caDirectory,
-    policy: egressPolicy(routes, declaration),
+    policy: { ...policyOf(routes), grants: grantedRoutes(ledger.list(), ledger.usedBefore) },
     tokens: renewTokens({
       values: wanted.tokens, renewable: options.ask === undefined ? [] : wanted.renewable ?? [], ask: options.ask ?? (() => Promise.resolve({ problem: "nobody is there to ask" })), say: options.log,
       onNew: async (tokenRef, value) => {
@@ -110,19 +130,42 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     hosts: wanted.declaration.hosts,
     upstreamCas: wanted.upstreamCas,
     allowPrivate: wanted.declaration.allowPrivate,
-    onEvent: (event) => network.push(networkEvent(event)),
-    howToAsk,
+    ownPorts: listeners.flatMap((address) => ("port" in address && address !== listen.egress ? [address.port] : [])),
+    onEvent(event) {
+      denials.take(event);
+      network.push(networkEvent(event));
+    },
+    onGrantUse(id, requests) {
+      ledger.use(id, requests);
+      started.asking?.ends.look();
+    },
+    howToAsk: config.supervise ? howToAskSupervise : howToAsk,
   }));
   started.egress = egress;
-  const gate = await startGate(config, { stack, record, tokens });
+  const gate = await startGate(config, { stack, record, tokens, held: config.supervise && held.gate });
   if (gate) started.gate = gate;
   const thaw = (): void => {
     egress.thaw();
     gate?.thaw();
   };
-  const policy: Running["policy"] = (again) => egressPolicy(again, declaration);
-  stack.use(await startControl(control.unix, { running: { egress, hop, record, policy, freeze, thaw }, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
+  const show = (): void => {
+    if (config.supervise) options.show?.({ "current-config/routes.json": formatRoutes(egress.generation, showRoutes(inForce.policy(), inForce.grants())) });
+  };
+  const inForce: InForce = createInForce({
+    routes, egress, hop, ledger, policyOf, say: options.log,
+    onChange() {
+      started.asking?.ends.look();
+      show();
+    },
+  });
+  const ownPorts = listeners.flatMap((address) => ("port" in address ? [address.port] : []));
+  const asking = await startAsking(config, { stack, egress, inForce, denials, held, record, isInHop: hop.lets, ownPorts, now, say: options.log });
+  if (asking) started.asking = asking;
+  const supervise = asking && { supervise: asking.orders };
+  stack.use(await startControl(control.unix, { running: { egress, inForce, record, freeze, thaw, ...supervise }, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
   for (const address of listeners) await finishListener(address, stack);
+  show();
+  early.release();
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, head: log.head, record, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
@@ -139,6 +182,6 @@ async function finishListener(address: ListenAddress, stack: AsyncDisposableStac
   stack.defer(() => rm(address.unix, { force: true }));
 }
 
-function networkEvent({ type: _, durationMs: __, ...event }: EgressEvent): NetworkEvent {
-  return { type: "network", ...event };
+function networkEvent({ type: _, durationMs: __, route, grant, ...event }: EgressEvent): NetworkEvent {
+  return { type: "network", ...event, ...(route !== undefined && { route: grant === undefined ? route : `${route} (grant ${grant})` }) };
 }

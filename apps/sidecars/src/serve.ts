@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 import type { LifecycleEvent } from "@bottle/manifest";
-import { formatSealedLine, parseRecordLine, parseSidecarsConfig } from "@bottle/manifest/state";
+import { formatSealedLine, formatShowLine, parseRecordLine, parseSidecarsConfig } from "@bottle/manifest/state";
 import { askOn } from "./tokens/ask.ts";
 import { createHeadTeller } from "./audit/tell-heads.ts";
 import { runSidecars, type RunOptions, type Sidecars } from "./run-sidecars.ts";
@@ -8,9 +8,9 @@ import { runSidecars, type RunOptions, type Sidecars } from "./run-sidecars.ts";
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
- * The process: one configuration line on stdin, one ready line on stdout; then credentials are asked for again on stdout and
- * answered on stdin, where steps of the bottle's life come too, and checkpoints of the audit log are told. stdin is the lifeline: its
- * end, like SIGTERM and SIGINT, stops everything. Exit status 1 if it could not start.
+ * The process: one configuration line on stdin, one ready line on stdout; then what the agent may see is told on stdout (`{"show":…}`)
+ * and checkpoints of the audit log (`{"sealed":…}`), and credentials are asked for again there and answered on stdin, where steps of the
+ * bottle's life come too. stdin is the lifeline: its end, like SIGTERM and SIGINT, stops everything. Exit status 1 if it could not start.
  */
 export async function serve(): Promise<void> {
   const lines = createInterface({ input: process.stdin });
@@ -23,13 +23,23 @@ export async function serve(): Promise<void> {
     void ended.promise.then(() => resolve(undefined));
   });
   if (first === undefined) return;
+  // Whoever started them waits for the ready line first.
+  let isReady = false;
+  let shown: string | undefined;
+  const show = (files: Readonly<Record<string, string>>): void => {
+    shown = formatShowLine(files);
+    if (isReady) say(shown);
+  };
   const heads = createHeadTeller((head) => say(formatSealedLine(head)));
   const onStop = (): void => ended.resolve({ type: "lifecycle", event: "stop", detail: "ordered on the control socket" });
-  const sidecars = await start(first, { onStop, onSealed: heads.take, ask: askOn({ lines, write: say }) });
+  const sidecars = await start(first, { onStop, show, onSealed: heads.take, ask: askOn({ lines, write: say }) });
   if (sidecars) {
     say(JSON.stringify({ ready: true, pid: process.pid, caCertificate: sidecars.caCertificate, head: sidecars.head }));
+    isReady = true;
+    if (shown !== undefined) say(shown);
     await untilEnded(sidecars, lines, ended.promise);
     await sidecars[Symbol.asyncDispose]();
+    heads[Symbol.dispose]();
   }
   process.exit(sidecars ? 0 : 1);
 }
@@ -47,7 +57,7 @@ async function untilEnded({ record }: Sidecars, lines: Interface, ended: Promise
   if (!isSaid) record(end);
 }
 
-async function start(line: string, options: Pick<RunOptions, "onStop" | "onSealed" | "ask">): Promise<Sidecars | undefined> {
+async function start(line: string, options: Pick<RunOptions, "onStop" | "show" | "onSealed" | "ask">): Promise<Sidecars | undefined> {
   try {
     return await runSidecars(parseSidecarsConfig(line), { ...options, log: (text) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`) });
   } catch (error) {

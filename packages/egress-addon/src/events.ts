@@ -16,6 +16,8 @@ export interface EgressEvent {
   readonly path: string;
   /** The host of the route that allowed it. */
   readonly route?: string;
+  /** The name that this route was granted under. */
+  readonly grant?: string;
   /** What the client was answered; absent if it got nothing. */
   readonly status?: number;
   /** Body bytes (or WebSocket bytes) to the upstream and from it. */

@@ -42,6 +42,86 @@ test("so many requests go in a minute; the next is told to wait, and does not re
   expect(rig.events.at(-1)).toMatchObject({ decision: "deny", layer: "limit", reason: "limit-requests", status: 429 });
 });
 
+const single = { host: allowed, limits: { requests: 1 } };
+
+test("a route for so many requests lets exactly those through, however many come at once, streams and WebSockets with them", async () => {
+  await using rig = await startRig(upstream, { routes: [{ host: allowed, limits: { requests: 7 } }] });
+  const session = await openSession(rig, `${allowed}:443`);
+  const upgraded = Promise.all(Array.from({ length: 4 }, async () => {
+    const socket = await openTls(rig, `${allowed}:443`);
+    const { text } = await say(socket, upgrade, { until: /\r\n\r\n/ });
+    socket.destroy();
+    return outcome(text).slice(0, 3) === "101" ? "allowed" : /x-bottle-block-reason: ([a-z-]+)/.exec(text)?.[1];
+  }));
+  const streamed = Promise.all(Array.from({ length: 20 }, async () => {
+    const { status, headers } = await ask(session);
+    return status === 200 ? "allowed" : headers["x-bottle-block-reason"];
+  }));
+  const plain = Promise.all(Array.from({ length: 10 }, async () => (outcome(await getOnce(rig, allowed)) === "200" ? "allowed" : "limit-uses")));
+  const all = (await Promise.all([upgraded, streamed, plain])).flat();
+  expect(all.filter((one) => one === "allowed")).toHaveLength(7);
+  expect(all.filter((one) => one === "limit-uses")).toHaveLength(27);
+  expect(upstream.requests.length).toBe(7);
+  session.close();
+});
+
+test("once used up, the answer says that it can be asked for, and no minute brings it back", async () => {
+  await using rig = await startRig(upstream, { routes: [single], howToAsk: "Ask nicely." });
+  expect(outcome(await getOnce(rig, allowed))).toBe("200");
+  const text = await getOnce(rig, allowed);
+  expect(text).toMatch(/^HTTP\/1\.1 403 [^]*\r\nx-bottle-block-reason: limit-uses\r\n/);
+  expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n") + 4))).toMatchObject({ layer: "limit", reason: "limit-uses", retry: "ask", how_to_ask: "Ask nicely." });
+  rig.proxy.reload({ routes: [single, { host: "else.test" }] });
+  expect(outcome(await getOnce(rig, allowed))).toBe("403 limit-uses");
+  rig.proxy.reload({ routes: [{ host: "else.test" }] });
+  rig.proxy.reload({ routes: [single] });
+  expect(outcome(await getOnce(rig, allowed))).toBe("200");
+});
+
+test("a request that was refused before any of it was sent does not use the route up: by its body, or by where its host leads", async () => {
+  const routes = [single, { host: "inside.test", limits: { requests: 1 } }];
+  const hosts = { [allowed]: upstream.address };
+  await using rig = await startRig(upstream, { routes, hosts, secrets: [{ name: "listed", value: "Qz7-listed-value" }] });
+  for (let round = 0; round < 2; round += 1) {
+    const socket = await openTls(rig, `${allowed}:443`);
+    expect(outcome((await say(socket, requestBytes({ body: "Qz7-listed-value" }).toString("latin1"))).text)).toBe("403 secret-found");
+    socket.destroy();
+    expect(outcome(await getOnce(rig, "inside.test"))).toMatch(/name-not-found/);
+  }
+  expect(outcome(await getOnce(rig, allowed))).toBe("200");
+  expect(outcome(await getOnce(rig, allowed))).toBe("403 limit-uses");
+});
+
+test("a request of which some was sent has used the route, also if the rest is refused", async () => {
+  await using rig = await startRig(upstream, { routes: [single], secrets: [{ name: "listed", value: "Qz7-listed-value" }] });
+  const socket = await openTls(rig, `${allowed}:443`);
+  socket.write(`POST / HTTP/1.1\r\nHost: ${allowed}\r\nContent-Length: 2000000\r\n\r\n`);
+  socket.write("x".repeat(1_000_000));
+  await expect.poll(() => upstream.requests.length).toBe(1);
+  await say(socket, `Qz7-listed-value${"y".repeat(999_984)}`);
+  socket.destroy();
+  await expect.poll(() => rig.events.at(-1)).toMatchObject({ reason: "secret-found" });
+  expect(outcome(await getOnce(rig, allowed))).toBe("403 limit-uses");
+});
+
+test("a grant is told of before each of its requests goes, named in its events and shown; what is not noted does not go", async () => {
+  const told: unknown[] = [];
+  let isFull = false;
+  await using rig = await startRig(upstream, { routes: [], onGrantUse: (...use) => {
+    if (isFull) throw new Error("no space");
+    told.push([...use, upstream.requests.length]);
+  } });
+  await expect(getOnce(rig, allowed)).rejects.toThrow("no-route");
+  rig.proxy.reload({ routes: [], grants: [{ grant: "p-1", host: allowed }] });
+  for (let round = 0; round < 2; round += 1) expect(outcome(await getOnce(rig, allowed))).toBe("200");
+  expect(told).toEqual([["p-1", 1, 0], ["p-1", 2, 1]]);
+  await expect.poll(() => rig.proxy.grantUse("p-1")).toEqual({ requests: 2, underWay: 0 });
+  expect(rig.events.at(-1)).toMatchObject({ decision: "allow", route: allowed, grant: "p-1" });
+  isFull = true;
+  expect(outcome(await getOnce(rig, allowed))).toBe("500 internal");
+  expect(rig.proxy.grantUse("p-1")).toMatchObject({ requests: 2 });
+});
+
 test("what was refused before does not count", async () => {
   await using rig = await startRig(upstream, { routes: [{ ...limited, paths: ["/"] }], secrets: [{ name: "listed", value: "Qz7-listed-value" }] });
   for (let round = 0; round < 5; round += 1) {

@@ -2,6 +2,7 @@ import type { KnownSecret } from "@bottle/secret-scan";
 import type { Tokens } from "./credentials/tokens.ts";
 import type { EgressEvent } from "./events.ts";
 import type { PrivateAllowance } from "./guard/destination.ts";
+import type { GrantUse } from "./limits/limits.ts";
 import type { UpstreamProxy } from "./hop/model.ts";
 import type { EgressPolicy } from "./policy/model.ts";
 
@@ -62,6 +63,11 @@ export interface EgressOptions {
   readonly ownPorts?: readonly number[];
   /** Called once per finished or refused request, and on policy changes. If it throws, the proxy freezes: nothing goes unrecorded. */
   readonly onEvent?: (event: EgressEvent) => void;
+  /**
+   * Called with how many requests have used a granted route since it is in force, before the last of them goes out. If it throws, that one is
+   * refused and does not count.
+   */
+  readonly onGrantUse?: (grant: string, requests: number) => void;
   /** What a denied client is told to do if the operator may allow it. */
   readonly howToAsk?: string;
   /**
@@ -105,4 +111,6 @@ export interface EgressProxy extends AsyncDisposable {
   freeze(): void;
   thaw(): void;
   stats(): EgressStats;
+  /** What has gone by a granted route of the policy in force. */
+  grantUse(grant: string): GrantUse;
 }

@@ -56,7 +56,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     placeholders,
     scanning: createScanning({ known: options.secrets ?? [], canaries: options.canaries ?? [], packs: options.packs ?? [] }),
     scanLimitBytes: options.scanLimitBytes ?? 64 * 1024 * 1024,
-    limits: createLimits(),
+    limits: createLimits(options.onGrantUse && { onUse: options.onGrantUse }),
     contextFor: createContexts(authority),
     upstreams: upstreams.get,
     tunnels: new WeakMap(),
@@ -119,6 +119,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
       learn(compiled);
       state.policy = compiled;
       state.generation += 1;
+      context.limits.keep([...compiled.routes, ...compiled.grants]);
       cutFlows(state, (flow) => !flow.isAllowed(compiled));
       return state.generation;
     },
@@ -129,6 +130,7 @@ export async function runProxy({ options, state, placeholders, authority, guard,
     thaw() {
       state.frozen = false;
     },
+    grantUse: (grant) => context.limits.useOf(grant),
     stats: () => ({
       frozen: state.frozen, connections: front.connections.sockets.size, active: state.flows.size, ...state.counts,
     }),

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const config = (change: Partial<SidecarsConfig> = {}): SidecarsConfig => configIn(folder, "token-of-the-operator", change);
 const run = (audit: Partial<AuditLimits>, change?: Partial<SidecarsConfig>): Promise<Sidecars> =>
   runSidecars(config(change), { onStop: () => undefined, log: (line) => void said.push(line), audit });
-const lines = (): string[] => readFileSync(config().auditFile, "utf8").trimEnd().split("\n");
+const lines = (): string[] => readFileSync(config().auditFile, "utf8").split("\n").filter(Boolean);
 const events = (): AuditEvent[] => lines().map((line) => parseAuditLine(line).event).filter(({ type }) => type !== "checkpoint");
 const networkEvents = (): NetworkEvent[] => events().filter((event) => event.type === "network");
 

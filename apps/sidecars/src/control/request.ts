@@ -1,6 +1,6 @@
 import type { EgressRoute } from "@bottle/egress-addon";
 import type { AskedRoute, AuditEvent, Grant, Lifetime, Proposal } from "@bottle/manifest";
-import { auditStart, parseAuditLine } from "@bottle/manifest/state";
+import { auditStart, parseAskedRoute, parseAuditLine } from "@bottle/manifest/state";
 
 /** What the operator can order, one JSON object a line. */
 export type ControlRequest =
@@ -58,7 +58,7 @@ export type ControlReply =
 
 /**
  * Reads one line; undefined for anything that is not an order. What routes hold is judged where they are used.
- * @throws ManifestError `audit-line-invalid` for an event that is not one
+ * @throws ManifestError `audit-line-invalid` for an event that is not one, `proposal-invalid` for a route that may not be granted
  */
 export function parseControlRequest(line: string): ControlRequest | undefined {
   const value = parseObject(line);
@@ -72,6 +72,10 @@ export function parseControlRequest(line: string): ControlRequest | undefined {
       return parseRecord(value["event"]);
     case "follow":
       return parseFollow(value["after"]);
+    case "proposals": case "grants":
+      return { op: value["op"] };
+    case "approve": case "reject": case "settle": case "revoke":
+      return parseDecision(value["op"], value);
     default:
       return undefined;
   }
@@ -80,6 +84,32 @@ export function parseControlRequest(line: string): ControlRequest | undefined {
 function parseFollow(after: unknown): FollowRequest | undefined {
   if (after === undefined) return { op: "follow" };
   return typeof after === "number" && Number.isSafeInteger(after) ? { op: "follow", after } : undefined;
+}
+
+function parseDecision(op: "approve" | "reject" | "settle" | "revoke", value: Readonly<Record<string, unknown>>): ControlRequest | undefined {
+  const { proposal, hash, by, reason, until, uses, always, route, outcome, detail } = value;
+  if (typeof proposal !== "string" || !isMaybe(reason, "string") || !isMaybe(detail, "string")) return undefined;
+  if (op === "settle") return outcome === "applied" || outcome === "failed" ? { op, proposal, outcome, ...(detail !== undefined && { detail }) } : undefined;
+  if (typeof by !== "string") return undefined;
+  if (op === "revoke") return { op, proposal, by };
+  if (typeof hash !== "string") return undefined;
+  const decision = { proposal, hash, by, ...(reason !== undefined && { reason }) };
+  if (op === "reject") return { op, ...decision };
+  if (!isMaybe(until, "string") || !isMaybe(uses, "number") || !isMaybe(always, "boolean")) return undefined;
+  return {
+    op, ...decision, ...(until !== undefined && { until }), ...(uses !== undefined && { uses }), ...(always !== undefined && { always }),
+    ...(route !== undefined && { route: parseAskedRoute(JSON.stringify(route)) }),
+  };
+}
+
+interface Primitives {
+  readonly string: string;
+  readonly number: number;
+  readonly boolean: boolean;
+}
+
+function isMaybe<Name extends keyof Primitives>(value: unknown, type: Name): value is Primitives[Name] | undefined {
+  return value === undefined || typeof value === type;
 }
 
 // The log reads events as parts of lines only, so this is one. A checkpoint is nobody's to order.

@@ -2,8 +2,9 @@ import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import type { AuditEvent } from "@bottle/manifest";
 import type { Running } from "../run-sidecars.ts";
+import type { SuperviseOrders } from "../supervise/orders.ts";
 import { followLog, type FollowedLog } from "./follow.ts";
-import { parseControlRequest, type ControlReply, type ControlRequest } from "./request.ts";
+import { parseControlRequest, type ControlReply, type ControlRequest, type SuperviseRequest } from "./request.ts";
 
 const maxLineBytes = 4_194_304;
 
@@ -72,15 +73,14 @@ function changes({ op }: Order): boolean {
 }
 
 async function carryOut(request: Order, { running, onStop, startedAt }: Context): Promise<ControlReply> {
-  const { egress, hop } = running;
+  const { egress, inForce } = running;
   switch (request.op) {
     case "health":
       return { ok: true, generation: egress.generation, uptimeMs: Math.round(performance.now() - startedAt), ...egress.stats() };
     case "routes":
       return { ok: true, generation: egress.generation };
     case "reload":
-      await hop.prepare(request.routes);
-      return { ok: true, generation: egress.reload(running.policy(request.routes)) };
+      return { ok: true, generation: await inForce.replaceRoutes(request.routes) };
     case "freeze":
       running.freeze();
       return { ok: true };
@@ -93,7 +93,26 @@ async function carryOut(request: Order, { running, onStop, startedAt }: Context)
       setImmediate(onStop);
       return { ok: true };
     default:
+      if (running.supervise) return supervised(request, running.supervise);
       return { ok: false, message: "The agent of this bottle cannot ask: its manifest has no `supervise: true`." };
+  }
+}
+
+async function supervised(request: SuperviseRequest, supervise: SuperviseOrders): Promise<ControlReply> {
+  switch (request.op) {
+    case "proposals":
+      return { ok: true, proposals: supervise.proposals() };
+    case "grants":
+      return { ok: true, grants: supervise.grants() };
+    case "approve":
+      return { ok: true, proposal: await supervise.approve(request) };
+    case "reject":
+      return { ok: true, proposal: await supervise.reject(request) };
+    case "settle":
+      return { ok: true, proposal: await supervise.settle(request) };
+    case "revoke":
+      await supervise.revoke(request);
+      return { ok: true };
   }
 }
 

@@ -4,6 +4,7 @@ import { refusalFor } from "../dlp/verdict.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import { isUnsent } from "../upstream/failure.ts";
 import type { Upstreams } from "../upstream/pools.ts";
 import { type Admitted, decideAll } from "./admit.ts";
 import { type ClientRequest, type ClientResponse, hasBody } from "./client.ts";
@@ -89,7 +90,11 @@ function forward(forwarding: Forwarding): void {
   const { context, admission, deny, lease, record, atEnd } = forwarding;
   const { response } = forwarding.exchange;
   const { read, outgoing } = admission;
-  const relay = new Relay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: deny });
+  const refuseLate = (reason: RefusalReason): void => {
+    if (isUnsent(reason)) lease.giveBack();
+    deny(reason);
+  };
+  const relay = new Relay({ response, record, secrets: outgoing.secrets, mayBeEncoded: outgoing.mayBeEncoded ?? false, refuse: refuseLate });
   const flow = {
     isAllowed: (policy: typeof context.state.policy): boolean => decideAll(policy, read).decision === "allow",
     cut: (): void => {
@@ -116,7 +121,11 @@ function send(forwarding: Forwarding, relay: Relay, upstreams: Upstreams): void 
     relay.abort();
     deny(reason);
   };
-  if (response.destroyed || context.state.frozen) return relay.abort();
+  const leaveUnsent = (): void => {
+    lease.giveBack();
+    relay.abort();
+  };
+  if (response.destroyed || context.state.frozen) return leaveUnsent();
   if (expectsContinue) response.writeContinue();
   const { body, opened } = outgoingBody({ context, admission, request, lease, record, stop });
   const dispatch = (ready: { readonly headers: string[]; readonly body: Readable | null }): void => upstreams.send({
@@ -132,12 +141,12 @@ function send(forwarding: Forwarding, relay: Relay, upstreams: Upstreams): void 
     // Not even a name is looked up for what the scan has not let pass.
     if (opened !== undefined && !await opened || response.destroyed) {
       body?.destroy();
-      return relay.abort();
+      return leaveUnsent();
     }
     const ready = outgoing.prepare === undefined ? { headers: outgoing.headers, body } : await outgoing.prepare(body, stop);
     if (ready === undefined || response.destroyed || context.state.frozen) {
       ready?.body?.destroy();
-      return relay.abort();
+      return leaveUnsent();
     }
     dispatch(ready);
   };

@@ -1,6 +1,7 @@
 import type { Finding } from "@bottle/secret-scan";
 import { isAlarm } from "../dlp/verdict.ts";
 import type { EgressFinding } from "../events.ts";
+import { grantOf } from "../policy/grant.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import type { EgressState } from "./state.ts";
@@ -92,6 +93,7 @@ export class ExchangeRecord {
     this.#isEnded = true;
     const reason = this.#reason;
     const route = this.#route;
+    const grant = route && grantOf(route);
     const isDenied = !this.#isAllowed || (reason !== undefined && refusals[reason].layer !== "upstream");
     const { counts } = this.#state;
     counts[isDenied ? "denied" : "allowed"] += 1;
@@ -104,6 +106,7 @@ export class ExchangeRecord {
       ...(this.#findings.length === 0 ? {} : { findings: this.#findings }),
       ...(reason === "placeholder-misused" || this.#isAlarming ? { alarm: true } : {}),
       ...(route === undefined ? {} : { route: route.host }),
+      ...(grant === undefined ? {} : { grant }),
       ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
       ...(status === undefined ? {} : { status }),
     });

@@ -8,7 +8,7 @@ import { type RefusalReason, refusals } from "../policy/refusals.ts";
 import type { Lease } from "../limits/limits.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import { scanFrames } from "../dlp/scan-frames.ts";
-import { toFailure, UpstreamFailure } from "../upstream/failure.ts";
+import { isUnsent, toFailure, UpstreamFailure } from "../upstream/failure.ts";
 import { type Admitted, decideAll } from "./admit.ts";
 import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
@@ -60,6 +60,7 @@ export function relayWebSocket(context: ExchangeContext, request: IncomingMessag
     const early = holdEarly(socket);
     const denyLate = (reason: RefusalReason): void => {
       early.release();
+      if (isUnsent(reason)) lease.giveBack();
       deny(reason);
     };
     connect({ context, admission, lease, record, socket, head, early, deny: denyLate }).catch((error: unknown) => denyLate(toFailure(error).reason));

@@ -67,7 +67,7 @@ function checkPassthrough(route: EgressRoute, host: RouteHost, report: Report): 
   const beside: string[] = notBesidePassthrough.filter((key) => route[key] !== undefined);
   const { dlp, limits } = route;
   if (dlp !== undefined && dlp !== "off") beside.push("dlp other than off");
-  if (limits?.requestsPerMinute !== undefined || limits?.bytesOutPerMinute !== undefined) beside.push("limits other than concurrent");
+  if (limits?.requests !== undefined || limits?.requestsPerMinute !== undefined || limits?.bytesOutPerMinute !== undefined) beside.push("limits other than concurrent");
   if (beside.length > 0) report(`a passthrough route cannot have ${beside.join(", ")}, since nothing in its tunnels is read`);
   if (host.kind === "any") report("tunnels to any host cannot pass unread; name the host");
 }

@@ -55,7 +55,7 @@ test.each([
   [{ host: "a.b", dlp: { action: "warn", stream: true } }, "route 1 (a.b): dlp has an unknown key \"stream\""],
   [{ host: "a.b", dlp: { action: "block", streaming: "yes" } }, "route 1 (a.b): dlp.streaming must be true or false"],
   [{ host: "a.b", limits: 5 }, "route 1 (a.b): limits must be an object"],
-  [{ host: "a.b", limits: { requests: 5 } }, "route 1 (a.b): limits has an unknown key \"requests\""],
+  [{ host: "a.b", limits: { total: 5 } }, "route 1 (a.b): limits has an unknown key \"total\""],
   [{ host: "a.b", limits: { concurrent: 0 } }, "route 1 (a.b): limits.concurrent must be a positive whole number"],
   [{ host: "a.b", limits: { bytesOutPerMinute: 1.5 } }, "route 1 (a.b): limits.bytesOutPerMinute must be a positive whole number"],
   [{ host: "a.b", limits: { requestsPerMinute: Infinity } }, "route 1 (a.b): limits.requestsPerMinute must be a positive whole number"],
@@ -102,6 +102,28 @@ test.each<[unknown, string]>([
   [{ routes: [{ host: "*", auth: { scheme: "bearer", tokenRef: "T" } }], dangerouslyAllowAll: true }, "route 1 (*): a credential cannot go to every host; name the host"],
   [{ routes: [{ host: "*", passthrough: true }], dangerouslyAllowAll: true }, "route 1 (*): tunnels to any host cannot pass unread; name the host"],
 ])("the policy %j is refused with the reason", (policy, reason) => {
+  expect(refusalOf(policy)).toBe(`The policy was refused: ${reason}.`);
+});
+
+const granted = (grant: object): object => ({ routes: [{ host: "a.b" }], grants: [{ grant: "p-1", host: "c.d", ...grant }] });
+
+test.each<[unknown, string]>([
+  [{ routes: [], grants: {} }, "grants must be a list of objects"],
+  [{ routes: [], grants: [null] }, "grants must be a list of objects"],
+  [granted({ auth: { scheme: "bearer", tokenRef: "T" } }), "grant 1 (c.d): a grant cannot have \"auth\""],
+  [granted({ deny: false }), "grant 1 (c.d): a grant cannot have \"deny\""],
+  [granted({ dlp: "off" }), "grant 1 (c.d): a grant cannot have \"dlp\""],
+  [granted({ passthrough: true }), "grant 1 (c.d): a grant cannot have \"passthrough\""],
+  [granted({ grant: "p 1" }), "grant 1 (c.d): grant must be 1 to 64 letters, digits and -"],
+  [granted({ grant: undefined }), "grant 1 (c.d): grant must be 1 to 64 letters, digits and -"],
+  [granted({ limits: { requests: 1, concurrent: 1 } }), "grant 1 (c.d): a grant cannot have limits.concurrent"],
+  [granted({ limits: { requests: 0 } }), "grant 1 (c.d): limits.requests must be a positive whole number"],
+  [granted({ ports: [0] }), "grant 1 (c.d): ports must be numbers from 1 to 65535"],
+  [{ ...granted({ host: "*" }), dangerouslyAllowAll: true }, "grant 1 (*): host must be a name, an IP address, or *.name"],
+  [{ routes: [], grants: [{ grant: "p-1", host: "a.b" }, { grant: "p-1", host: "c.d" }] }, "grant 2 (c.d): another grant has this name"],
+  [{ routes: [{ host: "*.c.d", passthrough: true }], grants: [{ grant: "p-1", host: "x.c.d" }] }, "route 2 (x.c.d): route 1 passes tunnels to the same host and port unread"],
+  [{ routes: [{ host: "a.b", passthrough: true, limits: { requests: 1 } }] }, "route 1 (a.b): a passthrough route cannot have limits other than concurrent, since nothing in its tunnels is read"],
+])("the policy %j is refused: %s", (policy, reason) => {
   expect(refusalOf(policy)).toBe(`The policy was refused: ${reason}.`);
 });
 

@@ -2,12 +2,13 @@ import { EgressError } from "../errors.ts";
 import { isObject, unknownKey } from "./check.ts";
 import { type CompiledRoute, compileRoute } from "./compile-route.ts";
 import { type HostIndex, indexByHost, routesOf } from "./host-index.ts";
+import { checkGrant } from "./grant.ts";
 import { embeddedIpv4 } from "./host.ts";
-import type { EgressPolicy, EgressRoute } from "./model.ts";
+import type { EgressPolicy, EgressRoute, GrantedRoute } from "./model.ts";
 import { passthroughConflicts } from "./passthrough-conflicts.ts";
 import { readRouteHost, type RouteHost } from "./route-host.ts";
 
-const policyKeys: readonly (keyof EgressPolicy)[] = ["routes", "dangerouslyAllowAll"];
+const policyKeys: readonly (keyof EgressPolicy)[] = ["routes", "grants", "dangerouslyAllowAll"];
 const routeKeys: readonly (keyof EgressRoute)[] = [
   "host", "ports", "methods", "paths", "auth", "deny", "websocket", "passthrough", "limits", "dlp",
 ];
@@ -15,9 +16,12 @@ const routeKeys: readonly (keyof EgressRoute)[] = [
 /** A policy, checked whole and indexed by host. Made by `compilePolicy` alone. */
 export interface CompiledPolicy {
   readonly routes: readonly EgressRoute[];
+  readonly grants: readonly GrantedRoute[];
   /** The routes that allow, passthrough ones among them. */
   readonly allows: HostIndex;
   readonly denies: HostIndex;
+  /** Looked at where none of those that allow fits; absent if there are none. */
+  readonly granted?: HostIndex;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface CompiledPolicy {
  * @throws EgressError `policy-invalid` naming every bad value and its route
  */
 export function compilePolicy(policy: EgressPolicy): CompiledPolicy {
-  const { routes, dangerouslyAllowAll } = readPolicy(policy);
+  const { routes, grants, dangerouslyAllowAll } = readPolicy(policy);
   const problems: string[] = [];
   const reportOn = (position: number, text: string) => (what: string): void => void problems.push(`route ${position} (${text}): ${what}`);
   const compiled = routes.flatMap((given, index): readonly CompiledRoute[] => {
@@ -39,15 +43,26 @@ export function compilePolicy(policy: EgressPolicy): CompiledPolicy {
     report(host.problem);
     return [];
   });
-  for (const { route, problem } of problems.length === 0 ? passthroughConflicts(compiled) : []) reportOn(route.position, route.route.host)(problem);
+  const names = new Set<string>();
+  const granted = grants.flatMap((given, index): readonly CompiledRoute[] => {
+    const report = (what: string): void => void problems.push(`grant ${index + 1} (${hostText(given)}): ${what}`);
+    if (!isObject(given)) return refuse("grants must be a list of objects");
+    checkGrant(given, names, report);
+    names.add(given.grant);
+    const host = readRouteHost(hostText(given), false);
+    if ("kind" in host) return [compileRoute(given, { position: routes.length + index + 1, host }, report)];
+    report(host.problem);
+    return [];
+  });
+  for (const { route, problem } of problems.length === 0 ? passthroughConflicts([...compiled, ...granted]) : []) reportOn(route.position, route.route.host)(problem);
   if (problems.length > 0) refuse(problems.join("; "));
   const [allows = [], denies = []] = [false, true].map((isDeny) => compiled.filter(({ route }) => (route.deny === true) === isDeny));
-  return { routes, allows: indexByHost(allows), denies: indexByHost(denies) };
+  return { routes, grants, allows: indexByHost(allows), denies: indexByHost(denies), ...(granted.length > 0 && { granted: indexByHost(granted) }) };
 }
 
-/** The allowing routes that name this canonical host, most specific first. */
-export function routesFor(policy: CompiledPolicy, host: string): readonly CompiledRoute[] {
-  return routesOf(policy.allows, host);
+/** The allowing routes that name this canonical host, most specific first; then those that were granted. */
+export function routesFor({ allows, granted }: CompiledPolicy, host: string): readonly CompiledRoute[] {
+  return granted === undefined ? routesOf(allows, host) : [...routesOf(allows, host), ...routesOf(granted, host)];
 }
 
 /** The deny routes that name this canonical host, or the IPv4 address inside it. */
@@ -57,15 +72,16 @@ export function denialsFor(policy: CompiledPolicy, host: string): readonly Compi
 }
 
 // Candidates come from outside. Cloned, so that what was checked is what is used.
-function readPolicy(given: EgressPolicy): { readonly routes: readonly EgressRoute[]; readonly dangerouslyAllowAll: boolean } {
+function readPolicy(given: EgressPolicy): Required<EgressPolicy> {
   const policy = clone(given);
   if (!isObject(policy)) return refuse("it must be an object");
-  const { routes, dangerouslyAllowAll } = policy;
+  const { routes, grants = [], dangerouslyAllowAll } = policy;
   if (!Array.isArray(routes)) return refuse("routes must be a list");
+  if (!Array.isArray(grants)) return refuse("grants must be a list of objects");
   const unknown = unknownKey(policy, policyKeys);
   if (unknown !== undefined) return refuse(`it has an unknown key ${unknown}`);
   if (dangerouslyAllowAll !== undefined && typeof dangerouslyAllowAll !== "boolean") return refuse("dangerouslyAllowAll must be true or false");
-  return { routes, dangerouslyAllowAll: dangerouslyAllowAll === true };
+  return { routes, grants, dangerouslyAllowAll: dangerouslyAllowAll === true };
 }
 
 function clone(given: EgressPolicy): EgressPolicy {
@@ -78,9 +94,13 @@ function clone(given: EgressPolicy): EgressPolicy {
 
 function headOf(route: unknown): { readonly text: string; readonly problem?: string } {
   if (!isObject(route)) return { text: String(route), problem: "must be an object" };
-  const text = "host" in route && typeof route.host === "string" ? route.host : "no host";
+  const text = hostText(route);
   const unknown = unknownKey(route, routeKeys);
   return unknown === undefined ? { text } : { text, problem: `has an unknown key ${unknown}` };
+}
+
+function hostText(route: unknown): string {
+  return isObject(route) && "host" in route && typeof route.host === "string" ? route.host : "no host";
 }
 
 function checkCredential(route: EgressRoute, host: RouteHost, report: (what: string) => void): void {

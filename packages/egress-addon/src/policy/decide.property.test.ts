@@ -67,6 +67,25 @@ test.each([
   expect(process.threadCpuUsage(startedAt).user).toBeLessThan(4_000_000);
 });
 
+test("a grant changes no answer but a plain miss, and then allows what it names", () => {
+  const granting = fc.record({ host: named, ...narrowing }, { requiredKeys: ["host"] });
+  let added = 0;
+  fc.assert(fc.property(fc.array(fc.oneof(allowing, denying), { maxLength: 5 }), granting, request, (routes, route, asked) => {
+    const before = decideBy(routes, asked);
+    const after = decide(compilePolicy({ routes, grants: [{ grant: "p-1", ...route }] }), asked);
+    const alone = decideBy([route], asked);
+    if (before.decision === "deny" && before.retry === "ask" && alone.decision === "allow") {
+      added += 1;
+      expect(after).toMatchObject({ decision: "allow", route: { grant: "p-1" } });
+    } else if (before.decision === "allow" || before.retry !== "ask") {
+      expect(after).toEqual(before);
+    } else {
+      expect(after.decision).toBe("deny");
+    }
+  }), runs);
+  expect(added).toBeGreaterThan(5);
+});
+
 test("a deny route holds whatever routes are added, and wherever", () => {
   let held = 0;
   fc.assert(fc.property(denying, fc.array(fc.oneof(allowing, denying), { maxLength: 6 }), fc.nat(), request, (deny, routes, at, asked) => {

@@ -21,6 +21,8 @@ export interface RouteAuth {
 
 /** How much may go out by a route, over all its hosts together. Positive whole numbers; absent: no limit. */
 export interface RouteLimits {
+  /** In all, for as long as the route is in force: over reloads that leave it as it is, and anew once it was out of force. WebSockets count as one. */
+  readonly requests?: number;
   readonly requestsPerMinute?: number;
   /** Bytes of request bodies, WebSocket messages and tunnels that are passed unread. */
   readonly bytesOutPerMinute?: number;
@@ -68,9 +70,20 @@ export interface EgressRoute {
   readonly dlp?: DlpAction | { readonly action: DlpAction; readonly streaming?: boolean };
 }
 
+/**
+ * A route that was granted while the proxy runs. It allows what fits no other route, and changes nothing of what does: it has no credential, is
+ * scanned with `block`, and is no way round a deny route, a passthrough route, a limit, or the TLS that a credential needs.
+ */
+export interface GrantedRoute extends Pick<EgressRoute, "host" | "ports" | "methods" | "paths"> {
+  /** Letters, digits and `-`. Its requests are counted under it, and events name it. */
+  readonly grant: string;
+  readonly limits?: Pick<RouteLimits, "requests">;
+}
+
 /** What may leave. No routes: nothing leaves. */
 export interface EgressPolicy {
   readonly routes: readonly EgressRoute[];
+  readonly grants?: readonly GrantedRoute[];
   /** Only with the literal `true` may a route's host be `*`, which is any host and never takes `auth` or `passthrough`. */
   readonly dangerouslyAllowAll?: boolean;
 }

@@ -38,6 +38,7 @@ export const refusals = {
   "limit-requests": { layer: "limit", status: 429, retry: "later", message: "The route's requests of this minute are used up. Wait a minute." },
   "limit-bytes": { layer: "limit", status: 429, retry: "later", message: "The bytes that the route may be sent in a minute are used up. Wait a minute, or send less." },
   "limit-concurrent": { layer: "limit", status: 429, retry: "later", message: "As many requests as the route allows are under way. Wait until one ends." },
+  "limit-uses": { layer: "limit", status: 403, retry: "ask", message: "The route was for a number of requests, and they are used up: the grant is at its end." },
   "git-push": { layer: "git", status: 403, retry: "never", message: "A git push over HTTPS is never passed on. Push to the git gate: an upstream declared in the bottle's manifest is rewritten to it." },
   "credential-needs-tls": { layer: "credential", status: 403, retry: "never", message: "This route has a credential, which is sent over https only." },
   "credential-unavailable": { layer: "credential", status: 403, retry: "later", message: "This route needs a credential that the operator has not provided." },

@@ -20,6 +20,13 @@ export class UpstreamFailure extends Error {
   }
 }
 
+const beforeSending: ReadonlySet<UpstreamReason> = new Set(["address-forbidden", "own-listener", "name-not-found"]);
+
+/** Whether a request that failed so was not even connected for. */
+export function isUnsent(reason: RefusalReason): boolean {
+  return (beforeSending as ReadonlySet<RefusalReason>).has(reason);
+}
+
 const unreachable = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL", "EHOSTDOWN"]);
 const untrusted = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_|ERR_SSL_)/;
 

@@ -1,7 +1,7 @@
 import { escapeDeceptive } from "../text/visible.ts";
 import { readJson } from "../state/read-json.ts";
-import type { Ask, Grant, Proposal } from "./model.ts";
-import { grantsSchema, proposalSchema } from "./schema.ts";
+import type { Ask, AskedRoute, Grant, Proposal } from "./model.ts";
+import { askedRouteSchema, grantsSchema, proposalSchema } from "./schema.ts";
 
 /** The one text of what is asked, whose SHA-256 is a proposal's `hash`. Keys are always in one order. */
 export function askedText(ask: Ask, justification: string): string {
@@ -16,6 +16,11 @@ export function formatProposal(proposal: Proposal): string {
 /** Reads a file of the queue. @throws ManifestError `proposal-invalid` */
 export function parseProposal(text: string): Proposal {
   return readJson(text, { schema: proposalSchema, code: "proposal-invalid", noun: "A proposal" });
+}
+
+/** Reads a route as it may be granted, in JSON. @throws ManifestError `proposal-invalid` */
+export function parseAskedRoute(text: string): AskedRoute {
+  return readJson(text, { schema: askedRouteSchema, code: "proposal-invalid", noun: "A route that may be granted" });
 }
 
 /** The text of `supervise/grants.json`. */

@@ -31,3 +31,19 @@ export function quote(value: string, limit = 60): string {
   const cut = characters.length > limit || value.length > 4 * limit;
   return `"${cut ? `${characters.slice(0, limit)}…` : characters}"`;
 }
+
+/**
+ * A text for reading alone: without its deceptive characters, tabs as a space, line feeds as they are (CR and CR LF as one), and
+ * at most three marks stacked on a character. For what somebody else wrote in prose; what is put to use is shown by `visibleLines`, which hides nothing.
+ */
+export function stripped(text: string): string {
+  return text.replace(/\r\n?/g, "\n").replaceAll("\t", " ").replace(deceptive, (found) => (found === "\n" ? found : "")).replace(/(\p{M}{3})\p{M}+/gu, "$1");
+}
+
+/** The first `limit` characters, never half of one; what was left out is counted at the end. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const isHalved = /[\ud800-\udbff]/.test(text.charAt(limit - 1));
+  const kept = text.slice(0, isHalved ? limit - 1 : limit);
+  return `${kept}… (${text.length - kept.length} more characters)`;
+}

@@ -1,0 +1,29 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { Answer } from "../answer.ts";
+
+/** The SDK's own client, connected. */
+export interface TestClient extends AsyncDisposable {
+  readonly client: Client;
+  readonly transport: StreamableHTTPClientTransport;
+  /** Calls a tool and takes its structured answer. */
+  ask(name: string, given: Record<string, unknown>, options?: Parameters<Client["callTool"]>[2]): Promise<Answer>;
+}
+
+export async function connectClient(url: string): Promise<TestClient> {
+  const client = new Client({ name: "test", version: "1" });
+  const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`));
+  // The SDK's own declarations do not go together under exactOptionalPropertyTypes.
+  await client.connect(transport as Parameters<Client["connect"]>[0]);
+  return {
+    client, transport,
+    async ask(name, given, options) {
+      const result = await client.callTool({ name, arguments: given }, undefined, options) as CallToolResult;
+      return result.structuredContent as unknown as Answer;
+    },
+    async [Symbol.asyncDispose]() {
+      await client.close();
+    },
+  };
+}

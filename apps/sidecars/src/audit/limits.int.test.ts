@@ -50,9 +50,9 @@ test("refusals alike are counted beyond a few, others are not, and the chain hol
 test("the count is written at the end of each window, and the next one starts anew", async () => {
   await using _sidecars = await run({ alike: 1, windowMs: 400 });
   await askTimes(4, "one.example.com");
-  await expect.poll(() => networkEvents().map(({ count }) => count)).toEqual([undefined, 3]);
+  await expect.poll(() => networkEvents().map(({ count }) => count), { timeout: 5000 }).toEqual([undefined, 3]);
   await askTimes(2, "one.example.com");
-  await expect.poll(() => networkEvents().map(({ count }) => count)).toEqual([undefined, 3, undefined, 1]);
+  await expect.poll(() => networkEvents().map(({ count }) => count), { timeout: 5000 }).toEqual([undefined, 3, undefined, 1]);
 });
 
 test("what was allowed has a line each, however often", async () => {

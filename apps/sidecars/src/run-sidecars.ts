@@ -137,7 +137,8 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     },
     onGrantUse(id, requests) {
       ledger.use(id, requests);
-      started.asking?.ends.look();
+      // It counts once this has returned.
+      queueMicrotask(() => started.asking?.ends.look());
     },
     howToAsk: config.supervise ? howToAskSupervise : howToAsk,
   }));

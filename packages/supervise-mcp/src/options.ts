@@ -6,6 +6,8 @@ export interface SuperviseLimits {
   readonly pending: number;
   /** New proposals in any hour. */
   readonly perHour: number;
+  /** Questions in any minute, also those that make no proposal. */
+  readonly asksPerMinute: number;
   /** Decided proposals that are kept, the newest; and bytes of their files. */
   readonly kept: number;
   readonly keptBytes: number;
@@ -15,6 +17,8 @@ export interface SuperviseLimits {
   readonly progressMs: number;
   /** After so long nobody can decide any more. */
   readonly lifeMs: number;
+  /** For so long what was approved waits for its settlement; then it has failed. */
+  readonly settleMs: number;
   /** For so long a rejection answers the same question asked once more. */
   readonly rejectionMs: number;
 }

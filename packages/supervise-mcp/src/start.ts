@@ -10,7 +10,7 @@ import { createRefusals } from "./queue/refusals.ts";
 
 // 45 s: a call of a tool may take 60 s with some agents (codex, unless it is told otherwise), more with most.
 const defaults: SuperviseLimits = {
-  pending: 8, perHour: 60, kept: 1000, keptBytes: 16_777_216, waitMs: 45_000, progressMs: 5_000, lifeMs: 86_400_000, rejectionMs: 600_000,
+  pending: 8, perHour: 60, asksPerMinute: 120, kept: 1000, keptBytes: 16_777_216, waitMs: 45_000, progressMs: 5_000, lifeMs: 86_400_000, settleMs: 3_600_000, rejectionMs: 600_000,
 };
 const refusalWindow = { alike: 20, windowMs: 60_000 };
 
@@ -25,9 +25,9 @@ export async function startSupervise(options: SuperviseOptions): Promise<Supervi
   await using stack = new AsyncDisposableStack();
   const files = await openFiles({ directory: join(directory, "queue"), identity, say });
   const queue = stack.use(await openQueue({ files, identity, now, record: onEvent, say, limits }));
-  const decisions = stack.use(createDecisions({ queue, now, apply }));
+  const decisions = stack.use(createDecisions({ queue, now, apply, say, settleMs: limits.settleMs }));
   const refusals = stack.use(createRefusals({ record: onEvent, ...refusalWindow }));
-  const take = createAsking({ queue, refusals, judge });
+  const take = createAsking({ queue, refusals, judge, now, limits });
   const door = stack.use(await startDoor({ listen, desk: { current, tools, heldPush, queue, decisions, refusals, take, limits, say } }));
   const resources = stack.move();
   return {

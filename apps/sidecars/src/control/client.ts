@@ -27,7 +27,7 @@ export async function callControl(to: ControlAddress, request: ControlRequest, o
     };
     const signal = options.signal ? AbortSignal.any([options.signal, AbortSignal.timeout(limitMs)]) : AbortSignal.timeout(limitMs);
     signal.addEventListener("abort", () => fail(signal.reason), { once: true });
-    connection.once("error", fail).once("close", () => fail(new Error("the connection was closed")));
+    connection.on("error", fail).once("close", () => fail(new Error("the connection was closed")));
     createInterface({ input: connection }).once("line", (line) => {
       resolve(JSON.parse(line) as ControlReply);
       connection.destroy();

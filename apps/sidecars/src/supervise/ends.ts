@@ -35,19 +35,24 @@ export function createEnds(options: {
   };
   const run = async (): Promise<void> => {
     dueAt = Infinity;
+    let isStuck = false;
     for (const grant of inForce.grants()) {
       const end = endOf(grant, now());
-      if (end === "expired" || (end === "used-up" && underWay(grant.proposal) === 0)) await finish(grant.proposal, end);
+      if (end === "expired" || (end === "used-up" && underWay(grant.proposal) === 0)) isStuck = !await finish(grant.proposal, end) || isStuck;
     }
-    look();
+    if (isStuck) wait(longestMs);
+    else look();
   };
-  const finish = async (proposal: string, decision: "expired" | "used-up"): Promise<void> => {
+  /** @returns whether it is out of force */
+  const finish = async (proposal: string, decision: "expired" | "used-up"): Promise<boolean> => {
     try {
-      if (!await inForce.drop(proposal)) return;
+      if (!await inForce.drop(proposal)) return true;
     } catch (error) {
-      say(`Grant ${proposal} has ended: ${error instanceof Error ? error.message : String(error)}`);
+      say(`Grant ${proposal} is at its end: ${error instanceof Error ? error.message : String(error)}`);
+      if (inForce.grants().some((grant) => grant.proposal === proposal)) return false;
     }
     record({ type: "grant", decision, proposal });
+    return true;
   };
   const look = (): void => {
     for (const grant of inForce.grants()) wait(waitOf(grant, now()));

@@ -41,11 +41,12 @@ export function createJudge({ policy, guard, denials, isInHop }: JudgeOptions): 
     const place = await refusedPlace(route, guard);
     return place ?? faultOf(route, current) ?? decideAll(route, compilePolicy(current));
   };
-  const ofHop = async ({ host }: AskedRoute): Promise<Judgement | undefined> => {
+  const ofHop = async (route: AskedRoute): Promise<Judgement | undefined> => {
+    const { host } = route;
     if (isInHop(host)) return { inForce: `The second hop lets ${host} through already. What it still refuses is what it found in a request, which no grant changes.` };
-    const allowed = await ofRoute({ host, ports: [443], methods: ["GET"], paths: ["/"] });
-    if (allowed !== undefined && "refused" in allowed) return allowed;
-    return undefined;
+    const allowed = await ofRoute(route);
+    if (allowed === undefined) return { refused: `No route allows this yet: ask for it with egress-block first.` };
+    return "refused" in allowed ? allowed : undefined;
   };
   const judged = (kind: "egress" | "pipelock", route: AskedRoute): Promise<Judgement | undefined> => (kind === "egress" ? ofRoute(route) : ofHop(route));
   return {
@@ -54,6 +55,7 @@ export function createJudge({ policy, guard, denials, isInHop }: JudgeOptions): 
       const judgement = await judged(ask.kind, ask.route);
       if (judgement !== undefined && "refused" in judgement) return judgement;
       const { layer, reason } = denials.last(ask.route.host) ?? { layer: "", reason: "" };
+      if (reason === "websocket-not-allowed") return { refused: `A route of the manifest allows no WebSocket to ${ask.route.host}, and no grant changes that.` };
       if (guards.has(layer)) return { refused: `What was refused last for ${ask.route.host} was not for want of a route (${reason}, layer ${layer}), and no grant changes that. If something else there is refused for want of a route, ask then.` };
       return judgement;
     },

@@ -54,7 +54,7 @@ const missReasons = {
  * Decides one request: what is malformed or guarded is refused first, then a deny route that fits refuses, then any route that
  * fits allows, then a deny by default names the nearest miss. Pure and total: every input has an answer, and what is not
  * understood is denied. Among routes that fit, the most specific host goes first, then one with a credential, then the written order.
- * Granted routes come after all others, and not at all where only TLS is missing for a route's credential.
+ * Granted routes come after all others, and not at all where another fits but for its `websocket: false` or the TLS that its credential needs.
  *
  * A passthrough route never allows a request: what it promises is that nothing in its tunnels is read, so the proxy has
  * nothing to decide, scan or inject. A request that it would have to read itself, such as plain http, is refused with
@@ -103,7 +103,7 @@ function choose(policy: CompiledPolicy, host: string, subject: MatchSubject): De
   let nearest = -1;
   let near: EgressRoute | undefined;
   for (const candidate of routesFor(policy, host)) {
-    if (misses[nearest] === "needs-tls" && grantOf(candidate.route) !== undefined) break;
+    if (nearest >= misses.indexOf("websocket") && grantOf(candidate.route) !== undefined) break;
     const miss = missOf(candidate, subject);
     if (miss === undefined) return { decision: "allow", route: candidate.route };
     if (miss === "passthrough") return deny(missReasons[miss], candidate.route);

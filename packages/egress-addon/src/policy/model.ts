@@ -72,7 +72,7 @@ export interface EgressRoute {
 
 /**
  * A route that was granted while the proxy runs. It allows what fits no other route, and changes nothing of what does: it has no credential, is
- * scanned with `block`, and is no way round a deny route, a passthrough route, a limit, or the TLS that a credential needs.
+ * scanned with `block`, and is no way round a deny route, a passthrough route, a limit, `websocket: false`, or the TLS that a credential needs.
  */
 export interface GrantedRoute extends Pick<EgressRoute, "host" | "ports" | "methods" | "paths"> {
   /** Letters, digits and `-`. Its requests are counted under it, and events name it. */

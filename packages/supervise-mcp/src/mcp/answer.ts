@@ -51,7 +51,7 @@ export function answerOf(proposal: Proposal, isAnswered: boolean): Answer {
     case "pending":
       return { state, ...about, next: "The operator has not answered yet. Call the tool again with the same arguments to go on waiting for the same proposal, or do something else first and call it later." };
     case "approved":
-      if (isAnswered) return { state, ...about, ...said, next: "The operator's command goes on with it: this bottle is ended, its workspace and conversation kept, and resumed from the new image. Leave your files in order now." };
+      if (isAnswered) return { state, ...about, ...said, next: ask.kind === "capability" ? comesLater : "The operator approved it. Try again in a few seconds." };
       return { state: "pending", ...about, next: "The operator approved it, and it is being put in force. Call the tool again with the same arguments in a few seconds." };
     case "applied":
       return { state: "approved", ...about, ...said, next: `${inForce[ask.kind]}${lifetime(decision ?? {})}` };
@@ -71,6 +71,7 @@ export function formatAnswer({ state, proposal, route, reason, next }: Answer): 
   return [`${state}${proposal === undefined ? "" : ` (${proposal})`}${route === undefined ? "" : `: ${route}`}`, ...(reason === undefined ? [] : [`Reason: ${reason}`]), next].join("\n");
 }
 
+const comesLater = "The operator's command goes on with it: this bottle is ended, its workspace and conversation kept, and resumed from the new image. Leave your files in order now.";
 const inForce = {
   egress: "It is in force: send the request again.",
   pipelock: "It is in force: send the request again.",

@@ -14,6 +14,11 @@ export interface ToolCall extends Omit<Waiting, "proposal" | "progress"> {
 
 const mend = "Mend the arguments and call again.";
 
+/** What a call is told that went wrong on this side. */
+export const callFailed: CallToolResult = asResult({
+  state: "failed", reason: "Supervise failed on this side, so nothing was asked or changed: its queue or its log cannot be written, for example.", next: "Tell your user, and try again later.",
+});
+
 /** Answers a call. Undefined for a tool that this bottle does not have. */
 export async function callTool(call: ToolCall, desk: Desk, wait: Wait): Promise<CallToolResult | undefined> {
   if (!toolsOf(desk.tools).some(({ name }) => name === call.name)) return undefined;
@@ -53,8 +58,12 @@ function question(read: Input<Question>): ReturnType<typeof readQuestion> {
   return "fault" in read ? { answer: refusal(read.fault, mend) } : { question: read.input };
 }
 
-function capability(given: unknown, { tools, refusals }: Desk): ReturnType<typeof readQuestion> {
-  if (tools.capability === true) return question(readCapabilityInput(given));
+function capability(given: unknown, { tools, refusals, current }: Desk): ReturnType<typeof readQuestion> {
+  if (tools.capability === true) {
+    const read = readCapabilityInput(given);
+    const isThere = "input" in read && read.input.ask.kind === "capability" && read.input.ask.dockerfile === current().dockerfile;
+    return isThere ? { answer: alreadyInForce("This bottle's image is made from that Dockerfile.") } : question(read);
+  }
   refusals.record("capability", "no-images", tools.capability);
   return { answer: refusal("There are no images here that could be made anew.", tools.capability) };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { startRig, until } from "../testing/rig.ts";
+import { startRig } from "../testing/rig.ts";
+import { until } from "../testing/world.ts";
 import { connectClient } from "./testing/client.ts";
 
 const route = { host: "api.example.com", method: "POST", path: "/v1/**", justification: "To publish what was asked for." };

@@ -8,7 +8,7 @@ import type { Desk } from "./desk.ts";
 import { guard, type PlainAnswer } from "./guard.ts";
 import { asWebRequest, passOn } from "./pass.ts";
 import { readMessage } from "./read-message.ts";
-import { createSessions, type McpSession, type McpSessions } from "./sessions.ts";
+import { createSessions, type McpSession, type McpSessions, type SessionLimits } from "./sessions.ts";
 import { createWait } from "./wait.ts";
 
 /** The listener inside can reach. */
@@ -16,16 +16,29 @@ export interface Door extends AsyncDisposable {
   readonly address: ListenAddress;
 }
 
-// What one bottle's clients can hold of the process.
-const most = { connections: 128, sessions: 32, calls: 16 };
+/** What one bottle's clients can hold of the process, and for how long a silent one. */
+export interface DoorLimits extends SessionLimits {
+  readonly connections: number;
+  readonly headMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
+}
+
+const most: DoorLimits = { connections: 128, sessions: 32, calls: 16, headMs: 10_000, requestMs: 30_000, idleMs: 10_000 };
+// A waiting call says something every 15 s at least, as the SDK keeps its streams alive.
+const silentMs = 120_000;
+const complaintMs = 60_000;
 const longestId = 200;
 const unknownSession: PlainAnswer = { status: 404, text: "There is no such MCP session here: begin anew with initialize." };
 const busy: PlainAnswer = { status: 503, text: "Too much is asked at once. Wait for answers first.", headers: { "retry-after": "5" } };
 
 /** @throws SuperviseError `listen-failed` */
-export async function startDoor({ listen, desk }: { readonly listen: ListenAddress; readonly desk: Desk }): Promise<Door> {
-  const sessions = createSessions({ desk, wait: createWait(desk), limits: most });
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000, connectionsCheckingInterval: 2_000 }, (request, response) => {
+export async function startDoor({ listen, limits, ...options }: { readonly listen: ListenAddress; readonly desk: Desk; readonly limits?: Partial<DoorLimits> }): Promise<Door> {
+  const { connections, headMs, requestMs, idleMs, ...bounds } = { ...most, ...limits };
+  const desk = { ...options.desk, say: seldom(options.desk.say) };
+  const sessions = createSessions({ desk, wait: createWait(desk), limits: bounds });
+  const patience = { headersTimeout: headMs, requestTimeout: requestMs, keepAliveTimeout: idleMs, connectionsCheckingInterval: headMs / 5 };
+  const server = createServer({ maxHeaderSize: 16_384, ...patience }, (request, response) => {
     request.on("error", () => undefined);
     response.on("error", () => undefined);
     answer(request, response, sessions).catch((error: unknown) => {
@@ -33,9 +46,8 @@ export async function startDoor({ listen, desk }: { readonly listen: ListenAddre
       say(response, { status: 500, text: "Supervise failed." });
     });
   });
-  server.maxConnections = most.connections;
-  // A waiting call is never silent for so long.
-  server.setTimeout(120_000);
+  server.maxConnections = connections;
+  server.setTimeout(silentMs);
   server.on("clientError", (_error, socket) => void socket.destroy());
   await listenOn(server, listen);
   const bound = server.address();
@@ -48,6 +60,16 @@ export async function startDoor({ listen, desk }: { readonly listen: ListenAddre
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+// An agent can make calls fail as often as it likes.
+function seldom(tell: Desk["say"]): Desk["say"] {
+  let toldAt = -Infinity;
+  return (sentence) => {
+    if (performance.now() < toldAt + complaintMs) return;
+    toldAt = performance.now();
+    tell(sentence);
   };
 }
 

@@ -11,7 +11,8 @@ export async function readMessage(request: IncomingMessage): Promise<{ readonly 
   if (Number(request.headers["content-length"] ?? 0) > mostBytes) return tooLarge;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed on the way out, so that it can be told why.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > mostBytes) return tooLarge;
     chunks.push(chunk);

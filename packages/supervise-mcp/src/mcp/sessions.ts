@@ -29,11 +29,11 @@ export interface SessionLimits {
 export function createSessions({ desk, wait, limits }: { readonly desk: Desk; readonly wait: Wait; readonly limits: SessionLimits }): McpSessions {
   // In the order of their last use.
   const sessions = new Map<string, McpSession>();
-  const makeRoom = async (): Promise<boolean> => {
-    if (sessions.size < limits.sessions) return true;
-    const [idle] = [...sessions.values()].filter(({ calls }) => calls.size === 0);
-    await idle?.transport.close();
-    return idle !== undefined;
+  const idle = (): readonly McpSession[] => [...sessions.values()].filter(({ calls }) => calls.size === 0);
+  // Its own initialize is under way, so a new one is not idle.
+  const keep = async (id: string, session: McpSession): Promise<void> => {
+    sessions.set(id, session);
+    for (const { transport } of idle().slice(0, Math.max(0, sessions.size - limits.sessions))) await transport.close();
   };
   return {
     find(id) {
@@ -44,11 +44,11 @@ export function createSessions({ desk, wait, limits }: { readonly desk: Desk; re
       return session;
     },
     async open() {
-      if (!await makeRoom()) return undefined;
+      if (sessions.size >= limits.sessions && idle().length === 0) return undefined;
       const calls = createCalls(limits.calls);
-      const transport = new WebStandardStreamableHTTPServerTransport({
+      const transport: WebStandardStreamableHTTPServerTransport = new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: randomUUID,
-        onsessioninitialized: (id) => void sessions.set(id, { transport, calls }),
+        onsessioninitialized: (id) => keep(id, { transport, calls }),
       });
       transport.onclose = () => {
         calls.end();

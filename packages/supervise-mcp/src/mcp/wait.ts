@@ -25,10 +25,12 @@ export function createWait({ queue, decisions, limits }: Pick<Desk, "queue" | "d
   };
   return async ({ proposal, signal, progress }) => {
     const { id } = proposal;
-    const standing = (): Proposal => queue.get(id) ?? proposal;
+    let standing = proposal;
     const over = Promise.withResolvers<void>();
+    // One that is decided may be gone from the queue by the time that this goes on.
     const look = (): void => {
-      if (signal.aborted || decisions.isAnswered(standing())) over.resolve();
+      standing = queue.get(id) ?? standing;
+      if (signal.aborted || decisions.isAnswered(standing)) over.resolve();
     };
     count(id, 1);
     const startedAt = performance.now();
@@ -47,6 +49,6 @@ export function createWait({ queue, decisions, limits }: Pick<Desk, "queue" | "d
     }
     const others = count(id, -1);
     if (signal.reason === ("cancelled" satisfies CallEnd) && others === 0) return queue.withdraw(id);
-    return standing();
+    return standing;
   };
 }

@@ -28,3 +28,8 @@ export function decided({ id, state, decision, changedAt, failure }: Proposal): 
 export function notApproved(proposal: Proposal): SuperviseError {
   return new SuperviseError("proposal-not-approved", `${proposal.id} does not wait to hear what became of it: it is ${proposal.state}.`);
 }
+
+/** It is in force, and the queue could not be told. */
+export function inForceUnsaid({ id }: Proposal, cause: unknown): SuperviseError {
+  return new SuperviseError("queue-failed", `${id} is in force, but that cannot be written down: ${cause instanceof Error ? cause.message : String(cause)} Mend that and settle it as applied, or end the bottle.`, { cause });
+}

@@ -2,7 +2,8 @@ import type { Proposal } from "@bottle/manifest";
 import type { Approval, Rejection, Settlement, SuperviseOptions } from "../options.ts";
 import { isOpen } from "./change.ts";
 import { checkDecision } from "./check-decision.ts";
-import { decided, notApproved, otherThanShown, unknown } from "./complaints.ts";
+import { decided, inForceUnsaid, notApproved, otherThanShown, unknown } from "./complaints.ts";
+import { messageOf } from "./files.ts";
 import type { Queue } from "./queue.ts";
 import { createTurns } from "./turns.ts";
 
@@ -19,13 +20,16 @@ interface DecisionsOptions {
   readonly queue: Queue;
   readonly now: () => number;
   readonly apply: SuperviseOptions["apply"];
+  readonly say: (sentence: string) => void;
+  /** For so long what is left for later may wait. */
+  readonly settleMs: number;
 }
 
 /** The operator's side of a queue. What is approved is put in force one after the other. */
-export function createDecisions({ queue, now, apply }: DecisionsOptions): Decisions {
+export function createDecisions({ queue, now, apply, say, settleMs }: DecisionsOptions): Decisions {
   const applying = createTurns();
-  // Approved, and for somebody else to put in force.
-  const later = new Set<string>();
+  // Approved, and for somebody else to put in force, or to say that it is.
+  const later = new Map<string, NodeJS.Timeout | undefined>();
 
   const decide = (state: "approved" | "rejected", { proposal: id, hash, ...said }: Approval): Promise<Proposal> => queue.change(id, (proposal) => {
     if (proposal.state !== "pending") throw decided(proposal);
@@ -34,15 +38,24 @@ export function createDecisions({ queue, now, apply }: DecisionsOptions): Decisi
   });
   const settle = async (id: string, failure?: string): Promise<Proposal> => {
     const settled = await queue.change(id, () => (failure === undefined ? { state: "applied" } : { state: "failed", failure }));
+    clearTimeout(later.get(id));
     later.delete(id);
     return settled;
   };
+  const leave = ({ id }: Proposal): Proposal => {
+    const giveUp = (): void => void settle(id, "The operator's command did not say in time that it is in force.").catch((error: unknown) => say(messageOf(error)));
+    later.set(id, setTimeout(giveUp, settleMs).unref());
+    return queue.touch(id);
+  };
   const putInForce = (proposal: Proposal): Promise<Proposal> => applying.run(async () => {
     const outcome = await Promise.resolve(proposal).then(apply).catch((error: unknown) => ({ failure: sentenceOf(error) }));
-    // First, since it can be settled from here on if that cannot be kept now.
-    later.add(proposal.id);
-    if (outcome === "later") return queue.touch(proposal.id);
-    return settle(proposal.id, outcome === "applied" ? undefined : outcome.failure);
+    if (outcome === "later") return leave(proposal);
+    // It can be settled from here on if that cannot be kept now.
+    later.set(proposal.id, undefined);
+    if (outcome !== "applied") return settle(proposal.id, outcome.failure);
+    return settle(proposal.id).catch((cause: unknown) => {
+      throw inForceUnsaid(proposal, cause);
+    });
   });
 
   return {
@@ -55,7 +68,10 @@ export function createDecisions({ queue, now, apply }: DecisionsOptions): Decisi
       return settle(id, outcome === "applied" ? undefined : detail ?? "The operator's command could not put it in force.");
     },
     isAnswered: (proposal) => !isOpen(proposal) || later.has(proposal.id),
-    [Symbol.asyncDispose]: () => applying.idle(),
+    async [Symbol.asyncDispose]() {
+      await applying.idle();
+      for (const timer of later.values()) clearTimeout(timer);
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { formatProposal, parseProposal } from "@bottle/manifest/state";
 import { expect, test } from "vitest";
 import { openQueueRig, proposed } from "../testing/queue-rig.ts";
-import { askFor, makeFolder } from "../testing/rig.ts";
+import { askFor, makeFolder } from "../testing/world.ts";
 
 const why = "I need it.";
 

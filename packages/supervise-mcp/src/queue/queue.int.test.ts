@@ -5,7 +5,7 @@ import { parseProposal } from "@bottle/manifest/state";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openQueueRig, proposed, type QueueRig } from "../testing/queue-rig.ts";
-import { askFor, makeFolder } from "../testing/rig.ts";
+import { askFor, makeFolder, until } from "../testing/world.ts";
 
 const ways = ["pending", "pending approved", "pending approved applied", "pending approved failed", "pending rejected", "pending expired", "pending withdrawn"];
 const why = "I need it.";
@@ -47,7 +47,7 @@ test("whatever is done at once and in any order, each proposal goes one way, is 
       expect(ways).toContain(history.get(id)?.join(" "));
       expect(history.get(id)?.at(-1)).toBe(state);
     }
-  }), { numRuns: 40 });
+  }), { numRuns: 100 });
 }, 60_000);
 
 async function carryOut(one: Step, { queue, decisions }: QueueRig): Promise<unknown> {
@@ -103,6 +103,17 @@ test("what is left for later waits for its settlement, and nothing else does", a
   await expect(settle("applied")).rejects.toMatchObject({ code: "proposal-not-approved" });
 });
 
+test("what nobody settles has failed after a while, and can be asked for again", async () => {
+  await using folder = await makeFolder();
+  await using rig = await openQueueRig(folder.path, { apply: () => Promise.resolve("later"), limits: { settleMs: 50 } });
+  const ask = (): Promise<Proposal> => proposed(rig.queue.propose({ kind: "capability", dockerfile: "FROM x\n" }, why));
+  const { id: proposal, hash } = await ask();
+  await rig.decisions.approve({ proposal, hash, by: "me" });
+  expect((await ask()).id).toBe(proposal);
+  await until(() => (rig.queue.get(proposal)?.state === "failed" ? true : undefined));
+  expect((await ask()).id).not.toBe(proposal);
+});
+
 test("what nobody decides on expires by itself, and cannot be decided any more", async () => {
   await using folder = await makeFolder();
   await using rig = await openQueueRig(folder.path, { limits: { lifeMs: 100 } });
@@ -145,4 +156,23 @@ test("what cannot be recorded does not happen", async () => {
   expect(rig.queue.list()).toEqual(before);
   isFull = false;
   expect(await rig.decisions.approve({ proposal, hash, by: "me" })).toMatchObject({ state: "applied" });
+});
+
+test("what is in force though that could not be written down can be settled", async () => {
+  await using folder = await makeFolder();
+  let isFull = false;
+  await using rig = await openQueueRig(folder.path, {
+    apply: () => {
+      isFull = true;
+      return Promise.resolve("applied");
+    },
+    onEvent: () => {
+      if (isFull) throw new Error("The audit log cannot be written.");
+    },
+  });
+  const { id: proposal, hash } = await proposed(rig.queue.propose(askFor("a.test"), why));
+  await expect(rig.decisions.approve({ proposal, hash, by: "me" })).rejects.toMatchObject({ code: "queue-failed", message: expect.stringContaining(`${proposal} is in force, but that cannot be written down`) });
+  expect(rig.queue.get(proposal)?.state).toBe("approved");
+  isFull = false;
+  expect(await rig.decisions.settle({ proposal, outcome: "applied" })).toMatchObject({ state: "applied" });
 });

@@ -2,11 +2,13 @@ import { randomInt } from "node:crypto";
 import type { Ask, GrantEvent, Proposal, ProposalEvent } from "@bottle/manifest";
 import { SuperviseError } from "../errors.ts";
 import type { SuperviseLimits } from "../options.ts";
+import { createAlarm } from "./alarm.ts";
 import { type Change, changed, isOpen } from "./change.ts";
 import { decided, unknown } from "./complaints.ts";
 import { eventOf, retractionOf } from "./events.ts";
-import { bytesOf, hashOf, type QueueFiles } from "./files.ts";
+import { hashOf, messageOf, type QueueFiles } from "./files.ts";
 import { type Flood, floodOf, hourMs } from "./floods.ts";
+import { createKept } from "./kept.ts";
 import { findSame } from "./same.ts";
 import { createTurns } from "./turns.ts";
 
@@ -42,7 +44,6 @@ export interface QueueOptions {
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 const retryMs = 30_000;
-const longestTimerMs = 2_147_483_647;
 
 /**
  * Opens a queue where the last process left it: what waits goes on waiting unless its time is over, and what was approved but never
@@ -51,24 +52,20 @@ const longestTimerMs = 2_147_483_647;
  */
 export async function openQueue({ files, identity, now, record, say, limits }: QueueOptions): Promise<Queue> {
   const found = await files.read();
-  const proposals = new Map(found.map((proposal) => [proposal.id, proposal]));
-  const bytes = new Map(found.map((proposal) => [proposal.id, bytesOf(proposal)]));
+  const kept = createKept(found);
   let made = found.map(({ createdAt }) => Date.parse(createdAt));
   const listeners = new Map<string, Set<() => void>>();
   const turns = createTurns();
-  let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   const time = (atMs = now()): string => new Date(atMs).toISOString();
-  const list = (): readonly Proposal[] => [...proposals.values()].reverse();
   const tell = (proposal: Proposal): Proposal => {
     for (const listener of [...listeners.get(proposal.id) ?? []]) listener();
     return proposal;
   };
   const keep = async (proposal: Proposal): Promise<Proposal> => {
     await files.save(proposal, { record: () => record(eventOf(proposal)), retract: () => record(retractionOf(proposal)) });
-    proposals.set(proposal.id, proposal);
-    bytes.set(proposal.id, bytesOf(proposal));
+    kept.set(proposal);
     return tell(proposal);
   };
   const take = async (proposal: Proposal, change: Change): Promise<Proposal> => {
@@ -76,43 +73,27 @@ export async function openQueue({ files, identity, now, record, say, limits }: Q
     if (next === undefined) throw decided(proposal);
     return keep(next);
   };
+  const pending = (): readonly Proposal[] => kept.list().filter(({ state }) => state === "pending");
   const expireDue = async (): Promise<void> => {
-    for (const proposal of [...proposals.values()]) {
-      if (proposal.state === "pending" && Date.parse(proposal.expiresAt) <= now()) await take(proposal, { state: "expired" });
-    }
+    for (const proposal of pending().filter(({ expiresAt }) => Date.parse(expiresAt) <= now())) await take(proposal, { state: "expired" });
   };
-  const prune = async (): Promise<void> => {
-    const over = [...proposals.values()].filter((proposal) => !isOpen(proposal));
-    let size = over.reduce((sum, { id }) => sum + (bytes.get(id) ?? 0), 0);
-    for (let left = over.length; left > limits.kept || (size > limits.keptBytes && left > 1); left -= 1) {
-      const { id = "" } = over[over.length - left] ?? {};
-      size -= bytes.get(id) ?? 0;
-      await files.remove(id);
-      proposals.delete(id);
-      bytes.delete(id);
-    }
-  };
-  const wake = (): void => {
-    clearTimeout(timer);
-    const due = [...proposals.values()].filter(({ state }) => state === "pending").map(({ expiresAt }) => Date.parse(expiresAt));
-    if (due.length === 0 || isClosed) return;
-    timer = setTimeout(() => void inTurn(() => Promise.resolve()).catch((error: unknown) => {
-      say(`A proposal cannot expire: ${error instanceof Error ? error.message : String(error)}`);
-      clearTimeout(timer);
-      timer = setTimeout(wake, retryMs).unref();
-    }), Math.min(longestTimerMs, Math.max(0, Math.min(...due) - now()) + 1)).unref();
-  };
+  const alarm = createAlarm({ now, ring: () => void inTurn(() => Promise.resolve()).catch((error: unknown) => {
+    if (isClosed) return;
+    say(`A proposal cannot expire: ${messageOf(error)}`);
+    alarm.set(now() + retryMs);
+  }) });
   // Whoever comes finds nothing that is over, and leaves nothing that is too much.
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns.run(async () => {
     if (isClosed) throw new SuperviseError("queue-failed", "The bottle is ending: nothing can be changed any more.");
     await expireDue();
     const done = await work();
-    await prune();
-    wake();
+    for (const id of kept.forget(limits)) await files.remove(id);
+    const due = pending().map(({ expiresAt }) => Date.parse(expiresAt));
+    alarm.set(due.length === 0 ? undefined : Math.min(...due));
     return done;
   });
   const required = (id: string): Proposal => {
-    const proposal = proposals.get(id);
+    const proposal = kept.get(id);
     if (proposal === undefined) throw unknown(id);
     return proposal;
   };
@@ -123,18 +104,18 @@ export async function openQueue({ files, identity, now, record, say, limits }: Q
   await inTurn(() => Promise.resolve());
 
   return {
-    list,
-    get: (id) => proposals.get(id),
+    list: kept.list,
+    get: kept.get,
     propose: (ask, justification) => inTurn(async () => {
       const hash = hashOf({ ask, justification });
-      const same = findSame(list(), { ask, hash }, { now: now(), rejectionMs: limits.rejectionMs });
+      const same = findSame(kept.list(), { ask, hash }, { now: now(), rejectionMs: limits.rejectionMs });
       if (same !== undefined) return same;
       made = made.filter((at) => at > now() - hourMs);
-      const flood = floodOf({ pending: list().filter(isOpen).length, made }, limits);
+      const flood = floodOf({ pending: kept.list().filter(isOpen).length, made }, limits);
       if (flood !== undefined) return { flood };
       const createdAt = time();
       const proposal = await keep({
-        version: 1, id: newId(proposals), identity, state: "pending", createdAt, changedAt: createdAt, expiresAt: time(now() + limits.lifeMs), ask, justification, hash,
+        version: 1, id: newId((id) => kept.get(id) !== undefined), identity, state: "pending", createdAt, changedAt: createdAt, expiresAt: time(now() + limits.lifeMs), ask, justification, hash,
       });
       made.push(now());
       return proposal;
@@ -160,14 +141,13 @@ export async function openQueue({ files, identity, now, record, say, limits }: Q
     },
     async [Symbol.asyncDispose]() {
       isClosed = true;
-      clearTimeout(timer);
       await turns.idle();
-      clearTimeout(timer);
+      alarm[Symbol.dispose]();
     },
   };
 }
 
-function newId(taken: ReadonlyMap<string, unknown>): string {
+function newId(isTaken: (id: string) => boolean): string {
   const id = `p-${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join("")}`;
-  return taken.has(id) ? newId(taken) : id;
+  return isTaken(id) ? newId(isTaken) : id;
 }

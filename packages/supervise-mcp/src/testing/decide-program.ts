@@ -1,5 +1,5 @@
 import { openQueueRig } from "./queue-rig.ts";
-import { askFor } from "./rig.ts";
+import { askFor } from "./world.ts";
 
 /** Asks and decides once in a queue, as a program of its own; says which codes that ended with. */
 const [, , directory = "", proposal = "", hash = ""] = process.argv;

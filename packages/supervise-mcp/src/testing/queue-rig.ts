@@ -3,7 +3,7 @@ import type { SuperviseLimits, SuperviseOptions } from "../options.ts";
 import { createDecisions, type Decisions } from "../queue/decisions.ts";
 import { openFiles } from "../queue/files.ts";
 import { openQueue, type Queue } from "../queue/queue.ts";
-import { identity } from "./rig.ts";
+import { identity } from "./world.ts";
 
 /** A queue and its operators, without a listener. */
 export interface QueueRig extends AsyncDisposable {
@@ -34,7 +34,7 @@ export async function openQueueRig(directory: string, { now = Date.now, onEvent,
     files: await openFiles({ directory, identity, say }), identity, now, record, say,
     limits: { pending: 8, perHour: 60, kept: 1000, keptBytes: 16_777_216, lifeMs: 3_600_000, rejectionMs: 600_000, ...limits },
   });
-  const decisions = createDecisions({ queue, now, apply });
+  const decisions = createDecisions({ queue, now, apply, say, settleMs: limits?.settleMs ?? 3_600_000 });
   return {
     queue, decisions, events, said,
     async [Symbol.asyncDispose]() {

@@ -57,7 +57,8 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   const files = naming(file, () => openLogFile(file, options.maxFileBytes));
   const seal = createSeal();
   const followers = new Set<(line: string) => void>();
-  let { seq, prev, hasCrashed } = lastOf(files, options);
+  const { hasCrashed, ...last } = lastOf(files, options);
+  let { seq, prev } = last;
   let unsigned = 0;
   let hasBegun = false;
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { isArchive, isCompressed, open, openUnmarked, type Content } from "./archive/open.ts";
+import { outside } from "./archive/outside.ts";
 import { decodeBase32 } from "./decode/base32.ts";
 import { base64Runs, decodeBase64 } from "./decode/base64.ts";
 import { decodeHex } from "./decode/hex.ts";
@@ -49,14 +50,15 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       return;
     }
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    const { contents, problems } = open(bytes, look.budget);
+    const { contents, problems, taken } = open(bytes, look.budget);
     for (const problem of problems) unscannable(look, problem);
     // Before anything within takes the tries there are.
     // Of runs that were decoded together the long ones had theirs, and no short one.
-    const opened = contents.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : openWhole(bytes, look, true);
+    const opened = taken.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : [...contents, ...openWhole(bytes, look, true)];
+    // And before what escapes make of the bytes takes what may be inflated.
+    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
     // Undoing escapes within compressed bytes damages them.
-    const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
-    for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);
+    for (const { via, text } of respell(outside(bytes, taken))) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
@@ -67,7 +69,6 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
       for (const archive of archives) into(kind, archive);
     }
-    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
   };
   return (bytes, look, from) => descend(bytes, look, 0, from);
 }
@@ -75,12 +76,6 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
 /** Says that something could not be looked at, and why. */
 export function unscannable({ where, via, report }: Look, rule: string): void {
   report({ rule, kind: "unscannable", where, via, severity: "high" });
-}
-
-function exceptDamage(report: Report): Report {
-  return (finding) => {
-    if (finding.rule !== "archive-damaged") report(finding);
-  };
 }
 
 // Text is not compressed.

@@ -83,7 +83,7 @@ export function unscannable({ where, via, report }: Look, rule: string): void {
 }
 
 function isOpened({ contents, problems }: Opened): boolean {
-  return contents.length + problems.length > 0;
+  return problems.length > 0 || contents.some((content) => isTelling(content.bytes));
 }
 
 // Text is not compressed.

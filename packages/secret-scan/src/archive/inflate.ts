@@ -4,6 +4,10 @@ import type { Run } from "../decode/runs.ts";
 /** RFC 1951 §3.2.5: no byte becomes more. */
 export const mostExpansion = 1032;
 
+const rle = 1;
+const compressed = 2;
+const mostBlocks = 1024;
+
 /** What compressed bytes became, and how many of them it took; or why not. */
 export type Inflated =
   | { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean; /** Of a gzip, where the compressed bytes of each member are. */ readonly members?: readonly Run[] }
@@ -68,15 +72,24 @@ export function inflateBrotli(bytes: Uint8Array, mostBytes: number): Inflated {
   return attempt(() => whole(brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes), info: true })));
 }
 
-/** RFC 8878: whether the frame's first block gives anything. */
+/** RFC 8878 §3.1.1: whether the first compressed block of a frame gives anything. What stands before it as it is can be read as it is. */
 export function hasZstdBlock(bytes: Uint8Array): boolean {
   const flags = bytes[4] ?? 0;
   const isSingle = (flags >> 5) & 1;
-  const head = 5 + (1 - isSingle) + ([0, 1, 2, 4][flags & 3] ?? 0) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
-  const block = (bytes[head] ?? 0) | (bytes[head + 1] ?? 0) << 8 | (bytes[head + 2] ?? 0) << 16;
-  const size = ((block >> 1) & 3) === 1 ? 1 : block >> 3;
-  const first = attempt(() => whole(zstdDecompressSync(bytes.subarray(0, head + 3 + size), { finishFlush: constants.ZSTD_e_flush, info: true })));
-  return typeof first === "object" && first.bytes.length > 0;
+  let at = 5 + (1 - isSingle) + ([0, 1, 2, 4][flags & 3] ?? 0) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
+  for (let blocks = 0; blocks < mostBlocks && at + 3 <= bytes.length; blocks += 1) {
+    const head = (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16;
+    const type = (head >> 1) & 3;
+    at += 3 + (type === rle ? 1 : head >> 3);
+    if (type === compressed) return givesAny(bytes.subarray(0, at));
+    if (type > compressed || (head & 1) === 1) return false;
+  }
+  return false;
+}
+
+function givesAny(bytes: Uint8Array): boolean {
+  const begin = attempt(() => whole(zstdDecompressSync(bytes, { finishFlush: constants.ZSTD_e_flush, info: true })));
+  return typeof begin === "object" && begin.bytes.length > 0;
 }
 
 /** RFC 8878, of several frames the first. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { isArchive, isCompressed, open, openUnmarked, type Content } from "./archive/open.ts";
+import { isArchive, isCompressed, open, openUnmarked, type Content, type Opened } from "./archive/open.ts";
+import { outside } from "./archive/outside.ts";
 import { decodeBase32 } from "./decode/base32.ts";
 import { base64Runs, decodeBase64 } from "./decode/base64.ts";
 import { decodeHex } from "./decode/hex.ts";
@@ -36,27 +37,31 @@ type Decode = (bytes: Uint8Array, keep: Keep, digits: readonly Run[]) => readonl
 
 const encodings: readonly (readonly [kind: string, decode: Decode])[] = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]];
 const shortestUnmarked = 32;
+/** No pattern with blanks in it takes more but a few, which need no escape to be undone. */
+const leastAround = 512;
 const separator = Buffer.from("\n");
 
 export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): ScanLayers {
+  const around = Math.max(leastAround, sieve.longest);
   const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
     if (bytes.length === 0) return;
     if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
     const digits = base64Runs(bytes);
     if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits });
     if (depth >= limits.depth) {
-      if (isArchive(bytes)) unscannable(look, "archive-too-deep");
+      if (isArchive(bytes) && isOpened(open(bytes, look.budget))) unscannable(look, "archive-too-deep");
       return;
     }
     const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    const { contents, problems } = open(bytes, look.budget);
+    const { contents, problems, taken } = open(bytes, look.budget);
     for (const problem of problems) unscannable(look, problem);
     // Before anything within takes the tries there are.
     // Of runs that were decoded together the long ones had theirs, and no short one.
-    const opened = contents.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : openWhole(bytes, look, true);
+    const opened = taken.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : [...contents, ...openWhole(bytes, look, true)];
+    // And before what escapes make of the bytes takes what may be inflated.
+    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
     // Undoing escapes within compressed bytes damages them.
-    const report = contents.length + problems.length > 0 ? exceptDamage(look.report) : look.report;
-    for (const { via, text } of respell(bytes)) descend(text, { ...look, report, via: [...look.via, ...via] }, depth + 1);
+    for (const { via, text } of respell(outside(bytes, taken), around)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
@@ -64,10 +69,10 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
         else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
       }, digits);
-      if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [text, separator])));
+      // No text begins what they are together.
+      if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [separator, text])));
       for (const archive of archives) into(kind, archive);
     }
-    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
   };
   return (bytes, look, from) => descend(bytes, look, 0, from);
 }
@@ -77,10 +82,8 @@ export function unscannable({ where, via, report }: Look, rule: string): void {
   report({ rule, kind: "unscannable", where, via, severity: "high" });
 }
 
-function exceptDamage(report: Report): Report {
-  return (finding) => {
-    if (finding.rule !== "archive-damaged") report(finding);
-  };
+function isOpened({ contents, problems }: Opened): boolean {
+  return problems.length > 0 || contents.some((content) => isTelling(content.bytes));
 }
 
 // Text is not compressed.

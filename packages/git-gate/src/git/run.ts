@@ -7,6 +7,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
+  /** It ends when its standard input does. */
+  readonly isTied?: true;
 }
 
 /** What a program that has ended said. */
@@ -67,7 +69,7 @@ export async function run(command: Command, options: { readonly input?: string |
   }, timeoutMs);
   try {
     child.stdin?.on("error", () => {});
-    child.stdin?.end(input);
+    if (command.isTied !== true) child.stdin?.end(input);
     const [stdout, stderr, code] = await Promise.all([collect(child.stdout, mostBytes, () => endGroup(child)), collectText(child.stderr), ending(child)]);
     if (isLate) throw new Error(`${command.argv.slice(0, 2).join(" ")} took longer than ${timeoutMs / 1000} s.`);
     if (stdout === undefined) throw new Error(`${command.argv.slice(0, 2).join(" ")} said more than ${mostBytes} bytes.`);

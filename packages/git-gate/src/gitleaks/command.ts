@@ -1,4 +1,5 @@
 import type { Command } from "../git/run.ts";
+import { tied } from "../git/tied.ts";
 
 /** What gitleaks ends with if it found something: of its own choice it is 1, which any failure ends with too. */
 export const foundStatus = 42;
@@ -16,16 +17,16 @@ export interface Workplace {
 /**
  * A run over a folder of files (`gitleaks dir`). Only its built-in rules count: no `.gitleaks.toml` and no `.gitleaksignore` is in any
  * of the folders, the environment has no `GITLEAKS_CONFIG`, comments that allow a line (`gitleaks:allow`) are not heeded. The
- * report has no secret in it. At this level it says how many it found, and what it skipped.
+ * report has no secret in it. It ends with the thread that asked for it. At this level it says how many it found, and what it skipped.
  */
 export function scanCommand(program: string, { objects, home, report }: Workplace, signal?: AbortSignal): Command {
-  return {
+  return tied({
     argv: [
       program, "dir", objects, "--no-banner", "--no-color", "--log-level", "warn", "--exit-code", String(foundStatus), "--report-format", "json", "--report-path", report,
       "--redact=100", "--ignore-gitleaks-allow", "--gitleaks-ignore-path", home,
     ],
     ...surroundings(home), ...(signal && { signal }),
-  };
+  });
 }
 
 /** Asks a gitleaks for its version. */

@@ -3,8 +3,7 @@ import { WalkError } from "../git/objects.ts";
 import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import { type Command, run } from "../git/run.ts";
 import type { GateLimits, GateRepository, HeldPush, HeldPushes } from "../options.ts";
-import { scanJobKind } from "../scan/scan-job.ts";
-import { scanPush } from "../scan/scan-push.ts";
+import type { Scans } from "../scan/scan-push.ts";
 import type { Remote } from "../upstream/remote.ts";
 import type { HookQuestion } from "./hook.ts";
 import { type Git, judgeRefs } from "./judge-refs.ts";
@@ -20,6 +19,7 @@ export interface Judge {
   /** A command of git in the bare repository. */
   readonly git: (args: readonly string[], more: Readonly<Record<string, string>>) => Command;
   readonly remote: Remote;
+  readonly scans: Scans;
   readonly secrets: readonly KnownSecret[];
   readonly canaries: readonly KnownSecret[];
   readonly packs: readonly ("entropy" | "pii" | "bip39")[];
@@ -82,11 +82,11 @@ async function judgeAll(judge: Judge, { updates, quarantine }: HookQuestion): Pr
   return { accepted, reason: "upstream-refused", say: ["bottle: clean, but the upstream did not take it:", ...words.split("\n")], ...counts };
 }
 
-function scan({ git, secrets, canaries, packs, limits, gitleaks }: Judge, { updates, quarantine }: HookQuestion, tips: readonly string[], signal: AbortSignal): ReturnType<typeof scanPush> {
+function scan({ git, scans, secrets, canaries, packs, limits, gitleaks }: Judge, { updates, quarantine }: HookQuestion, tips: readonly string[], signal: AbortSignal): ReturnType<Scans["scan"]> {
   const { argv, env } = git([], quarantine);
   const { objects, objectBytes, bytes } = limits;
   const refs = updates.map(({ ref }) => ref);
-  return scanPush({ kind: scanJobKind, git: { argv, env }, tips, refs, limits: { objects, objectBytes, bytes }, secrets, canaries, packs, gitleaks }, signal);
+  return scans.scan({ git: { argv, env }, tips, refs, limits: { objects, objectBytes, bytes }, secrets, canaries, packs, gitleaks }, signal);
 }
 
 async function hold(judge: Judge, push: HeldPush, counts: { readonly objects: number; readonly bytes: number }): Promise<Verdict> {

@@ -9,7 +9,7 @@ const mostRefs = 1_000;
 /** Judges the refs of a push before its objects are looked at. @throws Error if git fails */
 export async function judgeRefs(git: Git, rules: RefRules, updates: readonly RefUpdate[]): Promise<readonly RefRefusal[]> {
   if (updates.length > mostRefs) return [{ ref: "", code: "too-many-refs", message: `The push changes ${updates.length} refs; ${mostRefs} are taken at once.` }];
-  const [kinds, now] = [await kindsOf(git, updates), await refsNow(git, updates)];
+  const [kinds, now] = await Promise.all([kindsOf(git, updates), refsNow(git, updates)]);
   const refusals: RefRefusal[] = [];
   for (const update of updates) {
     const refusal = judgeRef(rules, update, false)

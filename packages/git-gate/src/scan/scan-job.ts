@@ -5,7 +5,6 @@ import type { ScannedPush } from "./scan-objects.ts";
 
 /** All that the scan of a push is told: plain data, which goes to the thread that does it. */
 export interface ScanJob {
-  readonly kind: typeof scanJobKind;
   /** `git` up to its arguments, and its environment with the push's quarantine. */
   readonly git: { readonly argv: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> };
   readonly tips: readonly string[];
@@ -29,4 +28,5 @@ export interface ScannedRefs {
   readonly inRefs: readonly string[];
 }
 
+/** By which a thread knows what it is for. */
 export const scanJobKind = "bottle git-gate scan";

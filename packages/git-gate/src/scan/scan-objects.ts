@@ -17,8 +17,6 @@ const mostLines = 100_000;
 const mostLineBytes = 4 * 1024 * 1024;
 const mostLocated = 10;
 const lfsPointer = Buffer.from("version https://git-lfs.github.com/spec/");
-/** Escapes undone: where a source names an archive's first bytes, or compressed bytes happen to have one, an archive seems to begin that nobody made. */
-const respelt = new Set(["url", "escapes", "html", "unicode"]);
 
 /** Scans whole objects: blobs, the texts of commits and tags, and every name in a tree. */
 export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Scanner): Promise<ScannedPush> {
@@ -36,9 +34,8 @@ export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Sc
 }
 
 // Forms of low severity are in ordinary texts as well: as at the egress they stop nothing.
-function stops({ kind, rule, severity, via }: Finding): boolean {
-  const isByChance = kind === "unscannable" && /^(?:archive|compression)-/.test(rule) && via.some((step) => respelt.has(step));
-  return severity !== "low" && !isByChance;
+function stops({ severity }: Finding): boolean {
+  return severity !== "low";
 }
 
 function scanContent(object: GitObject, scanner: Scanner, isLocated: boolean): readonly PushFinding[] {

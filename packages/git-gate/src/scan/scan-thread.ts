@@ -11,13 +11,19 @@ import { scanObjects, scanRefs } from "./scan-objects.ts";
  */
 export const scanThread: string = import.meta.url;
 
+/** Of the archives in one file. */
+const mostEntries = 100_000;
 // What ends a scan ends its thread.
 const never = new AbortController().signal;
 
-if (!isMainThread && isScanJob(workerData)) parentPort?.postMessage(await scan(workerData));
+if (!isMainThread && isScanThread(workerData)) {
+  // The first text takes longest.
+  createScanner({ known: [] }).text("warm", "");
+  parentPort?.once("message", (job: ScanJob) => void scan(job).then((answer) => parentPort?.postMessage(answer)));
+}
 
 async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleaks }: ScanJob): Promise<ScanAnswer> {
-  const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes } });
+  const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes, entries: mostEntries } });
   const inRefs = scanRefs(refs, scanner);
   if (tips.length === 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
   const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits);
@@ -29,6 +35,6 @@ async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleak
   }
 }
 
-function isScanJob(data: unknown): data is ScanJob {
+function isScanThread(data: unknown): boolean {
   return typeof data === "object" && data !== null && "kind" in data && data.kind === scanJobKind;
 }

@@ -10,6 +10,7 @@ import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
 import { frozenVerdict, unreadable } from "../receive/verdict.ts";
+import { createScans } from "../scan/scan-push.ts";
 import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";
@@ -51,6 +52,7 @@ const probeBytes = 4;
 export function createHandler({ options, limits, served, howToAsk, gitleaks }: HandlerOptions): Handler {
   const underWay = new Set<Promise<void>>();
   const find = createFind(served);
+  const scans = createScans();
   let freezing = new AbortController();
 
   // What cannot be recorded may not pass, and nothing after it either.
@@ -75,6 +77,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
     const repository = found.served;
     if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
     if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
+    if (route.path === "/info/refs" && route.service === "push") scans.prepare();
     if (route.path === "/info/refs" && !await isUpToDate(route, repository, response)) return;
     if (route.path === "/git-receive-pack") return push(route, repository, request, response);
     const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
@@ -127,7 +130,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
       const refs = question.updates.map(refOf);
       const verdict = freezing.signal.aborted ? frozenVerdict : await judgePush({
         onClean: (counts) => record({ op: "push", repository: name, decision: "allow", reason: "clean", refs, ...counts }),
-        repository: repository.declared, remote: repository.remote, limits, gitleaks, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
+        repository: repository.declared, remote: repository.remote, scans, limits, gitleaks, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
         secrets: options.secrets?.() ?? noSecrets, canaries: options.canaries ?? noSecrets, packs: options.packs ?? [],
         git: (args, more) => ({ argv: ["git", "-C", repository.path, ...args], env: gitEnvironment(repository.scratch, more) }),
       }, question);
@@ -164,11 +167,17 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
   };
   return {
     handle,
-    freeze: () => freezing.abort(),
+    freeze() {
+      freezing.abort();
+      for (const { remote } of served.values()) remote.close();
+    },
     thaw() {
       if (freezing.signal.aborted) freezing = new AbortController();
     },
-    settled: async () => void await Promise.allSettled(underWay),
+    async settled() {
+      await Promise.allSettled(underWay);
+      await scans.close();
+    },
   };
 }
 

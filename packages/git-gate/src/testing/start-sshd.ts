@@ -27,7 +27,8 @@ export async function startSshd(folder: string, listenOn: string = "127.0.0.1"):
   await writeFile(join(folder, "sshd_config"), [
     `Port ${port}`, `ListenAddress ${listenOn}`, `HostKey ${hostKeyFile}`, `AuthorizedKeysFile ${join(folder, "authorized_keys")}`, `AllowUsers ${user}`,
     "PubkeyAuthentication yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "UsePAM no", "StrictModes no",
-    `PidFile ${join(folder, "sshd.pid")}`, "LogLevel ERROR", "MaxStartups 100", "",
+    // Else bash reads what its user wants of a terminal before each command (bash(1), "Invocation").
+    "SetEnv SHLVL=2", `PidFile ${join(folder, "sshd.pid")}`, "LogLevel ERROR", "MaxStartups 100", "",
   ].join("\n"));
   // Where it separates privileges; only a package's service makes it.
   await mkdir("/run/sshd", { recursive: true, mode: 0o755 }).catch(() => {});

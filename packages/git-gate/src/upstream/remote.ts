@@ -4,6 +4,7 @@ import { parseUpstream, type UpstreamAddress } from "@bottle/manifest/upstream";
 import { gitEnvironment } from "../git/environment.ts";
 import { type Command, run } from "../git/run.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
+import { type Connection, createConnection, noConnection } from "./connection.ts";
 
 /** How an upstream is reached. */
 export interface RemoteOptions {
@@ -20,6 +21,8 @@ export interface RemoteOptions {
 
 /** An upstream, spoken to by git. */
 export interface Remote {
+  /** Ends the connection that is kept for a while between one and the next. */
+  close(): void;
   /** Brings branches and tags up to date, and the branch that a clone begins with. @returns what went wrong, for people */
   refresh(signal?: AbortSignal): Promise<string | undefined>;
   /** Changes refs, all or none, each only if the upstream still has it as it is here. */
@@ -35,6 +38,7 @@ export interface Forwarded {
 
 const refreshMs = 600_000;
 const pushMs = 600_000;
+const mostSocketBytes = 88;
 
 /**
  * @param repository the bare repository
@@ -43,16 +47,19 @@ const pushMs = 600_000;
 export async function createRemote(options: RemoteOptions, repository: string, scratch: string): Promise<Remote> {
   const address = parseUpstream(options.upstream);
   if (address === undefined) throw new Error(`${options.upstream} is not the address of a git upstream.`);
+  const ssh = address.transport === "ssh" ? await sshOf(options, address, scratch) : undefined;
   const env = gitEnvironment(scratch, {
-    ...(address.transport === "ssh" ? await sshVariables(options, address, scratch) : {}),
+    ...(ssh === undefined ? {} : { GIT_SSH_COMMAND: ssh.command.map(shellQuote).join(" "), GIT_SSH_VARIANT: "ssh" }),
     ...(options.caFile === undefined ? {} : { GIT_SSL_CAINFO: options.caFile }),
     // Neither a redirect nor a submodule leads to another transport.
     GIT_ALLOW_PROTOCOL: address.transport,
   });
+  const connection = ssh?.connection ?? noConnection;
   const git = (args: readonly string[], more: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Command =>
     ({ argv: ["git", "-C", repository, ...args], env: { ...env, ...more }, ...(signal && { signal }) });
   return {
-    async refresh(signal) {
+    close: () => connection.close(),
+    refresh: (signal) => connection.use(async () => {
       const fetched = await run(git([
         "-c", "http.followRedirects=false", "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
         "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
@@ -60,8 +67,8 @@ export async function createRemote(options: RemoteOptions, repository: string, s
       if (fetched.code !== 0) return fault(fetched.stderr);
       if (!await headIsThere(git)) await takeHead(git, options.upstream);
       return undefined;
-    },
-    async push(updates, quarantine, signal) {
+    }),
+    push: (updates, quarantine, signal) => connection.use(async () => {
       const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
       const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
       const pushed = await run(git([
@@ -69,7 +76,7 @@ export async function createRemote(options: RemoteOptions, repository: string, s
         "--", options.upstream, ...refs,
       ], quarantine, signal), { timeoutMs: pushMs });
       return { accepted: pushed.code === 0, words: words(pushed.stderr) };
-    },
+    }),
   };
 }
 
@@ -85,7 +92,12 @@ async function takeHead(git: Git, upstream: string): Promise<void> {
   if (code === 0 && target !== undefined) await run(git(["symbolic-ref", "HEAD", target]));
 }
 
-async function sshVariables(options: RemoteOptions, { host, port }: UpstreamAddress, scratch: string): Promise<Readonly<Record<string, string>>> {
+interface Ssh {
+  readonly command: readonly [string, ...string[]];
+  readonly connection: Connection;
+}
+
+async function sshOf(options: RemoteOptions, { user, host, port }: UpstreamAddress, scratch: string): Promise<Ssh> {
   const { identityFile, knownHostKey, knownHostsFiles = [] } = options;
   const pinned = join(scratch, "known_hosts");
   const name = port === 22 ? host : `[${host}]:${port}`;
@@ -97,10 +109,15 @@ async function sshVariables(options: RemoteOptions, { host, port }: UpstreamAddr
     "PasswordAuthentication=no", "KbdInteractiveAuthentication=no", "GSSAPIAuthentication=no", "HostbasedAuthentication=no",
     "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "VerifyHostKeyDNS=no", "CheckHostIP=no", "GlobalKnownHostsFile=/dev/null",
     `UserKnownHostsFile=${files.map(sshQuote).join(" ")}`, `IdentityFile=${identityFile === undefined ? "none" : sshQuote(identityFile)}`,
-    "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4", "LogLevel=ERROR", "ControlMaster=no", "ControlPath=none",
+    "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4", "LogLevel=ERROR",
   ];
-  const command = ["ssh", "-F", "/dev/null", ...settings.flatMap((setting) => ["-o", setting])];
-  return { GIT_SSH_COMMAND: command.map(shellQuote).join(" "), GIT_SSH_VARIANT: "ssh" };
+  const ssh = (...more: readonly string[]): [string, ...string[]] => ["ssh", "-F", "/dev/null", ...[...settings, ...more].flatMap((setting) => ["-o", setting])];
+  const socket = join(scratch, "ssh");
+  // Longer a socket's path may not be, with what ssh puts behind it for a moment.
+  if (Buffer.byteLength(socket) > mostSocketBytes) return { command: ssh("ControlMaster=no", "ControlPath=none"), connection: noConnection };
+  const master = [...ssh("ControlMaster=yes", "ControlPersist=no", `ControlPath=${sshQuote(socket)}`), "-N", "-p", String(port), "--", user === undefined ? host : `${user}@${host}`] as const;
+  const connection = createConnection({ argv: ["ssh", ...master.slice(1)], env: gitEnvironment(scratch) }, socket);
+  return { command: ssh("ControlMaster=no", `ControlPath=${sshQuote(socket)}`), connection };
 }
 
 // ssh_config(5): a value with spaces stands in double quotes; `%` begins a token.

@@ -1,7 +1,17 @@
 import { brotliDecompressSync, constants, inflateRawSync, zstdDecompressSync, type BrotliDecompress, type InflateRaw, type ZstdDecompress } from "node:zlib";
+import type { Run } from "../decode/runs.ts";
+
+/** RFC 1951 §3.2.5: no byte becomes more. */
+export const mostExpansion = 1032;
+
+const rle = 1;
+const compressed = 2;
+const mostBlocks = 1024;
 
 /** What compressed bytes became, and how many of them it took; or why not. */
-export type Inflated = { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean } | "too-large" | "damaged";
+export type Inflated =
+  | { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean; /** Of a gzip, where the compressed bytes of each member are. */ readonly members?: readonly Run[] }
+  | "too-large" | "damaged";
 
 /** RFC 1951; what is cut short gives what there is. */
 export function inflateRaw(bytes: Uint8Array, mostBytes: number): Inflated {
@@ -12,24 +22,44 @@ export function inflateRaw(bytes: Uint8Array, mostBytes: number): Inflated {
   });
 }
 
+/** What bytes give of raw deflate before they make no sense, looked for by halves: for a few hundred. */
+export function inflateBeginning(bytes: Uint8Array): Buffer {
+  let most: Buffer = Buffer.alloc(0);
+  for (let good = 0, bad = bytes.length + 1; bad - good > 1;) {
+    const middle = (good + bad) >> 1;
+    try {
+      most = inflateRawSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
+      good = middle;
+    } catch {
+      bad = middle;
+    }
+  }
+  return most;
+}
+
 /** RFC 1952, member after member; checksums do not matter, so that a wrong one hides nothing. */
 export function inflateGzip(bytes: Uint8Array, mostBytes: number): Inflated {
-  const members: Buffer[] = [];
+  const parts: Buffer[] = [];
+  const members: Run[] = [];
   let from = 0;
   let left = mostBytes;
   let isWhole = true;
-  while (isGzip(bytes, from)) {
-    const start = gzipData(bytes, from);
-    if (start === undefined) return members.length === 0 ? "damaged" : { bytes: Buffer.concat(members), consumed: from, isWhole };
+  for (let next = 0; isGzip(bytes, next); from = next) {
+    const start = gzipData(bytes, next);
+    if (start === undefined) break;
     const member = inflateRaw(bytes.subarray(start), left);
     if (member === "too-large") return member;
-    if (member === "damaged") return members.length === 0 ? member : { bytes: Buffer.concat(members), consumed: from, isWhole: false };
-    members.push(member.bytes);
+    if (member === "damaged") {
+      isWhole = false;
+      break;
+    }
+    parts.push(member.bytes);
     left -= member.bytes.length;
     isWhole = member.isWhole;
-    from = start + member.consumed + 8;
+    next = start + member.consumed + 8;
+    members.push([start, Math.min(next, bytes.length)]);
   }
-  return members.length === 0 ? "damaged" : { bytes: Buffer.concat(members), consumed: Math.min(from, bytes.length), isWhole };
+  return parts.length === 0 ? "damaged" : { bytes: Buffer.concat(parts), consumed: Math.min(from, bytes.length), isWhole, members };
 }
 
 /** RFC 1950; its checksum does not matter. */
@@ -40,6 +70,26 @@ export function inflateZlib(bytes: Uint8Array, mostBytes: number): Inflated {
 /** RFC 7932 */
 export function inflateBrotli(bytes: Uint8Array, mostBytes: number): Inflated {
   return attempt(() => whole(brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes), info: true })));
+}
+
+/** RFC 8878 §3.1.1: whether the first compressed block of a frame gives anything. What stands before it as it is can be read as it is. */
+export function hasZstdBlock(bytes: Uint8Array): boolean {
+  const flags = bytes[4] ?? 0;
+  const isSingle = (flags >> 5) & 1;
+  let at = 5 + (1 - isSingle) + ([0, 1, 2, 4][flags & 3] ?? 0) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
+  for (let blocks = 0; blocks < mostBlocks && at + 3 <= bytes.length; blocks += 1) {
+    const head = (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16;
+    const type = (head >> 1) & 3;
+    at += 3 + (type === rle ? 1 : head >> 3);
+    if (type === compressed) return givesAny(bytes.subarray(0, at));
+    if (type > compressed || (head & 1) === 1) return false;
+  }
+  return false;
+}
+
+function givesAny(bytes: Uint8Array): boolean {
+  const begin = attempt(() => whole(zstdDecompressSync(bytes, { finishFlush: constants.ZSTD_e_flush, info: true })));
+  return typeof begin === "object" && begin.bytes.length > 0;
 }
 
 /** RFC 8878, of several frames the first. */
@@ -69,8 +119,8 @@ export function isZstd(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x28 && bytes[at + 1] === 0xb5 && bytes[at + 2] === 0x2f && bytes[at + 3] === 0xfd;
 }
 
-// Where a gzip member's deflate data begins (RFC 1952 §2.3).
-function gzipData(bytes: Uint8Array, from: number): number | undefined {
+/** Where the deflate data of the gzip member that begins there begin (RFC 1952 §2.3). */
+export function gzipData(bytes: Uint8Array, from: number): number | undefined {
   const flags = bytes[from + 3] ?? 0;
   let at = from + 10;
   if (flags & 4) at += 2 + (bytes[at] ?? 0) + ((bytes[at + 1] ?? 0) << 8);

@@ -1,8 +1,10 @@
 import { isAscii } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
+import type { Run } from "../decode/runs.ts";
 import type { Budget } from "../limits.ts";
-import { inflateBrotli, inflateGzip, inflateRaw, inflateZlib, inflateZstd, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
-import { isZipEntry, readZipEntry } from "./zip.ts";
+import { isClosed } from "./closed.ts";
+import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, isGzip, isZlib, isZstd, mostExpansion, type Inflated } from "./inflate.ts";
+import { deflated, isZipEntry, readZipHeader, stored, zstandard } from "./zip.ts";
 
 /** Something that was inside: from which kind of wrapping, and its name if it had one. */
 export interface Content {
@@ -16,19 +18,26 @@ export type ArchiveProblem = "archive-too-large" | "archive-damaged" | "archive-
 export interface Opened {
   readonly contents: readonly Content[];
   readonly problems: readonly ArchiveProblem[];
+  /** Where contents were read from: the marks, and what is compressed or stored; heads have room for what is looked through by itself. */
+  readonly taken: readonly Run[];
 }
 
 const zipEntry = Buffer.from("PK\x03\x04", "latin1");
 const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), zipEntry];
-// What is compressed in a way that is not read here: xz, bzip2, 7z, RAR, lzip, compress, LZ4 frame, cabinet.
-const closed = ["fd377a585a00", "425a68", "377abcaf271c", "526172211a07", "4c5a4950", "1f9d90", "04224d18", "4d534346"].map((hex) => Buffer.from(hex, "hex"));
 
+/** Fewer bytes that are cut off or damaged are most often an id, or the bytes by which a program knows an archive: what they give is looked at. */
 const shortestDamaged = 64;
-const nothing: Opened = { contents: [], problems: [] };
+/** What is no deflated data makes sense as such for a few dozen bytes, by chance for so many never. */
+const telling = 256;
+const shortestText = 6;
+const markBytes = 4;
+/** How many archives may begin in the head of each other, which has room for one. */
+const mostNested = 16;
+const nothing: Opened = { contents: [], problems: [], taken: [] };
 
 /** Whether the bytes begin like something compressed. */
 export function isCompressed(bytes: Uint8Array): boolean {
-  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isMarkedDeflate(bytes);
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isMarkedDeflate(bytes) || (bytes.length >= shortestDamaged && isClosed(bytes));
 }
 
 /** Whether the bytes begin like something compressed, by three bytes or more, so that it is hardly by chance. */
@@ -38,43 +47,92 @@ export function isArchive(bytes: Uint8Array): boolean {
 
 /**
  * What is compressed in the bytes, wherever it begins: gzip, zstd, the entries of a zip; at the start also zlib. What is stored
- * uncompressed (a tar, a zip's stored entry) is seen as it is.
+ * uncompressed (a tar, a zip's stored entry) is seen as it is. A mark alone is no archive, unless the bytes begin with it: what follows
+ * has to inflate for some hundred bytes, or be a zip's likely header. What gives less is looked at, and no problem.
  */
 export function open(bytes: Uint8Array, budget: Budget): Opened {
   const buffer = asBuffer(bytes);
   // All other signatures have bytes from 0x80 up, as has compressed data.
-  if (isAscii(bytes) && !buffer.includes(zipEntry)) return nothing;
+  if (isAscii(bytes) && !buffer.includes(zipEntry)) return isClosed(buffer) ? { ...nothing, problems: ["compression-unknown"] } : nothing;
   const contents: Content[] = [];
   const problems = new Set<ArchiveProblem>();
+  const taken: Run[] = [];
   if (isClosed(buffer)) problems.add("compression-unknown");
-  const take = (kind: Content["kind"], at: number, inflated: Inflated, name?: string): number => {
-    // How far a damaged one went is not known; each costs, so that many that overlap end soon.
-    if (typeof inflated === "string") budget.wasted(budget.inflation(bytes.length) / (inflated === "damaged" ? 8 : 1));
-    if (inflated === "too-large") problems.add("archive-too-large");
-    else if (inflated !== "damaged") {
-      budget.inflated(inflated.bytes.length);
-      contents.push({ kind, name, bytes: inflated.bytes });
-      // Two bytes of a mark and a short rest that seems to be cut off are most often an id: what they inflate to is looked at even so.
-      if (!inflated.isWhole && (kind !== "deflate" || buffer.length >= shortestDamaged)) problems.add("archive-damaged");
-      return at + Math.max(1, inflated.consumed);
-    } else if (at === 0 && isArchive(buffer)) problems.add("archive-damaged");
-    return at + 1;
+  const none = (at: number): void => {
+    if (at === 0 && isArchive(buffer) && buffer.length >= shortestDamaged) problems.add("archive-damaged");
   };
-  if (isMarkedDeflate(buffer)) take("deflate", 0, inflateZlib(buffer, budget.inflation(buffer.length)));
+  const inflate = (kind: Content["kind"], at: number, { isReal, inflateBy, name, data = at }: Attempt): void => {
+    const most = budget.inflation(buffer.length - at);
+    const inflated = inflateBy(most);
+    if (typeof inflated !== "string") {
+      budget.inflated(inflated.bytes.length);
+      if (!inflated.isWhole && buffer.length - data >= shortestDamaged) problems.add("archive-damaged");
+      contents.push({ kind, name, bytes: inflated.bytes });
+      taken.push([at, at + markBytes], ...(inflated.members ?? [[0, inflated.consumed]]).map(([from, to]): Run => [data + from, data + to]));
+    } else if (inflated === "damaged" && !isReal()) none(at);
+    else {
+      // How far it went is not known; each costs, so that many that overlap end soon.
+      budget.wasted(most / (inflated === "damaged" ? 8 : 1));
+      problems.add(inflated === "damaged" ? "archive-damaged" : "archive-too-large");
+    }
+  };
+  const inflateDeflated = (kind: Content["kind"], at: number, attempt: Attempt & { readonly begin: number }): void => {
+    const begin = buffer.subarray(attempt.begin, attempt.begin + telling);
+    if (begin.length === 0 || !isBlock(begin)) return none(at);
+    if (inflateRaw(begin, telling * mostExpansion) !== "damaged") return inflate(kind, at, attempt);
+    const text = inflateBeginning(begin);
+    if (text.length >= shortestText) contents.push({ kind, name: attempt.name, bytes: text });
+    none(at);
+  };
+  const readEntry = (at: number): void => {
+    const header = readZipHeader(buffer.subarray(at));
+    if (header === undefined) return none(at);
+    const { name, method, size, isLikely } = header;
+    const data = at + header.start;
+    const rest = buffer.subarray(data);
+    const frame = size === 0 ? rest : rest.subarray(0, size);
+    if (isLikely && header.isEncrypted) problems.add("archive-encrypted");
+    else if (isLikely && method === zstandard) inflate("zip", at, { isReal: () => hasZstdBlock(frame), inflateBy: (most) => inflateZstd(frame, most), name, data });
+    else if (isLikely && method === stored) {
+      contents.push({ kind: "zip", name, bytes: rest.subarray(0, size) });
+      taken.push([at, at + markBytes], [data, Math.min(buffer.length, data + size)]);
+    } else if (isLikely && method !== deflated) problems.add("compression-unknown");
+    // Who opens a zip by its directory does not care what stands in another.
+    else inflateDeflated("zip", at, { isReal: always, inflateBy: (most) => inflateRaw(rest, most), name, data, begin: data });
+  };
+  if (isMarkedDeflate(buffer)) {
+    const data = zlibData(buffer);
+    inflateDeflated("deflate", 0, { isReal: always, inflateBy: (most) => inflateRaw(buffer.subarray(data), most), data, begin: data });
+  }
   const nearest = createSearch(buffer);
   for (let at = nearest(0); at !== -1; at = nearest(at)) {
-    if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"] };
+    const passed = taken.slice(-mostNested).find(([from, to]) => from <= at && at < to);
+    if (passed !== undefined) {
+      at = passed[1];
+      continue;
+    }
+    if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"], taken };
     const rest = buffer.subarray(at);
-    const most = budget.inflation(rest.length);
-    if (isGzip(rest, 0)) at = take("gzip", at, inflateGzip(rest, most));
-    else if (isZstd(rest, 0)) at = take("zstd", at, inflateZstd(rest, most));
-    else if (isZipEntry(rest, 0)) {
-      const entry = readZipEntry(rest, most);
-      if (typeof entry === "string") problems.add(entry);
-      at = typeof entry === "string" ? at + 1 : take("zip", at, entry.content, entry.name);
-    } else at += 1;
+    if (isGzip(rest, 0)) inflateDeflated("gzip", at, { isReal: always, inflateBy: (most) => inflateGzip(rest, most), begin: gzipData(buffer, at) ?? buffer.length });
+    else if (isZstd(rest, 0)) inflate("zstd", at, { isReal: () => hasZstdBlock(rest), inflateBy: (most) => inflateZstd(rest, most) });
+    else if (isZipEntry(rest, 0)) readEntry(at);
+    at += 1;
   }
-  return { contents, problems: [...problems] };
+  return { contents, problems: [...problems], taken };
+}
+
+/** A try to inflate. */
+interface Attempt {
+  readonly inflateBy: (most: number) => Inflated;
+  /** Whether what is damaged is an archive all the same. */
+  readonly isReal: () => boolean;
+  readonly name?: string | undefined;
+  /** Where what it inflates begins: at the mark unless told. */
+  readonly data?: number;
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** What bytes without any mark inflate to, as raw deflate or (`withBrotli`) brotli; undefined if to nothing. */
@@ -93,7 +151,12 @@ export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: bool
 
 // A mark of two bytes, and a block that can be inflated: nothing comes of any other.
 function isMarkedDeflate(bytes: Uint8Array): boolean {
-  return isZlib(bytes, 0) && isBlock(bytes.subarray((bytes[1] ?? 0) & 0x20 ? 6 : 2));
+  return isZlib(bytes, 0) && isBlock(bytes.subarray(zlibData(bytes)));
+}
+
+// RFC 1950 §2.2: a dictionary's id may come first.
+function zlibData(bytes: Uint8Array): number {
+  return (bytes[1] ?? 0) & 0x20 ? 6 : 2;
 }
 
 // A small text is one block of fixed codes.
@@ -121,8 +184,4 @@ function createSearch(bytes: Buffer): (from: number) => number {
     const places = next.filter((place) => place !== -1);
     return places.length === 0 ? -1 : Math.min(...places);
   };
-}
-
-function isClosed(bytes: Uint8Array): boolean {
-  return closed.some((magic) => bytes[0] === magic[0] && asBuffer(bytes).subarray(0, magic.length).equals(magic));
 }

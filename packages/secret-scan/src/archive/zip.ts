@@ -1,38 +1,47 @@
 import { asBuffer } from "../bytes.ts";
-import { inflateRaw, inflateZstd, type Inflated } from "./inflate.ts";
 
-/** One entry, read from its local header (PKWARE APPNOTE 4.3.7): what a central directory leaves out is seen too. */
-export interface ZipEntry {
+/** What a local header (PKWARE APPNOTE 4.3.7) says: so what a central directory leaves out is seen too. */
+export interface ZipHeader {
   readonly name: string;
-  /** `consumed` counts the header. */
-  readonly content: Inflated;
+  readonly isEncrypted: boolean;
+  readonly method: number;
+  /** Of the data; 0 if it is said behind them, and anything if it is a lie. */
+  readonly size: number;
+  /** Where the data begin, from the header on. */
+  readonly start: number;
+  /** Whether it is as programs write it, so that four bytes of a text or a program are not taken for one. */
+  readonly isLikely: boolean;
 }
 
+/** Compression methods (4.4.5). */
+export const stored = 0;
+export const deflated = 8;
+export const zstandard = 93;
+
 const headerBytes = 30;
+/** Those that are known otherwise: shrunk to imploded, Deflate64, bzip2, LZMA, IBM's, xz, JPEG, WavPack, PPMd, AES. */
+const others = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 16, 18, 19, 20, 94, 95, 96, 97, 98, 99]);
+// 4.4.3: the version in tenths, and of which system.
+const newestVersion = 63;
+const lastSystem = 20;
+const longestName = 4096;
 
 export function isZipEntry(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 3 && bytes[at + 3] === 4;
 }
 
-/** The entry whose local header the bytes begin with. */
-export function readZipEntry(bytes: Uint8Array, mostBytes: number): ZipEntry | "archive-damaged" | "archive-encrypted" | "compression-unknown" {
-  if (bytes.length < headerBytes) return "archive-damaged";
+/** Reads the local header that the bytes begin with; undefined if they end before it does. */
+export function readZipHeader(bytes: Uint8Array): ZipHeader | undefined {
+  if (bytes.length < headerBytes) return undefined;
   const header = asBuffer(bytes);
-  const flags = header.readUInt16LE(6);
   const method = header.readUInt16LE(8);
-  const size = header.readUInt32LE(18);
   const nameBytes = header.readUInt16LE(26);
   const start = headerBytes + nameBytes + header.readUInt16LE(28);
-  const name = header.subarray(headerBytes, headerBytes + Math.min(nameBytes, 256)).toString("utf8");
-  if (flags & 1) return "archive-encrypted";
-  // What follows is searched as well, so an entry needs no end: the size may be missing, or a lie.
-  const data = header.subarray(start);
-  if (method === 0) return { name, content: { bytes: data.subarray(0, Math.min(size, mostBytes)), consumed: start, isWhole: true } };
-  if (method === 8) return { name, content: withHeader(inflateRaw(data, mostBytes), start) };
-  if (method === 93) return { name, content: withHeader(inflateZstd(size === 0 || size > data.length ? data : data.subarray(0, size), mostBytes), start) };
-  return "compression-unknown";
-}
-
-function withHeader(content: Inflated, start: number): Inflated {
-  return typeof content === "string" ? content : { ...content, consumed: content.consumed + start };
+  if (start > header.length) return undefined;
+  return {
+    name: header.subarray(headerBytes, headerBytes + Math.min(nameBytes, 256)).toString("utf8"),
+    isEncrypted: (header.readUInt16LE(6) & 1) === 1, method, size: header.readUInt32LE(18), start,
+    isLikely: header[4] !== undefined && header[4] <= newestVersion && (header[5] ?? 0) <= lastSystem && nameBytes > 0 && nameBytes <= longestName
+      && (method === stored || method === deflated || method === zstandard || others.has(method)),
+  };
 }

@@ -19,15 +19,25 @@ export function decodeEntities(bytes: Uint8Array): Buffer | undefined {
   const parts: Buffer[] = [];
   let from = 0;
   for (let at = buffer.indexOf(ampersand); at !== -1; at = buffer.indexOf(ampersand, Math.max(at + 1, from))) {
-    if (!mayBegin(buffer[at + 1])) continue;
-    reference.lastIndex = 0;
-    const [whole = "", decimal, hex, name] = reference.exec(buffer.toString("latin1", at, at + longest)) ?? [];
-    const decoded = whole === "" ? undefined : decode(decimal, hex, name);
-    if (decoded === undefined) continue;
-    parts.push(buffer.subarray(from, at), Buffer.from(decoded, "utf8"));
-    from = at + whole.length;
+    const found = readReference(buffer, at);
+    if (found === undefined) continue;
+    parts.push(buffer.subarray(from, at), Buffer.from(found.text, "utf8"));
+    from = at + found.length;
   }
   return from === 0 ? undefined : Buffer.concat([...parts, buffer.subarray(from)]);
+}
+
+/** Whether a reference is there, at an ampersand. */
+export function isReference(bytes: Buffer, at: number): boolean {
+  return readReference(bytes, at) !== undefined;
+}
+
+function readReference(buffer: Buffer, at: number): { readonly text: string; readonly length: number } | undefined {
+  if (!mayBegin(buffer[at + 1])) return undefined;
+  reference.lastIndex = 0;
+  const [whole = "", decimal, hex, name] = reference.exec(buffer.toString("latin1", at, at + longest)) ?? [];
+  const text = whole === "" ? undefined : decode(decimal, hex, name);
+  return text === undefined ? undefined : { text, length: whole.length };
 }
 
 function decode(decimal: string | undefined, hex: string | undefined, name: string | undefined): string | undefined {

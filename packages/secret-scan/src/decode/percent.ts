@@ -34,6 +34,7 @@ export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer 
   return out.subarray(0, length);
 }
 
-function isPair(bytes: Uint8Array, at: number): boolean {
+/** Whether two hex digits begin there. */
+export function isPair(bytes: Uint8Array, at: number): boolean {
   return hexValue[bytes[at] ?? 0] !== 255 && hexValue[bytes[at + 1] ?? 0] !== 255;
 }

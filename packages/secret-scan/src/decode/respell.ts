@@ -1,6 +1,7 @@
 import { asBuffer } from "../bytes.ts";
 import { decodeEntities } from "./entities.ts";
 import { decodeEscapes } from "./escapes.ts";
+import { nearEscapes } from "./near-escapes.ts";
 import { decodePercent } from "./percent.ts";
 import { decodeUnicode } from "./unicode.ts";
 import { decodeUtf16 } from "./utf16.ts";
@@ -17,13 +18,16 @@ const longestPlain = 512;
 // What is in no text that is only what it is: escapes, control characters but line ends and tabs, what is no ASCII.
 const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 && /[\t\n\r -~]/.test(String.fromCharCode(byte)) && !"%&\\".includes(String.fromCharCode(byte)) ? 0 : 1);
 
-/** The other texts that a text is; none for most. */
-export function respell(bytes: Uint8Array): readonly Respelt[] {
+/**
+ * The other texts that a text is; none for most.
+ * @param around how far from an escape what is not escaped goes with it: a whole text unless told
+ */
+export function respell(bytes: Uint8Array, around: number = Infinity): readonly Respelt[] {
   if (isPlain(bytes)) return [];
   const respelt: Respelt[] = [];
   // One after the other: each alone, and those in each other in every order, would be many times the text.
   const via: string[] = [];
-  let text = asBuffer(bytes);
+  let text = asBuffer(bytes.length <= 2 * around ? bytes : nearEscapes(bytes, around));
   for (const [kind, decode] of escapes) {
     const decoded = decode(text);
     if (decoded === undefined) continue;

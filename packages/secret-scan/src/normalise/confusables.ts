@@ -14,6 +14,9 @@ const folded: ReadonlyMap<string, string> = new Map([cyrillic, greek, armenian, 
 // Capital letters in order from A: regional indicators; squared, negative circled, negative squared ones.
 const alphabets = [0x1f1e6, 0x1f130, 0x1f150, 0x1f170];
 
+/** What `fold` gives another for. */
+export const lookAlikes: RegExp = new RegExp(`[${[...folded.keys()].map(toEscape).join("")}${alphabets.map((from) => `\\u{${from.toString(16)}}-\\u{${(from + 25).toString(16)}}`).join("")}]`, "gu");
+
 /** The Latin letter, digit or sign that a character looks like, or the character. */
 export function fold(char: string): string {
   const same = folded.get(char);
@@ -21,4 +24,8 @@ export function fold(char: string): string {
   const point = char.codePointAt(0) ?? 0;
   const start = alphabets.find((from) => from <= point && point < from + 26);
   return start === undefined ? char : String.fromCharCode(0x41 + point - start);
+}
+
+function toEscape(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }

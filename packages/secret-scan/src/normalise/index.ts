@@ -1,12 +1,10 @@
-import { fold } from "./confusables.ts";
-import { isDropped, spaces } from "./invisible.ts";
+import { fold, lookAlikes } from "./confusables.ts";
+import { spaces, unseen } from "./invisible.ts";
 
 // Printable ASCII, and nothing else: what most texts are.
 const plain = /^[ -~]*$/;
 const controls = /[\0-\x1f\x7f-\x9f]{1,64}/g;
 const foreign = /[^\0-\x7f]+/g;
-const dropped = /[^ -~\u00a1-\u00ac\u00ae-\u024f]/gu;
-const beyondAscii = /[^\0-\x7f]/gu;
 // What bytes that are no text decode to: nothing in it stands for anything.
 const undecodable = /^\ufffd+$/;
 
@@ -36,11 +34,10 @@ function readable(run: string): string {
 // A run by itself comes to the same as within its text: marks on an ASCII letter before it go, and nothing else joins the two.
 function toReadable(run: string): string {
   if (undecodable.test(run)) return run;
-  const letters = run.toWellFormed().replaceAll(dropped, replacement).normalize("NFKC").replaceAll(beyondAscii, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
-  return letters.replaceAll(beyondAscii, fold).replaceAll(dropped, replacement);
+  const letters = run.toWellFormed().replaceAll(unseen, replacement).normalize("NFKC").replaceAll(lookAlikes, fold).normalize("NFD").replaceAll(/\p{Mn}/gu, "");
+  return letters.replaceAll(lookAlikes, fold).replaceAll(unseen, replacement);
 }
 
 function replacement(char: string): string {
-  if (spaces.has(char)) return " ";
-  return isDropped(char) ? "" : char;
+  return spaces.has(char) ? " " : "";
 }

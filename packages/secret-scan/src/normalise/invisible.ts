@@ -15,8 +15,6 @@ const ranges: readonly (readonly [from: number, to: number])[] = [
 /** Space_Separator beyond ASCII (Unicode general category Zs). */
 export const spaces: ReadonlySet<string> = new Set("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000");
 
-/** Whether a reader sees nothing where this character stands, a space apart. */
-export function isDropped(char: string): boolean {
-  const point = char.codePointAt(0) ?? 0;
-  return ranges.some(([from, to]) => from <= point && point <= to);
-}
+/** What a reader sees nothing of where it stands, and the spaces. */
+export const unseen: RegExp = new RegExp(`[${[...ranges, ...[...spaces].map((space) => [space.charCodeAt(0), space.charCodeAt(0)] as const)]
+  .map(([from, to]) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`).join("")}]`, "gu");

@@ -24,9 +24,10 @@ export async function startSshd(folder: string): Promise<Sshd> {
   for (const file of [hostKey, identityFile]) await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file]);
   const port = await freePort();
   const user = userInfo().username;
+  // With that bash does not read what its user wants of a terminal before each command (bash(1), "Invocation"), as no git server does.
   await writeFile(config, [
     `Port ${port}`, "ListenAddress 127.0.0.1", `HostKey ${hostKey}`, `AuthorizedKeysFile ${identityFile}.pub`, "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-    "PermitRootLogin prohibit-password", "UsePAM no", "StrictModes no", "PidFile none", "LogLevel ERROR", "",
+    "PermitRootLogin prohibit-password", "UsePAM no", "StrictModes no", "PidFile none", "SetEnv SHLVL=2", "LogLevel ERROR", "",
   ].join("\n"));
   // Where it separates privileges; only a package's service makes it.
   await mkdir("/run/sshd", { recursive: true, mode: 0o755 }).catch(() => {});

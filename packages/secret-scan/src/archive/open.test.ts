@@ -1,0 +1,98 @@
+import { constants, deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createScanner } from "../scanner.ts";
+import { base64, seeded } from "../testing/seeded.ts";
+
+const secret = "sk-Live/0123456789+abcDEF";
+const scanner = createScanner({ known: [{ name: "TOKEN", value: secret }] });
+const rules = (...parts: readonly (Buffer | string)[]): readonly string[] => [...new Set(scanner.bytes(Buffer.concat(parts.map((part) => Buffer.from(part)))).map(({ rule }) => rule))];
+const random = seeded(5);
+const prose = (length: number): string => random.text(`${base64} \n`, length);
+// A block of no known type follows (RFC 1951 §3.2.3).
+const broken = (text: string): Buffer => Buffer.concat([deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }), Buffer.alloc(80, 7)]);
+const brokenGzip = (text: string): Buffer => Buffer.concat([gzipSync("").subarray(0, 10), broken(text)]);
+const entry = (name: string, content: Buffer, head: { readonly method?: number; readonly flags?: number; readonly extra?: Buffer; readonly data?: Buffer } = {}): Buffer => {
+  const { method = 8, flags = 0, extra = Buffer.alloc(0), data = method === 8 ? deflateRawSync(content) : content } = head;
+  const header = Buffer.alloc(30);
+  header.write("PK\x03\x04", "latin1");
+  header.writeUInt16LE(20, 4);
+  header.writeUInt16LE(flags, 6);
+  header.writeUInt16LE(method, 8);
+  header.writeUInt32LE(data.length, 18);
+  header.writeUInt32LE(content.length, 22);
+  header.writeUInt16LE(name.length, 26);
+  header.writeUInt16LE(extra.length, 28);
+  return Buffer.concat([header, Buffer.from(name), extra, data]);
+};
+
+test.each([
+  ["escapes", "const gzip = \"\\x1f\\x8b\";\nconst zip = \"PK\\x03\\x04\";\nconst zstd = \"\\x28\\xb5\\x2f\\xfd\";\nconst magic = \"\\x1f\\x8b\\x08\\x00\\x00\\x00\\x00\\x00\\x00\\x03\";\nexport const all = [gzip, zip, zstd];\n".repeat(3)],
+  ["lists of bytes", `const marks = [0x1f, 0x8b, 0x08, 0x00, 0x00, 0x09, 0x6e, 0x88, 0x00, 0xff];\nvar descriptor = []byte{\n${"\t0x1f, 0x8b, 0x08, 0x00, 0x00, 0x09, 0x6e, 0x88, 0x00, 0xff, 0x6c, 0x93, 0xbf, 0x6e, 0xd3, 0x50,\n".repeat(9)}}\n`],
+  ["base64", `if (text.startsWith("H4sIAAAAAAAAA2Nk")) open(text);\n${prose(200)}`],
+  ["a word", "BZhang and Rar! and LZIP are words, and MSCF is none. ".repeat(3)],
+])("a text that names what archives begin with, in %s, is a text", (_, text) => {
+  expect(rules(text)).toEqual([]);
+});
+
+test("what begins with a mark and cannot be read is said, a mark alone within other bytes is not", () => {
+  const noise = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 7_919 + (index >> 3)) & 0xff));
+  for (const mark of [Buffer.from("1f8b0800", "hex"), Buffer.from("28b52ffd", "hex"), Buffer.from("PK\x03\x04")]) {
+    expect(rules(mark, noise)).toEqual(["archive-damaged"]);
+    expect(rules("before\0", mark, noise)).toEqual([]);
+  }
+});
+
+test("an archive behind other bytes that is damaged or cut off further on is said", () => {
+  const packed = gzipSync(prose(4_000));
+  for (const archive of [brokenGzip(prose(4_000)), packed.subarray(0, 1_500), entry("a.txt", Buffer.alloc(0), { data: broken(prose(4_000)) })]) {
+    expect(rules("before\0", archive)).toEqual(["archive-damaged"]);
+    expect(rules(Buffer.concat([Buffer.from("before\0"), archive]).toString("base64"))).toEqual(["archive-damaged"]);
+  }
+  const frames = zstdCompressSync(Buffer.from(prose(400_000)));
+  expect(rules("before\0", frames.subarray(0, frames.length - 20))).toEqual(["archive-damaged"]);
+});
+
+test("what little an archive gives before it makes no sense is looked at", () => {
+  for (const before of ["", "before\0"]) {
+    expect(rules(before, brokenGzip(`a ${secret} b ${prose(60)}`))).toContain("TOKEN");
+  }
+});
+
+test("an archive in the head of another is opened", () => {
+  const [inner, outer] = [gzipSync(secret), gzipSync("nothing")];
+  const extra = Buffer.concat([Buffer.from([0x61, 0x62, inner.length, 0]), inner]);
+  expect(rules(outer.subarray(0, 3), Buffer.from([4]), outer.subarray(4, 10), Buffer.from([extra.length, 0]), extra, outer.subarray(10))).toEqual(["TOKEN"]);
+  expect(rules(outer, outer.subarray(0, 3), Buffer.from([4]), outer.subarray(4, 10), Buffer.from([extra.length, 0]), extra, outer.subarray(10))).toEqual(["TOKEN"]);
+  expect(rules(entry("a.txt", Buffer.from("nothing"), { extra }))).toEqual(["TOKEN"]);
+});
+
+test("an entry whose header lies about its method is opened, as by who trusts the directory alone; one that cannot be read is said", () => {
+  const content = Buffer.from(`a ${secret} b`);
+  expect(rules("junk", entry("a.txt", content, { method: 77, data: deflateRawSync(content) }))).toEqual(["TOKEN"]);
+  expect(rules("junk", entry("a.txt", content, { method: 14, data: deflateRawSync(content) }))).toEqual(["compression-unknown"]);
+  expect(rules("junk", entry("a.txt", content, { flags: 1 }))).toEqual(["archive-encrypted"]);
+  expect(rules("junk", entry("a.zip", entry("b.txt", content), { method: 0 }))).toEqual(["TOKEN"]);
+});
+
+test("what cannot be opened is said behind base64 and hex as well", () => {
+  const xz = Buffer.concat([Buffer.from("fd377a585a000004", "hex"), Buffer.from("e6d6b446".repeat(20), "hex")]);
+  for (const text of [xz.toString("base64"), xz.toString("hex")]) expect(rules(text)).toEqual(["compression-unknown"]);
+});
+
+test("a zip of many entries, with escapes among its bytes, is opened once", () => {
+  const tight = createScanner({ known: [{ name: "TOKEN", value: secret }], limits: { inflatedBytes: 2 << 20 } });
+  const entries = Array.from({ length: 300 }, (_, index) => entry(`src/file-${index}.txt`, Buffer.from(`\\n%41 ${index} ${"lorem ipsum ".repeat(500)}`)));
+  const found = (...parts: readonly Buffer[]): readonly string[] => tight.bytes(Buffer.concat([...parts, Buffer.from("\\x41%41&amp;")])).map(({ rule }) => rule);
+  expect(found(...entries)).toEqual([]);
+  expect(found(...entries, entry("last.txt", Buffer.from(secret)))).toEqual(["TOKEN"]);
+  expect(found(...entries, ...entries)).toContain("archive-too-large");
+});
+
+test("marks strewn in any bytes but at their beginning are no problem", () => {
+  const mark = fc.constantFrom("1f8b08", "1f8b0800", "28b52ffd", "504b0304", "fd377a585a00").map((hex) => Buffer.from(hex, "hex"));
+  fc.assert(fc.property(fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 80 }), mark), { minLength: 1, maxLength: 8 }), (pieces) => {
+    const bytes = Buffer.concat([Buffer.from("\x01"), ...pieces.flat().map((piece) => Buffer.from(piece))]);
+    expect(scanner.bytes(bytes).filter(({ rule }) => /^archive-damaged/.test(rule))).toEqual([]);
+  }), { numRuns: 300 });
+});

@@ -4,6 +4,7 @@ import type { EgressPolicy, EgressProxy, EgressRoute } from "@bottle/egress-addo
 import type { GitGate } from "@bottle/git-gate";
 import type { AuditHead, ListenAddress, SidecarsConfig } from "@bottle/manifest";
 import { coalesceDenials } from "./audit/coalesce.ts";
+import { holdEarly } from "./audit/hold-early.ts";
 import { openAuditLog, type LogLimits } from "./audit/log.ts";
 import { createRecorder, type Recorder } from "./audit/recorder.ts";
 import { startControl } from "./control/server.ts";
@@ -27,7 +28,7 @@ import { renewTokens } from "./tokens/renew.ts";
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
   readonly caCertificate: string;
-  /** The checkpoint the audit log begins this launch with. */
+  /** The checkpoint the audit log begins this launch with, once there is something to record. */
   readonly head: AuditHead;
   readonly record: Recorder;
 }
@@ -63,7 +64,7 @@ export interface RunOptions {
   readonly show?: (files: Readonly<Record<string, string>>) => void;
   /** Where credentials that may change are asked for again; without it they stay as they were. */
   readonly ask?: AskToken;
-  /** Told of the audit log's checkpoints after the first. */
+  /** Told of the audit log's checkpoints as they are written. */
   readonly onSealed?: (head: AuditHead) => void;
   /** Default: 256 MiB in files of 64; 64 lines or a second without a signature; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
@@ -86,7 +87,8 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     started.egress?.freeze();
     started.gate?.freeze();
   };
-  const { record, fail } = createRecorder({ log, freeze, say: options.log });
+  const early = holdEarly(log);
+  const { record, fail } = createRecorder({ log: early, freeze, say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const { declaration } = wanted;
   const routes = egressRoutes(declaration);
@@ -142,6 +144,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
   stack.use(await startControl(control.unix, { running, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
   for (const address of listeners) await finishListener(address, stack);
   onChange();
+  early.release();
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, head: log.head, record, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

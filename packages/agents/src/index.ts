@@ -1,3 +1,4 @@
+export { askingInstructions, askingSkill, superviseServer, withAsking } from "./asking.ts";
 export { agentRoutes, placeholderEnv } from "./credentials.ts";
 export { AgentsError, type AgentsErrorCode } from "./errors.ts";
 export { installProgram } from "./install/install.ts";

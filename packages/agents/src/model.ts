@@ -70,6 +70,10 @@ export interface ArgvRequest {
 export interface McpServer {
   readonly name: string;
   readonly url: string;
+  /** How long a call of one of its tools may take; the program's own default if absent. Whole seconds. */
+  readonly toolTimeoutMs?: number;
+  /** Whether its tools are shown to the model from the start, where a program would have it search for them first. */
+  readonly isShownAtOnce?: true;
 }
 
 /** What goes into an agent's home. */
@@ -101,6 +105,8 @@ export interface AgentKind {
   /** The arguments after the program. Pure. */
   argv(request: ArgvRequest): readonly string[];
   homeFiles(request: HomeRequest): readonly HomeFile[];
+  /** Whether the program has a configuration of MCP servers, which `homeFiles` then writes. */
+  readonly hasMcp: boolean;
   /** Folder of the home that holds one folder per skill. */
   readonly skillsFolder?: string;
   readonly hosts: readonly AgentHost[];

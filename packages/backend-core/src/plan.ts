@@ -20,6 +20,8 @@ export interface BottlePlan {
   readonly remotes: readonly string[];
   /** Whom the agent's commits are by, as `NAME <E-MAIL>`; absent if nobody said. */
   readonly commitsAs?: string;
+  /** Whether the agent may ask the operator for more. */
+  readonly supervise: boolean;
   readonly mounts: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   /** What this backend does not give on this machine, in sentences for people. */

@@ -12,6 +12,7 @@ import { leakPromises } from "./leaks.ts";
 import { lifePromises } from "./life.ts";
 import { networkPromises } from "./network.ts";
 import { secretPromises } from "./secrets.ts";
+import { supervisePromises } from "./supervise.ts";
 import { workspacePromises } from "./workspace.ts";
 
 /** All a backend's test file has to say. */
@@ -44,6 +45,7 @@ export function describeBackend(setup: ConformanceSetup): void {
     credentialPromises(setup);
     leakPromises(setup);
     gitPromises(setup);
+    supervisePromises(setup);
     execPromises(setup);
     isolationPromises(setup);
     enteringPromises(setup);

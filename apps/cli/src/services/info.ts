@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
 import { visible } from "../output/visible.ts";
+import { asksLines } from "./asks-lines.ts";
 import { openState, registry } from "./backends.ts";
 import { describeLimits } from "./describe-limits.ts";
 import { knownBottle } from "./known-bottle.ts";
@@ -23,7 +24,7 @@ async function machineFacts(context: Context): Promise<Facts> {
   return {
     home: context.home,
     ...Object.fromEntries(backends.map(([name, availability]) => [name, sentences(name, availability)])),
-    "not in this version": ["smolmachines", "supervise"],
+    "not in this version": ["smolmachines"],
   };
 }
 
@@ -45,6 +46,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
   const make = Object.entries(registry(context, state)).find(([name]) => name === metadata.backend)?.[1];
   const availability = make ? await (await make()).availability() : undefined;
   const unscanned = typeof snapshot === "string" ? [] : await unscannedByPipelock(snapshot.bottle.egress);
+  const asks = typeof snapshot === "string" ? [] : asksLines({ supervise: snapshot.bottle.supervise, kind: metadata.kind });
   const { mode, source } = metadata.workspace;
   return {
     identity, status, agent: `${metadata.agent} (${metadata.kind}) in bottle ${metadata.bottle}`, backend: metadata.backend,
@@ -52,6 +54,7 @@ async function bottleFacts(context: Context, identity: string): Promise<Facts> {
     ...(metadata.exitCode !== undefined && { "agent's exit": String(metadata.exitCode) }),
     workspace: source === undefined ? "none" : `${mode} of ${source}`,
     "may reach": typeof snapshot === "string" ? [snapshot] : snapshot.bottle.egress.routes.map(describeRoute),
+    ...(asks.length > 0 && { "may ask": asks }),
     ...(typeof snapshot !== "string" && snapshot.bottle.git.length > 0 && { git: snapshot.bottle.git.map((remote) => describeRemote(remote)) }),
     credentials: typeof snapshot === "string" ? [] : describeCredentials(snapshot.bottle.egress),
     ...(unscanned.length > 0 && { unscanned }),

@@ -7,7 +7,6 @@ import type { Context } from "../context.ts";
 import { makeFolder } from "../host/make-folder.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
 import { caLine } from "./ca-line.ts";
-import type { NotInForce } from "./not-in-force.ts";
 import { baselineFile } from "./workspace-changes.ts";
 
 /** A bottle ready to be launched, and what to do in it. */
@@ -20,8 +19,6 @@ export interface Job {
   readonly secrets?: Readonly<Record<string, string>>;
   /** What its pipelock would not see. */
   readonly unscanned?: readonly string[];
-  /** What was asked for and this version does not do. */
-  readonly notInForce?: readonly NotInForce[];
   /** Disposed of once the bottle has ended. */
   readonly credentials?: AsyncDisposable;
   /** For `resume`; absent for what is not to be resumed. */

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { agentKind, installPlan, placeholderEnv, type AgentKind, type InstallPlan } from "@bottle/agents";
+import { agentKind, askingSkill, installPlan, placeholderEnv, superviseServer, withAsking, type AgentKind, type InstallPlan } from "@bottle/agents";
 import { gitConfigText, workspacePath, type BottleSpec, type HomeSpec } from "@bottle/backend-core";
 import { resolveEnv, secretNames, type Resolved, type SecretValue } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
+import { superviseUrl } from "./asks-lines.ts";
 import { openCredentials } from "./credentials.ts";
 import { invalid } from "./manifests.ts";
 import { placeholdersOf } from "./placeholders.ts";
@@ -47,17 +48,24 @@ export async function makeSpec(context: Context, request: SpecRequest): Promise<
   const { tokens, renewable } = credentials;
   const env = await readEnv(context, request);
   const home: HomeSpec = request.resume ? { files: [], folders: [] }
-    : { files: [...kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] }), ...identityFiles(bottle)], folders };
+    : { files: [...agentFiles(request, kind, folders), ...identityFiles(bottle)], folders };
   const spec: BottleSpec = {
     identity: request.identity, agentName: agent.name, bottleName: bottle.name, kind: agent.kind,
     workspace, home,
     mounts: program ? [{ source: program.directory, target: program.insidePath }] : [],
     env: { ...kind.env, ...placeholderEnv(kind, [...Object.keys(tokens), ...(renewable?.refs ?? [])]), ...placeholders, ...env.literals, ...terminalEnv(context) },
     secretEnv: env.forwarded,
-    egress: { declaration: bottle.egress, tokens, ...(renewable && { renewable }), placeholders, ...egress }, ...(git && { git }),
+    egress: { declaration: bottle.egress, tokens, ...(renewable && { renewable }), placeholders, ...egress }, ...(git && { git }), ...(bottle.supervise && { supervise: true as const }),
     limits: bottle.limits, minIsolation: bottle.minIsolation, ...(bottle.runtime !== undefined && { runtime: bottle.runtime }), resume: request.resume,
   };
   return { spec, kind, program, asked: env.asked, credentials };
+}
+
+/** What the program reads in its home; of an agent that may ask, how to ask as well. A skill of the operator's goes before ours. */
+function agentFiles({ agent, bottle }: Resolved, kind: AgentKind, folders: HomeSpec["folders"]): HomeSpec["files"] {
+  if (!bottle.supervise) return kind.homeFiles({ prompt: agent.prompt, workspacePath, mcpServers: [] });
+  const skill = askingSkill(kind).filter(({ path }) => !folders.some((folder) => path.startsWith(`${folder.path}/`)));
+  return [...kind.homeFiles({ prompt: withAsking(agent.prompt), workspacePath, mcpServers: [superviseServer(superviseUrl)] }), ...skill];
 }
 
 // With upstreams the launch itself tells the bottle's git, and of the gate as well.

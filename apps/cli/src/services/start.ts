@@ -16,7 +16,6 @@ import { builtinNames, openBuiltin } from "./builtins.ts";
 import { keeperPaths, removeKeeperFiles } from "./keeper-paths.ts";
 import { makeSpec } from "./make-spec.ts";
 import { resolveAgent } from "./manifests.ts";
-import { notInForce } from "./not-in-force.ts";
 import { preflight } from "./preflight.ts";
 import { prestartedFor, type Prestarted } from "./prestart.ts";
 import { summary } from "./summary.ts";
@@ -76,7 +75,7 @@ export async function resume(context: Context, request: StartRequest & { readonl
   const spec: BottleSpec = { ...made.spec, workspace: { mode: metadata.workspace.mode, ...(metadata.workspace.source !== undefined && { source: metadata.workspace.source }) } };
   const backend = await backendNamed(context, state, metadata.backend);
   await backend.sweep(request.identity);
-  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, notInForce: notInForce(resolved.bottle), unscanned: await unscannedByPipelock(resolved.bottle.egress), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
+  const job = { spec, backendChoice: resolved.bottle.backend, program: made.program, secrets: made.asked, unscanned: await unscannedByPipelock(resolved.bottle.egress), run: agentRun(context, { ...made, resolved, resume: true, args: request.args }) };
   return await carryOut(context, request, { state, backend, job });
 }
 
@@ -120,7 +119,7 @@ async function agentJob(context: Context, request: StartRequest, identity: strin
   const resolved = await resolveAgent(context, request.agent).catch((error: unknown) => offerInit(context, request, error));
   const made = await makeSpec(context, { ...resolved, identity, workspace: request.workspace, resume: false, ask: secretSource(context, request) });
   return {
-    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, credentials: made.credentials, notInForce: notInForce(resolved.bottle), unscanned: await unscannedByPipelock(resolved.bottle.egress),
+    spec: made.spec, backendChoice: resolved.bottle.backend, program: made.program, snapshot: resolved, secrets: made.asked, credentials: made.credentials, unscanned: await unscannedByPipelock(resolved.bottle.egress),
     run: agentRun(context, { ...made, resolved, resume: false, args: request.args }),
   };
 }
@@ -157,9 +156,9 @@ interface Work {
 
 async function carryOut(context: Context, request: StartRequest, { state, backend, job }: Work): Promise<number> {
   const prepared = await backend.prepare(job.spec);
-  const more = { installs: await toInstall(job.program), notInForce: job.notInForce ?? [], unscanned: job.unscanned ?? [] };
+  const more = { installs: await toInstall(job.program), unscanned: job.unscanned ?? [] };
   if (request.dryRun) {
-    context.out(request.json ? jsonText({ ...prepared.plan, notInForce: more.notInForce, unscanned: more.unscanned }) : preflight(context, prepared.plan, more));
+    context.out(request.json ? jsonText({ ...prepared.plan, unscanned: more.unscanned }) : preflight(context, prepared.plan, more));
     return exitStatus.ok;
   }
   if (request.keeper === undefined) {

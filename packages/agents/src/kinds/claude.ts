@@ -24,7 +24,9 @@ function homeFiles({ prompt, workspacePath, mcpServers }: HomeRequest): readonly
     // It remembers answered key questions by the key's last 20 characters.
     customApiKeyResponses: { approved: [apiKeyPlaceholder.slice(-20)], rejected: [] },
     projects: { [workspacePath]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
-    mcpServers: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { type: "http", url }])),
+    mcpServers: Object.fromEntries(mcpServers.map(({ name, url, toolTimeoutMs, isShownAtOnce }) => [
+      name, { type: "http", url, ...(toolTimeoutMs !== undefined && { timeout: toolTimeoutMs }), ...(isShownAtOnce && { alwaysLoad: true }) },
+    ])),
   };
   return [
     { ...jsonFile(".claude.json", state), mode: 0o600 },
@@ -48,6 +50,7 @@ export const claude: AgentKind = {
   system: [],
   argv,
   homeFiles,
+  hasMcp: true,
   skillsFolder: ".claude/skills",
   hosts: [{ host: "api.anthropic.com", methods: ["POST"], paths: ["/v1/messages", "/v1/messages/count_tokens"], auths }],
   credentials: [

@@ -32,7 +32,9 @@ function homeFiles({ prompt, workspacePath, mcpServers }: HomeRequest): readonly
     "[otel]", 'exporter = "none"', 'metrics_exporter = "none"',
     "[features]", ...features.map((name) => `${name} = false`),
     `[projects.${tomlKey(workspacePath)}]`, 'trust_level = "trusted"',
-    ...mcpServers.flatMap(({ name, url }) => [`[mcp_servers.${tomlKey(name)}]`, `url = ${tomlString(url)}`]),
+    ...mcpServers.flatMap(({ name, url, toolTimeoutMs }) => [
+      `[mcp_servers.${tomlKey(name)}]`, `url = ${tomlString(url)}`, ...(toolTimeoutMs === undefined ? [] : [`tool_timeout_sec = ${toolTimeoutMs / 1000}`]),
+    ]),
   ];
   return [
     { path: ".codex/config.toml", content: `${config.join("\n")}\n`, mode: 0o600 },
@@ -57,6 +59,7 @@ export const codex: AgentKind = {
   system: [],
   argv,
   homeFiles,
+  hasMcp: true,
   skillsFolder: ".codex/skills",
   hosts: [
     // GET is the WebSocket it tries first.

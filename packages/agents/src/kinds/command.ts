@@ -9,6 +9,7 @@ export const command: AgentKind = {
   argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : [prompt]), ...extra],
   // No program is known to read it by itself; the name is the one most agents look for.
   homeFiles: ({ prompt }) => promptFile("AGENTS.md", prompt),
+  hasMcp: false,
   hosts: [],
   credentials: [],
   env: {},

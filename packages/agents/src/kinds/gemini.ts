@@ -21,7 +21,7 @@ function homeFiles({ prompt, mcpServers }: HomeRequest): readonly HomeFile[] {
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: false },
     security: { auth: { selectedType: "gemini-api-key" }, folderTrust: { enabled: false } },
-    mcpServers: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { httpUrl: url }])),
+    mcpServers: Object.fromEntries(mcpServers.map(({ name, url, toolTimeoutMs }) => [name, { httpUrl: url, ...(toolTimeoutMs !== undefined && { timeout: toolTimeoutMs }) }])),
   };
   return [jsonFile(".gemini/settings.json", settings), ...promptFile(".gemini/GEMINI.md", prompt)];
 }
@@ -40,6 +40,7 @@ export const gemini: AgentKind = {
   system: [],
   argv,
   homeFiles,
+  hasMcp: true,
   skillsFolder: ".gemini/skills",
   // A segment holds the model and the call: gemini-3-pro:streamGenerateContent.
   hosts: [{ host: "generativelanguage.googleapis.com", methods: ["POST"], paths: ["/v1beta/models/*"], auths }],

@@ -19,7 +19,7 @@ function homeFiles({ prompt, mcpServers }: HomeRequest): readonly HomeFile[] {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,
     share: "disabled",
-    mcp: Object.fromEntries(mcpServers.map(({ name, url }) => [name, { type: "remote", url, enabled: true }])),
+    mcp: Object.fromEntries(mcpServers.map(({ name, url, toolTimeoutMs }) => [name, { type: "remote", url, enabled: true, ...(toolTimeoutMs !== undefined && { timeout: toolTimeoutMs }) }])),
   };
   return [jsonFile(".config/opencode/opencode.json", config), ...promptFile(".config/opencode/AGENTS.md", prompt)];
 }
@@ -40,6 +40,7 @@ export const opencode: AgentKind = {
   system: [],
   argv,
   homeFiles,
+  hasMcp: true,
   skillsFolder: ".config/opencode/skills",
   hosts: [
     {

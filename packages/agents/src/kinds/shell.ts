@@ -9,6 +9,7 @@ export const shell: AgentKind = {
   argv: ({ prompt, extra }) => [...(prompt === undefined ? [] : ["-c", "--", prompt]), ...extra],
   // No shell reads it by itself; the name is the one most agents look for.
   homeFiles: ({ prompt }) => promptFile("AGENTS.md", prompt),
+  hasMcp: false,
   hosts: [],
   credentials: [],
   env: {},

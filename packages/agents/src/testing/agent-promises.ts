@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { act, createFile, editFile, readFile as readFileAction, runShell, say, type Action } from "@bottle/scripted-model";
 import { beforeAll, expect, test, vi } from "vitest";
+import { superviseServer } from "../asking.ts";
 import { asRouted, openAgentRig, patienceOf, placeholderOf, skill, type AgentSubject } from "./agent-rig.ts";
 import { installedProgram } from "./installed-program.ts";
 import { startTinyMcpServer } from "./mcp-server.ts";
@@ -30,7 +31,7 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
   test(`${kind.name} works, goes on where it stopped, is told what its home holds, and calls only its routes`, { timeout: 2 * patience }, async () => {
     await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
     await using rig = await openAgentRig(subject, {
-      home: { prompt: "Answer like a lighthouse keeper.\n", mcpServers: [{ name: "supervise", url: mcp.url }] },
+      home: { prompt: "Answer like a lighthouse keeper.\n", mcpServers: [superviseServer(mcp.url)] },
       turns: [
         act(createFile("greeting.txt", "hello\nworld\n")),
         act(readFileAction("greeting.txt")),
@@ -63,7 +64,8 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
 export function startsUnasked(subject: AgentSubject, credentials: readonly string[] = [subject.credential]): void {
   const patience = patienceOf(subject);
   test.each(credentials)(`on a terminal ${subject.kind.name} starts with no question asked, holding %s`, { timeout: 2 * patience }, async (credential) => {
-    await using rig = await openAgentRig(subject, { turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
+    await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
+    await using rig = await openAgentRig(subject, { home: { mcpServers: [superviseServer(mcp.url)] }, turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
     await using terminal = rig.onTerminal({ prompt: "--version, then make it", credential });
     await vi.waitFor(async () => expect(await readFile(join(rig.place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: patience, interval: 100 });
     await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 20_000, interval: 100 });

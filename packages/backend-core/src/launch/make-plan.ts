@@ -32,6 +32,7 @@ export function makePlan(spec: BottleSpec, part: PlanPart): BottlePlan {
     credentials: describeCredentials(spec.egress.declaration),
     remotes: (spec.git?.repositories ?? []).map((repository) => describeRemote(repository, spec.git?.knownHostsFiles)),
     ...(spec.git?.identity && { commitsAs: `${spec.git.identity.name} <${spec.git.identity.email}>` }),
+    supervise: spec.supervise === true,
     mounts: spec.mounts.map(({ source: from, target }) => `${from} → ${target} (read-only)`),
     limits: Object.fromEntries(Object.entries(spec.limits).filter((entry): entry is [string, number] => entry[1] !== undefined)),
     caveats: part.caveats,

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { takeApart } from "./streams.ts";
+import { asConnection, takeApart } from "./streams.ts";
 
 function frame(stream: 1 | 2, content: string): Buffer {
   const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
@@ -77,4 +77,33 @@ test("a reader that goes away in the middle breaks the connection off; one that 
   whole.stdout.destroy();
   whole.stderr.resume();
   expect(await whole.closed).toEqual({ isOurDoing: false });
+});
+
+test("as one connection, what is written is the program's input, its standard output is read, and it ends with the program", async () => {
+  const { ours, received } = connection([frame(1, "out "), frame(2, "err"), frame(1, "put")]);
+  const joined = asConnection(takeApart(ours));
+  const closed = once(joined, "close");
+  joined.write("an order\n");
+  expect(await text(joined)).toBe("out put");
+  await closed;
+  expect(String(received.read())).toBe("an order\n");
+});
+
+test("destroying such a connection breaks the program's off, without an error for anybody", async () => {
+  const ours = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  const streams = takeApart(ours);
+  const joined = asConnection(streams);
+  joined.on("error", (error) => expect.unreachable(String(error)));
+  joined.destroy();
+  expect(await streams.closed).toEqual({ isOurDoing: true });
+  expect([ours.destroyed, joined.destroyed]).toEqual([true, true]);
+});
+
+test("output that nobody reads from such a connection stays with the engine", async () => {
+  let taken = 0;
+  const ours = new Duplex({ read() { taken += 1; this.push(frame(1, "x".repeat(10_000))); }, write: (_chunk, _encoding, done) => done() });
+  const joined = asConnection(takeApart(ours));
+  for (let turns = 0; turns < 50; turns += 1) await turn();
+  expect(taken).toBeLessThan(40);
+  joined.destroy();
 });

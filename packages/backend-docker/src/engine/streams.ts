@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { PassThrough, Writable, type Duplex, type Readable } from "node:stream";
+import { Duplex, PassThrough, Writable, type Readable } from "node:stream";
 
 /** A program's streams, as a child process has them. */
 export interface ProgramStreams {
@@ -41,6 +41,25 @@ export function takeApart(connection: Duplex): ProgramStreams {
     return { isOurDoing };
   });
   return { stdin, stdout, stderr, closed, close };
+}
+
+/**
+ * A program's standard input and output as one connection, which ends when the program does; destroying it breaks the program's
+ * connection off. What was read of its output already is left out.
+ */
+export function asConnection({ stdin, stdout, close }: ProgramStreams): Duplex {
+  const connection = new Duplex({
+    allowHalfOpen: false,
+    read: () => void stdout.resume(),
+    write: (chunk: Buffer, _encoding, done) => void stdin.write(chunk, done),
+    final: (done) => void stdin.end(done),
+    destroy: (error, done) => {
+      close();
+      done(error);
+    },
+  });
+  stdout.on("data", (chunk: Buffer) => connection.push(chunk) || stdout.pause()).once("end", () => connection.push(null)).once("close", () => connection.push(null));
+  return connection;
 }
 
 async function hand(connection: AsyncIterable<Buffer>, { stdout, stderr }: { readonly stdout: PassThrough; readonly stderr: PassThrough }): Promise<void> {

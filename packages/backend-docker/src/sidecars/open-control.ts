@@ -1,8 +1,9 @@
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import { ownerLabel, type StateStore } from "@bottle/backend-core";
 import { EngineError, explainEngine } from "../engine/api.ts";
 import type { Docker } from "../engine/docker.ts";
 import { execIn, type Running } from "../engine/exec.ts";
+import { asConnection } from "../engine/streams.ts";
 import { inspectContainer } from "../engine/things.ts";
 import { notRunning } from "../handle.ts";
 import { ownedLabel } from "../labels.ts";
@@ -46,7 +47,7 @@ async function join({ child }: Running, identity: string, signal: AbortSignal | 
   signal?.addEventListener("abort", onAbort, { once: true });
   child.stderr.resume();
   const { after } = await readToMark(child.stdout, "joined").finally(() => signal?.removeEventListener("abort", onAbort));
-  if (after !== undefined) return Duplex.from({ readable: child.stdout, writable: child.stdin }).once("close", () => child.close());
+  if (after !== undefined) return asConnection(child);
   child.close();
   throw notRunning(identity);
 }

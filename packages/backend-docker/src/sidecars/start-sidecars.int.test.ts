@@ -85,6 +85,38 @@ test("what the agent is to see is made whole beside them, once and again, and a 
   await expect(sidecars.show({ "ca.pem": "one" })).rejects.toThrow("The sidecars did not start. The files for the agent could not be made.");
 });
 
+test("a folder of what the agent sees is made as well, nothing else stays beside it, and after one that failed the next is shown", async () => {
+  const name = await startContainer();
+  await using sidecars = await attachSidecars(docker, name, config);
+  await sidecars.show({ "current-config/routes.json": "[1]" });
+  await docker.must(["exec", name, "mkdir", "/shown/bundle.pem"], "block");
+  await expect(sidecars.show({ "bundle.pem": "x".repeat(300_000), "ca.pem": "y".repeat(300_000) })).rejects.toThrow("The files for the agent could not be made.");
+  await docker.must(["exec", name, "rmdir", "/shown/bundle.pem"], "unblock");
+  await sidecars.show({ "current-config/routes.json": "[2]", "bundle.pem": "" });
+  expect(await docker.must(["exec", name, "sh", "-c", "cat /shown/current-config/routes.json; cd /shown; find . -type f | sort; ls -a | grep next; stat -c %a current-config"], "look"))
+    .toMatch(/^\[2\]\.\/bundle\.pem\n(?:\.\/ca\.pem\n)?\.\/current-config\/routes\.json\n755\n$/);
+});
+
+test("a reader never finds half of what is shown", async () => {
+  const name = await startContainer();
+  await using sidecars = await attachSidecars(docker, name, config);
+  const texts = ["a", "b"].map((letter) => letter.repeat(2_000_000));
+  await sidecars.show({ "current-config/f": texts[0] ?? "" });
+  const watch = "for i in $(seq 300); do head -c 1 /shown/current-config/f; stat -c ' %s' /shown/current-config/f; done | sort -u";
+  const watching = docker.must(["exec", name, "sh", "-c", watch], "watch");
+  for (let count = 1; count <= 20; count += 1) await sidecars.show({ "current-config/f": texts[count % 2] ?? "" });
+  expect((await watching).trim().split("\n").filter((line) => !/^[ab] 2000000$/.test(line))).toEqual([]);
+});
+
+test("what they want the agent to see is told as they say it, and nothing else of what they say", async () => {
+  const lines = [{ ready: true, caCertificate: "x" }, { show: { "current-config/routes.json": "[]" } }, { show: { "ca.pem": "evil" } }, { want: "TOKEN" }, "no JSON", { show: { "current-config/routes.json": "[1]" } }];
+  const script = `read line; ${lines.map((line) => `echo '${typeof line === "string" ? line : JSON.stringify(line)}'`).join("; ")}; sleep 60`;
+  const name = await startContainer("sh", "-c", script);
+  const shown: unknown[] = [];
+  await using _sidecars = await attachSidecars(docker, name, config, { onShow: (files) => shown.push(files) });
+  await expect.poll(() => shown).toEqual([{ "current-config/routes.json": "[]" }, { "current-config/routes.json": "[1]" }]);
+});
+
 test("their end is told with why, and disposing after it is quick and does no harm", async () => {
   const name = await startContainer();
   await using sidecars = await attachSidecars(docker, name, config);

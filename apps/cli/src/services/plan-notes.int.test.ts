@@ -12,24 +12,15 @@ async function rigWith(bottle: string): Promise<BottleRig> {
   return rig;
 }
 
-test("the plan says which keys are without effect, to people and to programs", { timeout: 60_000 }, async () => {
+test("the plan says that the agent may ask, to people and to programs, and of other bottles nothing", { timeout: 60_000 }, async () => {
   await using rig = await rigWith("supervise: true");
   const shown = await rig.run(["start", "dev", "--dry-run"]);
   expect(shown).toMatchObject({ status: 0, stderr: "" });
-  expect(shown.stdout).toContain("  no effect  supervise: true: the agent cannot ask");
-  const { stdout } = await rig.run(["start", "dev", "--dry-run", "--json"]);
-  expect(JSON.parse(stdout).notInForce).toEqual([
-    { key: "supervise: true", means: "the agent cannot ask: what no route allows stays refused" },
-  ]);
-  // Agreed to beforehand, it is said all the same.
-  const started = await rig.run(["start", "dev", "--yes"]);
-  expect(started).toMatchObject({ status: 0, stderr: expect.stringContaining("no effect  supervise: true") });
-});
-
-test("defaults are used without a word", { timeout: 60_000 }, async () => {
-  await using rig = await rigWith("egress: { routes: [{ host: a.test }] }");
-  expect((await rig.run(["start", "dev", "--dry-run"])).stdout).not.toContain("no effect");
-  expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout).notInForce).toEqual([]);
+  expect(shown.stdout).toContain("  may ask    for more while it runs, and you decide: `bottle proposals`\n             A command has no MCP configuration");
+  expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout)).toMatchObject({ supervise: true });
+  await rig.write("bottles/dev.md", "---\nworkspace: none\n---\n");
+  expect((await rig.run(["start", "dev", "--dry-run"])).stdout).not.toContain("may ask");
+  expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout)).toMatchObject({ supervise: false });
 });
 
 test("a pipelock that is not there starts nothing: it ends with 3 and the mend", { timeout: 60_000 }, async () => {

@@ -88,6 +88,7 @@ test("a grant of the second hop's is a host more there, and no route", async () 
   const [proposal] = await rig.proposals();
   if (proposal === undefined) throw new Error("Nothing waits.");
   expect(allowlist(rig)).not.toContain("outside.test");
+  expect(await rig.approve(proposal, { uses: 1 })).toMatchObject({ ok: false, message: expect.stringContaining("is not counted") });
   expect(await rig.approve(proposal)).toMatchObject({ ok: true, proposal: { state: "applied" } });
   expect(await answer).toMatchObject({ state: "approved" });
   expect([allowlist(rig).includes("outside.test"), (await rig.grants()).map(({ kind }) => kind)]).toEqual([true, ["pipelock"]]);

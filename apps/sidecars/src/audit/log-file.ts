@@ -8,7 +8,7 @@ export interface LogFile extends Disposable {
   readonly lastLine: string;
   /** Of all files, in bytes. */
   totalBytes(): number;
-  /** Appends a line with its line feed; none of it stays if it does not find room. @throws Error of the system */
+  /** Appends a line with its line feed; none of it stays if it does not find room. @throws Error of the system, or if somebody else wrote to the file */
   append(bytes: Buffer): void;
   /** Whether the file at its path is still the one written to, and as long as it was made. */
   isOurs(): boolean;
@@ -60,9 +60,10 @@ export function openLogFile(path: string, maxFileBytes: number): LogFile {
     lastLine: lastLine === "" ? lastLineOf(full.at(-1)) : lastLine,
     totalBytes: () => olderBytes + current.size,
     append(bytes) {
+      // Behind half a line of somebody else's, ours would be lost with it.
+      if (fstatSync(current.fd).size !== current.size) throw new Error("somebody else wrote to it");
       if (current.size > 0 && current.size + bytes.length > maxFileBytes) rotate();
       try {
-        // At its place, whatever somebody else put there: behind half a line of theirs, ours would be lost with it.
         if (writeSync(current.fd, bytes, 0, bytes.length, current.size) !== bytes.length) throw new Error("no space for the whole line");
       } catch (error) {
         // Half a line would break the chain for the ones after it, once there is room again.

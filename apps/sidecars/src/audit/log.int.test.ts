@@ -157,7 +157,7 @@ test("a rotation that was killed between its two renames is gone on with", async
 
 test("nothing is signed of a file that somebody else wrote to, replaced or removed: from then on nothing may pass", () => {
   const tampers: readonly (() => void)[] = [
-    () => appendFileSync(file, "x".repeat(2000)), () => truncateSync(file, 10), () => rmSync(file),
+    () => appendFileSync(file, "x"), () => truncateSync(file, 10), () => rmSync(file),
     () => {
       const bytes = readFileSync(file);
       rmSync(file);
@@ -171,16 +171,6 @@ test("nothing is signed of a file that somebody else wrote to, replaced or remov
     tamper();
     expect(() => log.append(note("two")), String(tamper)).toThrow(expect.objectContaining({ code: "audit-failed", message: expect.stringMatching(/somebody else/) as string }));
   }
-});
-
-test("half a line that somebody else puts at its end takes none of ours with it", async () => {
-  {
-    using log = open();
-    log.append(note("one"));
-    appendFileSync(file, "{\"seq\":9");
-    log.append(note("two"));
-  }
-  expect(await checkLog(file, heads)).toMatchObject({ ok: true, closed: true, lines: 4 });
 });
 
 test("a log of another bottle, and a file that is no log, are not gone on with", () => {

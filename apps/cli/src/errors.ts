@@ -1,6 +1,6 @@
 /** Exit statuses of bottle itself; an agent's own comes through as it is. */
 export const exitStatus = {
-  ok: 0, refused: 1, usage: 2, manifest: 3, host: 4, launch: 5, identity: 6, internal: 125,
+  ok: 0, refused: 1, usage: 2, manifest: 3, host: 4, launch: 5, identity: 6, audit: 7, internal: 125,
 } as const;
 
 /** What `bottle help exit-codes` says. */
@@ -12,6 +12,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
   4    this machine is not ready: something is missing, full or not writable (\`bottle doctor\`)
   5    the launch failed
   6    there is no such bottle
+  7    an audit log is not whole, or nothing proves that it is
   125  a fault of bottle's own
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
 \`start\`, \`resume\`, \`exec\` and \`attach\` end with the agent's or command's own status once it ran.`;

@@ -70,7 +70,7 @@ test("the operator's freeze closes gate and egress alike, and a thaw opens both"
 test("a log that takes no more freezes gate and egress alike: nothing is pushed unrecorded", async () => {
   await using rig = await startGateRig(folder);
   const config = configOf(rig);
-  await using _sidecars = await run(config, { maxBytes: 700 });
+  await using _sidecars = await run(config, { maxBytes: 1150 });
   const pushed = [];
   for (let index = 0; index < 4; index += 1) pushed.push(await rig.push(`agent/${index}`, `${index}\n`));
   expect(pushed.at(-1)?.code).not.toBe(0);

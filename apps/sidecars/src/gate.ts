@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { credentialParts } from "@bottle/egress-addon";
 import type { GateEvent, GitGate, GitGateOptions } from "@bottle/git-gate";
 import type { GitEvent, SidecarsConfig } from "@bottle/manifest";
-import type { Recorder } from "./recorder.ts";
+import type { Recorder } from "./audit/recorder.ts";
 import type { KnownTokens } from "./tokens/known.ts";
 
 type Secrets = ReturnType<NonNullable<GitGateOptions["secrets"]>>;
@@ -35,7 +35,7 @@ export async function startGate(config: SidecarsConfig, { stack, record, tokens,
     canaries: Object.entries(placeholders).map(([tokenRef, value]) => ({ name: `the stand-in for ${tokenRef}`, value })),
     packs: declaration.dlp.packs ?? [],
     onEvent: (event) => {
-      if (!record(gitEvent(event))) throw new Error("The audit log cannot be written.");
+      if (!record(gitEvent(event, repositories))) throw new Error("The audit log cannot be written.");
     },
   }));
 }
@@ -59,6 +59,10 @@ async function makeFiles(files: Readonly<Record<string, string>>, stack: AsyncDi
   }
 }
 
-function gitEvent(event: GateEvent): GitEvent {
-  return { type: "git", ...event };
+// When the gate speaks with the upstream: before what it takes from there is served, and once a push is found clean.
+const spokenWith: ReadonlySet<string> = new Set(["served", "broken-off", "clean", "accepted", "upstream-refused", "upstream-unreachable", "upstream-unreachable-stale"]);
+
+function gitEvent(event: GateEvent, repositories: NonNullable<SidecarsConfig["git"]>["repositories"]): GitEvent {
+  const identityFile = repositories.find(({ name }) => name === event.repository)?.identityFile;
+  return { type: "git", ...event, ...(identityFile !== undefined && spokenWith.has(event.reason) && { identityFile: basename(identityFile) }) };
 }

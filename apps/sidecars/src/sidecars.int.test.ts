@@ -47,8 +47,10 @@ test("a credential made of digits, or named like a key, freezes nothing and brea
     expect(await callControl(config().control.unix, { op: "health" })).toMatchObject({ frozen: false });
   }
   const lines = readFileSync(config().auditFile, "utf8").trimEnd().split("\n");
-  expect(checkAuditChain(lines, sha256)).toMatchObject({ ok: true, lines: 3 });
-  for (const line of lines) expect(parseAuditLine(line).event).toMatchObject({ decision: "deny", port: 14007, path: "/[secret]" });
+  expect(checkAuditChain(lines, sha256)).toMatchObject({ ok: true });
+  const denied = lines.map((line) => parseAuditLine(line).event).filter(({ type }) => type === "network");
+  expect(denied.length).toBe(3);
+  for (const event of denied) expect(event).toMatchObject({ decision: "deny", port: 14007, path: "/[secret]" });
 });
 
 test("they leave no core dump, which would hold credentials", async () => {
@@ -104,13 +106,15 @@ test.each(["", "{", "[]", "null", `{"op":"grant"}`, `{"op":"reload"}`, `{"op":"r
 
 test("the audit log is one unbroken chain over restarts, a torn last line included", async () => {
   for (let round = 0; round < 3; round += 1) {
-    await using _sidecars = await launchSidecars(config(), options());
+    await using sidecars = await launchSidecars(config(), options());
     await ask("elsewhere.example.com", `/${round}`);
-    await callControl(config().control.unix, { op: "record", event: { type: "lifecycle", event: "ready" } });
+    sidecars.record({ type: "lifecycle", event: "ready" });
+    await sidecars[Symbol.asyncDispose]();
     if (round === 1) appendFileSync(config().auditFile, `{"seq":99,"torn`);
   }
   const lines = readFileSync(config().auditFile, "utf8").trimEnd().split("\n");
-  expect(lines.length).toBeGreaterThanOrEqual(6);
+  const life = lines.map((line) => parseAuditLine(line).event).flatMap((event) => (event.type === "lifecycle" ? [event.event] : []));
+  expect(life).toEqual(["ready", "stop", "ready", "stop", "ready", "stop"]);
   expect(checkAuditChain(lines, sha256)).toMatchObject({ ok: true, lines: lines.length });
   expect(checkAuditChain([...lines.slice(0, 2), ...lines.slice(3)], sha256)).toMatchObject({ ok: false });
 });

@@ -27,6 +27,7 @@ export type { BottleSpec, EgressSpec, GitSpec, HomeSpec, ReadOnlyMount, Upstream
 export { namingFile } from "./state/no-space.ts";
 export type { StatePaths } from "./state/paths.ts";
 export { isAlive, markProcess, type ProcessMark } from "./state/process.ts";
+export { readWitness } from "./state/witness.ts";
 export { copyWorkspace } from "./workspace/copy-workspace.ts";
 export { openStateStore, refuseOpenFolder, writeWhole, type StateEntry, type StateStore } from "./state/store.ts";
 export { writeShown } from "./state/write-shown.ts";

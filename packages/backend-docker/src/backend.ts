@@ -142,7 +142,7 @@ export class DockerBackend extends BottleBackend {
   protected override async startSidecars(config: SidecarsConfig, request: SidecarsRequest): Promise<RunningSidecars> {
     const { up, filled, sidecars } = this.#opening(request.spec.identity);
     const whole = await withGateFiles(withPipelock(config), request.spec.bottleName);
-    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, whole, { filled: filled.promise, tokens: request.spec.egress.renewable, onShow: request.onShow, signal: request.signal });
+    const attached = await attachSidecars(this.#docker(request.spec.identity), await up.promise, whole, { filled: filled.promise, tokens: request.spec.egress.renewable, onShow: request.onShow, onSealed: request.onSealed, signal: request.signal });
     sidecars.resolve(attached);
     return attached;
   }

@@ -1,5 +1,7 @@
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { insideEnv, settleAll, writeWhole, type OpenRequest } from "@bottle/backend-core";
+import { auditFiles } from "@bottle/manifest/state";
 import { composeText, renderCompose } from "./compose/render.ts";
 import { composeUp } from "./compose/compose.ts";
 import { DockerBottle } from "./bottle.ts";
@@ -112,5 +114,5 @@ async function fillAgent({ spec, paths, label, signal }: OpenRequest, { docker, 
 
 /** A resumed bottle goes on with its CA, its audit log, its proposals and its grants. */
 async function fillSidecars({ spec, paths, label, signal }: OpenRequest, { docker, names }: World): Promise<void> {
-  if (spec.resume) await fill(docker, { container: names.sidecars, source: paths.root, target: sidecarsFolder, owner: "node", label, signal, only: [...keptFolders, "audit.jsonl"] });
+  if (spec.resume) await fill(docker, { container: names.sidecars, source: paths.root, target: sidecarsFolder, owner: "node", label, signal, only: [...keptFolders, ...auditFiles(basename(paths.audit), await readdir(paths.root))] });
 }

@@ -1,7 +1,8 @@
-import { lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { homePath, settleAll, workspacePath, type StatePaths } from "@bottle/backend-core";
+import { auditFiles } from "@bottle/manifest/state";
 import { bringHome } from "./files/bring-home.ts";
 import { mergeTree } from "./files/merge-tree.ts";
 import type { Docker } from "./engine/docker.ts";
@@ -78,7 +79,7 @@ async function bringRecord({ docker, names, label, paths, owned }: Known): Promi
   await bringHome(docker, { container: names.sidecars, source: sidecarsFolder, target: record, label });
   const isFilled = await rename(join(record, filledMark), join(record, `${filledMark}.seen`)).then(() => true, () => false);
   if (isFilled) {
-    await rename(join(record, "audit.jsonl"), paths.audit).catch(() => undefined);
+    for (const name of auditFiles(basename(paths.audit), await readdir(record))) await rename(join(record, name), join(paths.root, name));
     for (const name of keptFolders) await bringKept(join(record, name), paths[name]);
   }
   await rm(record, { recursive: true, force: true });

@@ -7,7 +7,8 @@ export type ManifestErrorCode =
   | "proposal-invalid"
   | "sidecars-config-invalid"
   | "snapshot-invalid"
-  | "snapshot-version";
+  | "snapshot-version"
+  | "witness-invalid";
 
 /**
  * A file that bottle itself writes is not what bottle wrote. Messages name the place and what was expected there,

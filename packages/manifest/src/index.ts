@@ -3,9 +3,12 @@ export type {
   ListenAddress, ManifestSource, Place, PrivateAllowance, Problem, RenewableTokens, Route, RouteAuth, SecretValue, SidecarsConfig, TokenReading, TokenSource, UpstreamProxy, WorkspaceMode,
 } from "./model.ts";
 export type {
-  AuditEvent, AuditRecord, ControlEvent, GitEvent, GitFinding, GrantEvent, LifecycleEvent, NetworkEvent, ProposalEvent, RefChange,
+  AuditEvent, AuditRecord, CheckpointEvent, ControlEvent, GitEvent, GitFinding, GrantEvent, LifecycleEvent, NetworkEvent, ProposalEvent, RefChange,
 } from "./audit/event.ts";
-export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine, type AuditChainResult } from "./audit/line.ts";
+export { checkAuditChain, type AuditChainResult } from "./audit/chain.ts";
+export { auditStart, formatAuditLine, parseAuditLine } from "./audit/line.ts";
+export type { AuditFault, AuditProof, AuditVerifier, AuditVerifierOptions } from "./audit/verify.ts";
+export type { AuditHead, WitnessEntry } from "./audit/witness.ts";
 export type { Ask, AskedPush, AskedRoute, Grant, Lifetime, Proposal, ProposalDecision, ProposalState } from "./proposals/model.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";
@@ -22,6 +25,6 @@ export { resolve, type Resolved } from "./resolve/resolve.ts";
 export type { Fault } from "./rules/fault.ts";
 export { gitEmailFault, gitNameFault } from "./rules/git-identity.ts";
 export { actsBeforeStart } from "./rules/env-name.ts";
-export { agentJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
+export { agentJsonSchema, auditJsonSchema, bottleJsonSchema, type JsonSchema } from "./schema/json-schema.ts";
 export { parseSidecarsConfig } from "./state/sidecars-config.ts";
 export { formatSnapshot, parseSnapshot } from "./state/snapshot.ts";

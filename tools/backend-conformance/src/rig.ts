@@ -43,6 +43,7 @@ export async function startRig({ makeBackend, traits }: Pick<ConformanceSetup, "
         logFile: join(state.directory(config.identity).logs, "sidecars.log"),
         ownedBy: ownerLabel(home, config.identity),
         ...(options?.tokens && { tokens: options.tokens }),
+        ...(options?.onSealed && { onSealed: options.onSealed }),
         ...(options?.onShow && { onShow: options.onShow }),
         ...(options?.signal && { signal: options.signal }),
       }),

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import type { QuickStart } from "../quick-start.ts";
 import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.ts";
+import { auditCommand } from "./audit.ts";
 import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
 import { applyCommand, diffCommand } from "./workspace.ts";
 import { attachCommand, execCommand } from "./enter.ts";
@@ -13,6 +14,6 @@ export type MakeCommand = (context: Context, finish: (status: number) => void, b
 
 /** Every command, in the order help shows them. */
 export const commands: readonly MakeCommand[] = [
-  initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, stopCommand,
+  initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, auditCommand, stopCommand,
   cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
 ];

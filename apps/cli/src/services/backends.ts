@@ -48,7 +48,7 @@ function backendContext(state: StateStore, prestarted: Prestarted["sidecars"]): 
     state,
     sidecars: {
       async start(config, options) {
-        const configured = { logFile: join(state.directory(config.identity).logs, "sidecars.log"), ...(options?.tokens && { tokens: options.tokens }), ...(options?.onShow && { onShow: options.onShow }), ...(options?.signal && { signal: options.signal }) };
+        const configured = { logFile: join(state.directory(config.identity).logs, "sidecars.log"), ...(options?.tokens && { tokens: options.tokens }), ...(options?.onSealed && { onSealed: options.onSealed }), ...(options?.onShow && { onShow: options.onShow }), ...(options?.signal && { signal: options.signal }) };
         if (prestarted) return prestarted.configure(config, configured);
         const { launchSidecars } = await import("@bottle/sidecars");
         return launchSidecars(config, { ownedBy: ownerLabel(state.home, config.identity), compileCache: compileCache(state.home), ...configured });

@@ -1,16 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { AuditEvent } from "@bottle/manifest";
+import { eventLine, isDenied } from "../audit/event-line.ts";
+import { readRecords } from "../audit/read-records.ts";
 import type { Context } from "../context.ts";
 import { exitStatus } from "../errors.ts";
 import { jsonText } from "../output/json.ts";
-import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { backendNamed, openState } from "./backends.ts";
-import { gitLine } from "./git-line.ts";
 import { knownBottle } from "./known-bottle.ts";
-import { readAudit } from "./summary.ts";
 
 const pauseMs = 500;
 
@@ -26,12 +24,13 @@ export async function logs(context: Context, identity: string, options: { readon
   };
   const showNew = async (): Promise<void> => {
     let index = 0;
-    for await (const event of readAudit(paths.audit)) {
+    for await (const record of readRecords(paths.audit)) {
       index += 1;
-      if (index <= shown || (options.denied && !isDenied(event))) continue;
-      context.out(options.json ? jsonText(event, { isOneLine: true }) : line(context, event));
+      if (index <= shown || record.event.type === "checkpoint" || (options.denied && !isDenied(record))) continue;
+      context.out(options.json ? jsonText({ ...record.event, time: record.time }, { isOneLine: true }) : eventLine(context, record));
     }
-    shown = index;
+    // Of a log that is rotated meanwhile less may be seen than before.
+    shown = Math.max(shown, index);
   };
   await refresh();
   await showNew();
@@ -50,31 +49,11 @@ export async function logs(context: Context, identity: string, options: { readon
   return exitStatus.ok;
 }
 
-// Of sidecars in a container the engine keeps standard output as well: the line that says they are up.
+// Of sidecars in a container the engine keeps standard output as well: what they say to their keeper.
 function withoutReady(text: string): string {
-  return text.replace(/^\S+ \{"ready":true,.*\n?/gm, "");
+  return text.replace(/^\S+ \{"(?:ready":true|sealed"|show"|want").*\n?/gm, "");
 }
 
 function sizeOf(file: string): Promise<number> {
   return stat(file).then(({ size }) => size, () => 0);
-}
-
-function isDenied(event: AuditEvent): boolean {
-  return "decision" in event && event.decision === "deny";
-}
-
-function line(context: Context, event: AuditEvent & { readonly time: string }): string {
-  if (event.type === "git") return `${event.time}  ${markOf(context, event)}  ${visible(gitLine(event))}`;
-  if (event.type !== "network") {
-    const { type, time, ...rest } = event;
-    return visible(`${time}  ${type}  ${Object.values(rest).join("  ")}`);
-  }
-  const credential = event.tokenRef === undefined ? "" : `, with ${event.tokenRef}`;
-  const times = event.count === undefined ? "" : `  (${event.count} alike)`;
-  return `${event.time}  ${markOf(context, event)}  ${visible(`${event.method} ${event.host}:${event.port}${event.path}`)}  ${visible(`${event.status ?? ""} ${event.reason}${credential}`)}${times}`;
-}
-
-function markOf(context: Context, { decision }: { readonly decision: "allow" | "deny" }): string {
-  const style = styleOf(context);
-  return decision === "allow" ? style.good("allow") : style.bad("deny ");
 }

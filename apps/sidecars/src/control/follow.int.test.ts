@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const written = (): AuditRecord[] => readFileSync(join(folder, "audit.jsonl"), "utf8").trimEnd().split("\n").map(parseAuditLine);
+const written = (): AuditRecord[] => readFileSync(join(folder, "audit.jsonl"), "utf8").split("\n").filter(Boolean).map(parseAuditLine);
 const note = (detail: string): Promise<unknown> => callControl(socket, { op: "record", event: { type: "lifecycle", event: "ready", detail } });
 
 /** The next records, and the reader that goes on. */
@@ -61,8 +61,18 @@ test("after a sequence number, what the file holds comes first: none twice, and 
   await reader.return();
 });
 
+test("it begins in the file that holds the line, and goes on through files that are moved aside meanwhile", async () => {
+  await sidecars[Symbol.asyncDispose]();
+  sidecars = await runSidecars(configIn(folder, "a-token-0123456789"), { onStop: () => undefined, log: () => undefined, audit: { maxFileBytes: 4_000 } });
+  for (let count = 0; count < 60; count += 1) await note(`before ${count} ${"x".repeat(200)}`);
+  const readers = [-1, 30].map((after) => ({ after, taking: take(followAudit(socket, { after }), 100 - after) }));
+  for (let count = 0; count < 60; count += 1) await note(`while ${count} ${"x".repeat(200)}`);
+  for (const { after, taking } of readers) expect((await taking).map(({ seq }) => seq)).toEqual(Array.from({ length: 100 - after }, (_, index) => index + after + 1));
+});
+
 test("it is live: a refusal is there at once", async () => {
-  const reader = followAudit(socket, { after: -1 });
+  await note("the first");
+  const reader = followAudit(socket, { after: written().length - 1 });
   const taking = take(reader, 1);
   await askIn(folder, "elsewhere.example.com");
   expect((await taking)[0]?.event).toMatchObject({ type: "network", decision: "deny", host: "elsewhere.example.com", reason: "no-route" });

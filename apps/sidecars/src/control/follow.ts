@@ -1,6 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { auditFiles } from "@bottle/manifest/state";
 
 /** An audit log as it can be followed. */
 export interface FollowedLog {
@@ -39,16 +41,17 @@ export async function followLog(socket: Socket, { file, follow }: FollowedLog, a
 }
 
 async function catchUp(socket: Socket, { file, after, live }: { readonly file: string; readonly after: number; readonly live: () => void }): Promise<void> {
-  let fd = openSync(file, "r");
+  let fd = openSync(firstFile(file, after), "r");
   try {
     let rest: Buffer = Buffer.alloc(0);
     while (!socket.destroyed) {
       const chunk = readChunk(fd);
       // Lines are written in one turn, and so is this: what comes next is the first that the file did not hold.
-      if (chunk.length === 0 && !isReplaced(fd, file)) return live();
       if (chunk.length === 0) {
+        const next = fileAfter(fd, file);
+        if (next === undefined) return live();
         closeSync(fd);
-        fd = openSync(file, "r");
+        fd = openSync(next, "r");
         continue;
       }
       const bytes = Buffer.concat([rest, chunk]);
@@ -68,9 +71,37 @@ function readChunk(fd: number): Buffer {
   return chunk.subarray(0, readSync(fd, chunk));
 }
 
-// Another file may have its name by now.
-function isReplaced(fd: number, file: string): boolean {
-  return statSync(file).ino !== fstatSync(fd).ino;
+function filesOf(file: string): readonly string[] {
+  return auditFiles(basename(file), readdirSync(dirname(file))).map((name) => join(dirname(file), name));
+}
+
+/** The file that holds what comes after a line, or the first there is. */
+function firstFile(file: string, after: number): string {
+  const files = filesOf(file);
+  const held = files.findLast((each) => {
+    const first = firstSequence(each);
+    return first >= 0 && first <= after + 1;
+  });
+  return held ?? files[0] ?? file;
+}
+
+/** What follows a file that was read to its end; by its inode, for it may have been moved aside meanwhile. Undefined for the one that is written to. */
+function fileAfter(fd: number, file: string): string | undefined {
+  const { ino } = fstatSync(fd);
+  const files = filesOf(file);
+  const index = files.findIndex((each) => statSync(each).ino === ino);
+  if (index === -1) throw new Error("The file was removed while it was read.");
+  return files[index + 1];
+}
+
+function firstSequence(path: string): number {
+  const fd = openSync(path, "r");
+  try {
+    const start = Buffer.alloc(64);
+    return sequenceOf(start.subarray(0, readSync(fd, start)).toString());
+  } finally {
+    closeSync(fd);
+  }
 }
 
 // The format begins a line with it, so that not every line of a large file has to be parsed.

@@ -69,7 +69,7 @@ export function parseControlRequest(line: string): ControlRequest | undefined {
     case "reload":
       return Array.isArray(value["routes"]) ? { op: "reload", routes: value["routes"] as EgressRoute[] } : undefined;
     case "record":
-      return { op: "record", event: parseEvent(value["event"]) };
+      return parseRecord(value["event"]);
     case "follow":
       return parseFollow(value["after"]);
     case "proposals": case "grants":
@@ -112,9 +112,10 @@ function isMaybe<Name extends keyof Primitives>(value: unknown, type: Name): val
   return value === undefined || typeof value === type;
 }
 
-// The log reads events as parts of lines only, so this is one.
-function parseEvent(event: unknown): AuditEvent {
-  return parseAuditLine(JSON.stringify({ seq: 0, time: "1970-01-01T00:00:00Z", identity: "", prev: auditStart, event })).event;
+// The log reads events as parts of lines only, so this is one. A checkpoint is nobody's to order.
+function parseRecord(given: unknown): ControlRequest | undefined {
+  const { event } = parseAuditLine(JSON.stringify({ seq: 0, time: "1970-01-01T00:00:00Z", identity: "", prev: auditStart, event: given }));
+  return event.type === "checkpoint" ? undefined : { op: "record", event };
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -2,7 +2,7 @@ import type { Grant, Proposal } from "@bottle/manifest";
 import type { Supervise } from "@bottle/supervise-mcp";
 import type { ApproveRequest, SuperviseRequest } from "../control/request.ts";
 import { SidecarsError } from "../errors.ts";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../audit/recorder.ts";
 import type { InForce } from "./in-force.ts";
 import type { Judge } from "./judge.ts";
 

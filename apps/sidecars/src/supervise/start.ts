@@ -1,7 +1,7 @@
 import { createGuard, type EgressProxy, ownAddresses } from "@bottle/egress-addon";
 import type { Proposal, SidecarsConfig } from "@bottle/manifest";
 import { SidecarsError } from "../errors.ts";
-import type { Recorder } from "../recorder.ts";
+import type { Recorder } from "../audit/recorder.ts";
 import type { Denials } from "./denials.ts";
 import { createEnds, type Ends } from "./ends.ts";
 import { endOf } from "./granted-routes.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { Duplex } from "node:stream";
-import type { Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
+import type { AuditHead, Isolation, Metadata, SidecarsConfig } from "@bottle/manifest";
 import type { Availability, Backend, LaunchOptions, PreparedBottle } from "../backend.ts";
 import type { Bottle } from "../bottle.ts";
 import { BottleError } from "../errors.ts";
@@ -15,6 +15,7 @@ import { explainNoSpace } from "../state/no-space.ts";
 import type { StatePaths } from "../state/paths.ts";
 import { markProcess } from "../state/process.ts";
 import { makeStateFolders, type StateStore } from "../state/store.ts";
+import { openWitness } from "../state/witness.ts";
 import { refuseOwnState } from "../workspace/refuse-own-state.ts";
 import { makePlan } from "./make-plan.ts";
 import { LaunchedBottle } from "./launched-bottle.ts";
@@ -26,6 +27,7 @@ import { directProbes, judgeSelfCheck, sidecarProbes } from "./self-check.ts";
 import { createShowing, type Showing, type ShownFiles } from "./showing.ts";
 import { shownFiles } from "./shown-files.ts";
 import { sidecarsConfig, type AskableImage, type SidecarsPaths } from "./sidecars-config.ts";
+import { startOnRecord } from "./start-on-record.ts";
 import { startTogether } from "./start-together.ts";
 
 /** What every backend is given by the app. */
@@ -51,6 +53,8 @@ export interface OpenRequest {
 export interface SidecarsRequest extends Pick<OpenRequest, "spec" | "plan" | "paths" | "label" | "signal"> {
   /** Told of files that the agent is to see, as the sidecars write them on their standard output; of a bottle whose agent may ask. */
   readonly onShow?: (files: ShownFiles) => void;
+  /** Told of checkpoints of the audit log, as the sidecars write them there too. */
+  readonly onSealed: (head: AuditHead) => void;
 }
 
 /** A bottle as its backend hands it to the template. */
@@ -111,8 +115,8 @@ export abstract class BottleBackend implements Backend {
   }
 
   /** Starts the sidecars; as a process of this host unless a backend has a better place for them. */
-  protected startSidecars(config: SidecarsConfig, { spec: { egress }, signal, onShow }: SidecarsRequest): Promise<RunningSidecars> {
-    return this.context.sidecars.start(config, { signal, ...(egress.renewable && { tokens: egress.renewable }), ...(onShow && { onShow }) });
+  protected startSidecars(config: SidecarsConfig, { spec: { egress }, signal, onShow, onSealed }: SidecarsRequest): Promise<RunningSidecars> {
+    return this.context.sidecars.start(config, { signal, onSealed, ...(egress.renewable && { tokens: egress.renewable }), ...(onShow && { onShow }) });
   }
 
   /** Whether a failed launch may have left things that are no processes; its state is then kept, so that a cleanup knows of them. */
@@ -164,11 +168,15 @@ export abstract class BottleBackend implements Backend {
     const onWarning = options.onWarning ?? (() => undefined);
     const asking = spec.supervise ? { image: await this.askableImage(paths), showing: createShowing(onWarning) } : undefined;
     const config = sidecarsConfig(spec, this.sidecarsPaths(paths), { credential, listen: this.listen(paths), tokens, image: asking?.image });
+    const witness = stack.use(await openWitness(paths.witness, onWarning));
     step("sidecars and bottle");
     const [sidecars, bottle] = await startTogether({
       stack,
       starters: [
-        (signal) => this.startSidecars(config, { spec, plan, paths, label, signal, ...(asking && { onShow: asking.showing.take }) }),
+        (signal) => startOnRecord(
+          () => this.startSidecars(config, { spec, plan, paths, label, signal, onSealed: witness.note, ...(asking && { onShow: asking.showing.take }) }),
+          { witness, spec, backend: this.name, onWarning },
+        ),
         (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
       ],
       signal: options.signal,
@@ -178,7 +186,8 @@ export abstract class BottleBackend implements Backend {
     await this.context.state.update(spec.identity, (metadata) => ({
       ...metadata, status: "running", agentStarted: true, resources: { ...bottle.resources, ...(sidecars.pid !== undefined && { sidecarsPid: sidecars.pid }) },
     }));
-    return new LaunchedBottle({ bottle, sidecars, onWarning, showing: asking?.showing, resources: stack.move() });
+    sidecars.record({ type: "lifecycle", event: "ready" });
+    return new LaunchedBottle({ bottle, sidecars, witness, onWarning, showing: asking?.showing, resources: stack.move() });
   }
 
   async #enterState(spec: BottleSpec, stack: AsyncDisposableStack): Promise<StatePaths> {

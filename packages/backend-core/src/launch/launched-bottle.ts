@@ -1,5 +1,6 @@
 import type { AttachOptions, Bottle, ExecOptions, ExecResult } from "../bottle.ts";
 import type { RunningSidecars } from "../sidecars.ts";
+import type { Witness } from "../state/witness.ts";
 import type { Showing } from "./showing.ts";
 
 /** A bottle together with everything its launch made; disposing unwinds it in reverse, once. */
@@ -7,6 +8,7 @@ export class LaunchedBottle implements Bottle {
   readonly identity: string;
   readonly workspacePath: string;
   readonly #bottle: Bottle;
+  readonly #sidecars: RunningSidecars;
   readonly #showing: Showing | undefined;
   readonly #resources: AsyncDisposableStack;
   #disposed: Promise<void> | undefined;
@@ -14,6 +16,7 @@ export class LaunchedBottle implements Bottle {
   constructor(parts: {
     readonly bottle: Bottle;
     readonly sidecars: RunningSidecars;
+    readonly witness: Pick<Witness, "died">;
     readonly onWarning: (message: string) => void;
     readonly showing: Showing | undefined;
     readonly resources: AsyncDisposableStack;
@@ -21,10 +24,12 @@ export class LaunchedBottle implements Bottle {
     this.identity = parts.bottle.identity;
     this.workspacePath = parts.bottle.workspacePath;
     this.#bottle = parts.bottle;
+    this.#sidecars = parts.sidecars;
     this.#showing = parts.showing;
     this.#resources = parts.resources;
     void parts.sidecars.ended.then((reason) => {
       if (this.#disposed) return;
+      parts.witness.died(reason);
       parts.onWarning(`The sidecars of ${this.identity} ended (${reason}). The bottle has no way out any more; stop it and run \`bottle resume ${this.identity}\`.`);
     });
   }
@@ -33,8 +38,16 @@ export class LaunchedBottle implements Bottle {
     return this.#bottle.exec(script, options);
   }
 
-  attach(argv: readonly string[], options: AttachOptions): Promise<number> {
-    return this.#bottle.attach(argv, options);
+  async attach(argv: readonly string[], options: AttachOptions): Promise<number> {
+    this.#sidecars.record({ type: "lifecycle", event: "agent-start", ...(argv[0] !== undefined && { detail: argv[0] }) });
+    let detail = "broken off";
+    try {
+      const status = await this.#bottle.attach(argv, options);
+      detail = `exit status ${status}`;
+      return status;
+    } finally {
+      this.#sidecars.record({ type: "lifecycle", event: "agent-exit", detail });
+    }
   }
 
   copyIn(source: string, target: string): Promise<void> {

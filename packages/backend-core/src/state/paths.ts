@@ -18,6 +18,8 @@ export interface StatePaths {
   readonly shown: string;
   readonly logs: string;
   readonly audit: string;
+  /** What is noted of the audit log; outside `root`, so that who can write there alone cannot change both. */
+  readonly witness: string;
   readonly control: string;
   /** The queue of proposals and the grants; nothing of it is ever shown inside. */
   readonly supervise: string;
@@ -39,6 +41,7 @@ export function statePaths(home: string, identity: string): StatePaths {
     shown: join(root, "shown"),
     logs: join(root, "logs"),
     audit: join(root, "audit.jsonl"),
+    witness: join(home, "witness", `${identity}.jsonl`),
     control: join(root, "control.sock"),
     supervise: join(root, "supervise"),
     sockets: join(root, "sockets"),

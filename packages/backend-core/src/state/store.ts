@@ -26,7 +26,7 @@ export interface StateStore {
   create(metadata: Metadata): Promise<StatePaths>;
   /** Replaces metadata by temporary file and rename. */
   update(identity: string, change: (metadata: Metadata) => Metadata): Promise<Metadata>;
-  /** Removes the folder and everything in it. Links in it are removed, never followed. */
+  /** Removes the folder and everything in it, and what was noted of its audit log. Links in it are removed, never followed. */
   remove(identity: string): Promise<void>;
 }
 
@@ -52,7 +52,11 @@ export function openStateStore(home: string): StateStore {
       await writeWhole(directory(identity).metadata, formatMetadata(next));
       return next;
     },
-    remove: (identity) => removeTree(directory(identity).root),
+    remove: async (identity) => {
+      const { root, witness } = directory(identity);
+      await removeTree(root);
+      await rm(witness, { force: true });
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { BottleError, type RunningSidecars, type ShownFiles, type SidecarsRequest } from "@bottle/backend-core";
-import type { RenewableTokens, SidecarsConfig } from "@bottle/manifest";
-import { answerTokenRequest, parseShowLine } from "@bottle/manifest/state";
+import type { AuditHead, RenewableTokens, SidecarsConfig } from "@bottle/manifest";
+import { answerTokenRequest, formatRecordLine, parseSealedLine, parseShowLine } from "@bottle/manifest/state";
 import * as v from "valibot";
 import { explainEngine } from "../engine/api.ts";
 import { lastLine, type Docker } from "../engine/docker.ts";
@@ -14,6 +15,7 @@ import { filledMark, sidecarsFolder, sidecarsShown } from "./folders.ts";
 const readyTimeoutMs = 30_000;
 const stopSeconds = 3;
 const keptErrorBytes = 4096;
+const lastWordsMs = 500;
 
 // Compose leaves a container's standard input open when who was attached to it goes (StdinOnce is false), so that attaching
 // is no lifeline. An exec's input does end, with the client as with the connection; process 1 is docker's init, which hands
@@ -33,7 +35,7 @@ const lifeline = [
 ].join("; ");
 
 const readySchema = v.union([
-  v.object({ ready: v.literal(true), caCertificate: v.string() }),
+  v.object({ ready: v.literal(true), caCertificate: v.string(), head: v.custom<AuditHead>((head) => parseSealedLine(JSON.stringify({ sealed: head })) !== undefined) }),
   v.object({ ready: v.literal(false), message: v.optional(v.string(), "") }),
 ]);
 
@@ -48,6 +50,7 @@ export interface AttachOptions {
   readonly filled?: Promise<void>;
   readonly tokens?: RenewableTokens | undefined;
   readonly onShow?: SidecarsRequest["onShow"] | undefined;
+  readonly onSealed?: SidecarsRequest["onSealed"] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -58,14 +61,17 @@ export interface AttachOptions {
  * @param container its name; made with `init` and `stdin_open`, without a terminal
  * @param options.filled when the bottle's volumes are
  * @param options.tokens what they may ask for again: names on their standard output, which the engine keeps, values on their input
+ * @param options.onSealed told of checkpoints of the audit log
  * @param options.onShow told of the files that they want the agent to see
  * @throws BottleError `launch-failed` with what they said
  */
-export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, onShow, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
+export async function attachSidecars(docker: Docker, container: string, config: SidecarsConfig, { filled, tokens, onShow, onSealed, signal }: AttachOptions = {}): Promise<AttachedSidecars> {
   signal?.throwIfAborted();
   const [line, stream] = await connect(docker, container, signal);
   const close = async (): Promise<void> => {
     await docker.run(["stop", "--time", String(stopSeconds), container]);
+    // What they said last is still on its way.
+    await Promise.race([stream.child.closed, delay(lastWordsMs)]);
     for (const { child } of [line, stream]) child.close();
     await Promise.all([line, stream].map(({ child }) => child.closed));
   };
@@ -73,15 +79,16 @@ export async function attachSidecars(docker: Docker, container: string, config: 
     await Promise.all([nextLine(line, signal), filled]);
     line.child.stdin.write("filled\n");
     stream.child.stdin.write(`${JSON.stringify(config)}\n`);
-    const caCertificate = certificateIn(await nextLine(stream, signal));
-    void heed(stream, { tokens, onShow });
+    const { caCertificate, head } = readyIn(await nextLine(stream, signal));
+    void heed(stream, { tokens, onShow, onSealed });
     const show: AttachedSidecars["show"] = async (files) => {
       const archive = packFiles(files);
       line.child.stdin.write(`${archive.length}\n`);
       line.child.stdin.write(archive);
       if (await nextLine(line, signal) !== "shown") throw notStarted("The files for the agent could not be made.");
     };
-    return { caCertificate, show, ended: stream.child.closed.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
+    const record: AttachedSidecars["record"] = (event) => void (stream.child.stdin.writable && stream.child.stdin.write(`${formatRecordLine(event)}\n`));
+    return { caCertificate, head, record, show, ended: stream.child.closed.then(() => reasonOf(docker, container)), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -117,11 +124,13 @@ function connection(child: ProgramStreams): Connection {
 }
 
 /** What they say once they run. Requests are answered each in its own time: a command that takes long holds up no other. */
-async function heed({ lines, child }: Connection, { tokens, onShow }: Pick<AttachOptions, "tokens" | "onShow">): Promise<void> {
+async function heed({ lines, child }: Connection, { tokens, onShow, onSealed }: Pick<AttachOptions, "tokens" | "onShow" | "onSealed">): Promise<void> {
   try {
     for await (const line of { [Symbol.asyncIterator]: () => lines }) {
       const files = onShow && parseShowLine(line);
+      const head = onSealed && parseSealedLine(line);
       if (files) onShow(files);
+      else if (head) onSealed(head);
       else if (tokens) void answerTokenRequest(line, tokens).then((reply) => reply !== undefined && child.stdin.writable && child.stdin.write(`${reply}\n`));
     }
   } catch {
@@ -145,11 +154,11 @@ async function nextLine({ lines, child, said }: Connection, signal?: AbortSignal
   }
 }
 
-function certificateIn(line: string): string {
+function readyIn(line: string): { readonly caCertificate: string; readonly head: AuditHead } {
   const answer = v.safeParse(readySchema, parseJson(line));
   if (!answer.success) throw notStarted("What they said cannot be read.");
   if (!answer.output.ready) throw notStarted(answer.output.message);
-  return answer.output.caCertificate;
+  return answer.output;
 }
 
 function notStarted(reason: string): BottleError {

@@ -66,6 +66,8 @@ export interface GitEvent {
   readonly refs?: readonly RefChange[];
   /** How many more there are than `refs` holds; absent for none. */
   readonly moreRefs?: number;
+  /** The name of the identity file by which the gate spoke with the upstream; never its content. Absent where it did not, or has none. */
+  readonly identityFile?: string;
   /** New objects that were scanned, and their bytes. */
   readonly objects?: number;
   readonly bytes?: number;
@@ -120,8 +122,19 @@ export interface GrantEvent {
   readonly detail?: string;
 }
 
+/** The sidecars' signature under every line before. The first line of each launch is one, and so is the last of an orderly end. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  /** The launch's public key: Ed25519 (RFC 8032), 32 bytes in base64url. Its private half was never written anywhere. */
+  readonly key: string;
+  /** Over `checkpointText`, 64 bytes in base64url. */
+  readonly signature: string;
+  /** Present on the last line of a launch that ended in order. */
+  readonly closed?: true;
+}
+
 /** One thing worth recording. Redact before: no field may hold a credential's value. */
-export type AuditEvent = NetworkEvent | LifecycleEvent | ControlEvent | GitEvent | ProposalEvent | GrantEvent;
+export type AuditEvent = NetworkEvent | LifecycleEvent | ControlEvent | GitEvent | ProposalEvent | GrantEvent | CheckpointEvent;
 
 /** A line of `audit.jsonl`. */
 export interface AuditRecord {

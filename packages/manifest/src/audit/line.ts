@@ -30,49 +30,6 @@ export function parseAuditLine(line: string): AuditRecord {
   return readJson(line, { schema: auditRecordSchema, code: "audit-line-invalid", noun: "A line of the audit log" });
 }
 
-/** What checking a chain found; `line` is 1-based. */
-export type AuditChainResult =
-  | { readonly ok: true; readonly lines: number; readonly last: string }
-  | { readonly ok: false; readonly line: number; readonly reason: string };
-
-/**
- * Whether lines follow each other unbroken from the start: each `prev` is the digest of the line before, `seq` counts up
- * and the identity stays. It can't see lines cut off the end: compare `last`, the digest of the last line, with one noted elsewhere.
- * @param sha256 the SHA-256 of a text's UTF-8 bytes, in lower-case hex
- */
-export function checkAuditChain(lines: Iterable<string>, sha256: (text: string) => string): AuditChainResult {
-  let prev = auditStart;
-  let count = 0;
-  let identity: string | undefined;
-  for (const line of lines) {
-    const reason = brokenLink(line, { prev, seq: count, identity });
-    if (typeof reason === "string") return { ok: false, line: count + 1, reason };
-    identity = reason.identity;
-    prev = sha256(line);
-    count += 1;
-  }
-  return { ok: true, lines: count, last: prev };
-}
-
-interface Expected {
-  readonly prev: string;
-  readonly seq: number;
-  readonly identity: string | undefined;
-}
-
-function brokenLink(line: string, expected: Expected): AuditRecord | string {
-  let record: AuditRecord;
-  try {
-    record = parseAuditLine(line);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  if (record.prev !== expected.prev) return "The line before it was changed, added or removed.";
-  if (record.seq !== expected.seq) return `Its number is ${record.seq}, not ${expected.seq}.`;
-  if (record.identity !== (expected.identity ?? record.identity)) return "It belongs to another bottle.";
-  return record;
-}
-
 function inOrder(event: AuditEvent): Record<string, unknown> {
   const { type, ...rest } = event.type === "git" ? cutLists(event) : event;
   const entries = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,11 +1,16 @@
 import * as v from "valibot";
-import type { AuditRecord, GitFinding, RefChange } from "./event.ts";
+import type { AuditRecord, GitFinding, LifecycleEvent, RefChange } from "./event.ts";
+import type { AuditHead, WitnessEntry } from "./witness.ts";
 
 const text = v.string();
 const detail = v.exactOptional(text);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const allowOrDeny = v.picklist(["allow", "deny"]);
+
+const digest = v.pipe(text, v.regex(/^[0-9a-f]{64}$/));
+const publicKey = v.pipe(text, v.regex(/^[\w-]{43}$/));
+const time = v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/));
 
 const finding = v.strictObject({ rule: text, kind: v.picklist(["known", "canary", "pattern", "pack", "unscannable"]), where: text, via: v.array(text) });
 
@@ -57,6 +62,7 @@ const git = v.strictObject({
   reason: text,
   refs: v.exactOptional(v.array(refChangeSchema)),
   moreRefs: v.exactOptional(v.pipe(count, v.minValue(1))),
+  identityFile: v.exactOptional(text),
   objects: v.exactOptional(count),
   bytes: v.exactOptional(count),
   findings: v.exactOptional(v.array(gitFindingSchema)),
@@ -68,12 +74,28 @@ const proposal = v.strictObject({
 const grant = v.strictObject({
   type: v.literal("grant"), decision: v.picklist(["approved", "rejected", "expired", "used-up", "revoked"]), proposal: text, by: v.exactOptional(text), detail,
 });
+const checkpoint = v.strictObject({
+  type: v.literal("checkpoint"), key: publicKey, signature: v.pipe(text, v.regex(/^[\w-]{86}$/)), closed: v.exactOptional(v.literal(true)),
+});
+const head = { seq: count, hash: digest, key: publicKey, closed: v.exactOptional(v.literal(true)) };
 
 /** The shape of one line of the audit log. */
 export const auditRecordSchema: v.GenericSchema<unknown, AuditRecord> = v.strictObject({
   seq: count,
-  time: v.pipe(text, v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/)),
+  time,
   identity: text,
-  prev: v.pipe(text, v.regex(/^[0-9a-f]{64}$/)),
-  event: v.variant("type", [network, lifecycle, control, git, proposal, grant]),
+  prev: digest,
+  event: v.variant("type", [network, lifecycle, control, git, proposal, grant, checkpoint]),
 });
+
+/** The shape of a checkpoint's place in the log. */
+export const auditHeadSchema: v.GenericSchema<unknown, AuditHead> = v.strictObject(head);
+
+/** The shape of one line of a witness. */
+export const witnessEntrySchema: v.GenericSchema<unknown, WitnessEntry> = v.union([
+  v.strictObject({ time, ...head, announced: v.exactOptional(v.literal(true)) }),
+  v.strictObject({ time, died: text }),
+]);
+
+/** The shape of a step of a bottle's life. */
+export const lifecycleSchema: v.GenericSchema<unknown, LifecycleEvent> = lifecycle;

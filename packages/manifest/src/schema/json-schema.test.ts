@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { agentJsonSchema, bottleJsonSchema } from "../index.ts";
+import { agentJsonSchema, auditJsonSchema, bottleJsonSchema, type AuditEvent } from "../index.ts";
 import { designExample } from "../testing/bottle-file.ts";
 import { readYaml } from "../yaml/read-yaml.ts";
 import { plainOf } from "../yaml/tree.ts";
@@ -59,8 +59,27 @@ describe("the schema of an agent", () => {
   });
 });
 
+describe("the schema of an audit line", () => {
+  const events: readonly AuditEvent[] = [
+    { type: "network", decision: "deny", layer: "route", reason: "no-route", host: "a.test", port: 443, method: "GET", path: "/", findings: [{ rule: "r", kind: "known", where: "body", via: [] }], alarm: true, count: 2 },
+    { type: "lifecycle", event: "agent-exit", detail: "exit status 0" },
+    { type: "control", op: "reload", outcome: "done" },
+    { type: "git", decision: "allow", op: "push", repository: "app", reason: "accepted", refs: [{ ref: "refs/heads/a", new: "a".repeat(40) }], identityFile: "app_deploy" },
+    { type: "proposal", state: "pending", kind: "egress", proposal: "p-00000000" },
+    { type: "grant", decision: "used-up", proposal: "p-00000000" },
+    { type: "checkpoint", key: "k".repeat(43), signature: "s".repeat(86), closed: true },
+  ];
+  const record = { seq: 0, time: "2026-01-02T03:04:05.678Z", identity: "demo-4k2x9", prev: "0".repeat(64) };
+
+  test.each(events)("takes a $type event, and no field that is not named", (event) => {
+    expect(validates(auditJsonSchema(), { ...record, event })).toBe(true);
+    expect(validates(auditJsonSchema(), { ...record, event: { ...event, more: 1 } })).toBe(false);
+    expect(validates(auditJsonSchema(), { ...record, event: { ...event, type: "other" } })).toBe(false);
+  });
+});
+
 test("the schemas are plain JSON", () => {
-  for (const schema of [agentJsonSchema(), bottleJsonSchema()]) expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+  for (const schema of [agentJsonSchema(), auditJsonSchema(), bottleJsonSchema()]) expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
 });
 
 type Json = Readonly<Record<string, unknown>>;

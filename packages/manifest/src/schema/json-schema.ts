@@ -1,5 +1,6 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import { auditRecordSchema } from "../audit/schema.ts";
 import { agentYaml, bottleYaml } from "./yaml-schemas.ts";
 
 /** A JSON Schema (draft 7), as plain data. */
@@ -22,9 +23,14 @@ export function bottleJsonSchema(): JsonSchema {
   return convert(bottleYaml, "Bottle", "Frontmatter of bottles/<name>.md of bottle.");
 }
 
+/** The JSON Schema of one line of a bottle's audit log, as programs read it. */
+export function auditJsonSchema(): JsonSchema {
+  return convert(auditRecordSchema, "Audit record", "One line of state/<identity>/audit.jsonl of bottle, and of `bottle audit show --json`.");
+}
+
 function convert(schema: v.GenericSchema, title: string, description: string): Record<string, unknown> {
   // Rules have no form in JSON Schema.
-  return { ...toJsonSchema(schema, { ignoreActions: ["check"], typeMode: "input" }), title, description };
+  return { ...toJsonSchema(schema, { ignoreActions: ["check", "safe_integer"], typeMode: "input" }), title, description };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,8 +1,14 @@
-export { auditStart, checkAuditChain, formatAuditLine, parseAuditLine } from "../audit/line.ts";
+export { checkAuditChain } from "../audit/chain.ts";
+export { checkpointText } from "../audit/checkpoint.ts";
+export { auditFiles, rotatedAuditFile, rotatedNumber } from "../audit/files.ts";
+export { auditStart, formatAuditLine, parseAuditLine } from "../audit/line.ts";
+export { createAuditVerifier } from "../audit/verify.ts";
+export { formatWitness, parseWitness } from "../audit/witness.ts";
 export { askedText, formatGrants, formatProposal, parseAskedRoute, parseGrants, parseProposal } from "../proposals/files.ts";
 export { askedRouteSchema } from "../proposals/schema.ts";
 export { shownAsk, shownProposal, shownRoute, type ShownProposal } from "../proposals/shown.ts";
 export { secretValue } from "../secret-value.ts";
+export { formatRecordLine, formatSealedLine, parseRecordLine, parseSealedLine } from "./keeper-lines.ts";
 export { formatMetadata, parseMetadata } from "./metadata.ts";
 export { formatShowLine, parseShowLine } from "./show-line.ts";
 export { parseSidecarsConfig } from "./sidecars-config.ts";

@@ -46,7 +46,9 @@ test("an agent that was refused asks, is granted what it asked on a terminal, an
   }
   expect(readFileSync(join(rig.home, "bottles/dev.md"), "utf8")).toBe(manifest.replace("routes: []", `routes: [{ host: ${wantedHost}, ports: [443], methods: [GET], paths: [/list] }]`));
   const second = await waitingFor(operate, "/more");
-  expect(await operate("proposals", "approve", second.id, "--once", "--hash", second.hash)).toMatchObject({ status: 0 });
+  const both = await Promise.all(["ann", "bob"].map((by) => operate("proposals", "approve", second.id, "--once", "--hash", second.hash, "--by", by)));
+  expect(both.map(({ status }) => status).toSorted(), "two operators at once decide once").toEqual([0, 1]);
+  expect(both.find(({ status }) => status === 1)?.stderr).toMatch(/(?:ann|bob) approved it at|approved by (?:ann|bob) at/);
   await ended;
   expect(said.split("\n").filter(Boolean)).toEqual([
     "status: /list 000", "answer: /list approved", "status: /list 200", "status: /other 403", "answer: /more approved", "status: /more 200", "status: /more 403",

@@ -80,6 +80,14 @@ describe("deciding, where a stand-in answers for the sidecars", { timeout: 30_00
     expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(`${id} was approved and could not be put in force: the hop said \\u001b[31mno`) });
   });
 
+  test("sidecars that are gone before they answered are told as that, with where to look", async ({ rig: { run, bottle } }) => {
+    const { id, hash } = bottle.add({ kind: "egress", route });
+    bottle.onApprove = () => {
+      throw new Error("gone");
+    };
+    expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(`${id}: The sidecars do not answer[^]*bottle proposals show ${id}`) });
+  });
+
   test.for([
     ["a word that is no time", ["--for", "soon"], "--for \"soon\" is no length of time."],
     ["a lifetime for good", ["--always", "--once"], "--always is for good"],

@@ -117,7 +117,9 @@ async function grant(context: Context, wish: Wish): Promise<number> {
   await consent(context, wish);
   if (proposal.ask.kind === "capability") return takeGranted(context, wish, proposal.ask);
   const supervisor = await supervisorOf(context, state, metadata);
-  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) });
+  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) }).catch((cause: unknown) => {
+    throw unanswered(cause, proposal);
+  });
   if (decided.state === "failed") throw failed(decided);
   const written = manifest === undefined || await keep(context, decided, manifest);
   if (flags.json) context.out(jsonText(decided));
@@ -162,6 +164,12 @@ async function takeGranted(context: Context, { state, asked, flags }: Wish, ask:
 
 function failed({ id, failure = "" }: Proposal): CliError {
   return new CliError("proposal-failed", `${id} was approved and could not be put in force: ${failure}`, { status: exitStatus.refused, mend: "What was in force before stands, and its agent is told." });
+}
+
+// The order may have come in force all the same.
+function unanswered(cause: unknown, { id }: Proposal): unknown {
+  if (cause instanceof CliError) return cause;
+  return new CliError("proposal-failed", `${id}: ${cause instanceof Error ? cause.message : String(cause)}`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` says what became of it.`, cause });
 }
 
 // @returns whether the manifest holds it

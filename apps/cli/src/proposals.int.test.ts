@@ -119,6 +119,14 @@ describe("deciding, where a stand-in answers for the sidecars", { timeout: 30_00
     expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stderr: expect.stringContaining(`bottle resume ${bottle.identity}`) });
   });
 
+  test("a thousand files are listed, with few open at a time", async ({ rig: { run, bottle } }) => {
+    for (let count = 0; count < 1000; count += 1) bottle.add({ kind: "egress", route }, { state: "withdrawn" });
+    await bottle.kill();
+    const began = performance.now();
+    expect(JSON.parse((await run(["proposals", "--all", "--json"])).stdout)).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
   test("follow prints each proposal once, and each change of it", async ({ rig }) => {
     const { bottle } = rig;
     const first = bottle.add({ kind: "egress", route });

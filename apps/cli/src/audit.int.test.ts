@@ -84,12 +84,14 @@ withRig("a resumed bottle goes on with its record; after a crash the record says
   const kept = rig.start(["resume", identity, "--yes"]);
   await expect.poll(() => lifeOf(rig, identity).filter((step) => step.startsWith("agent-start")).length, { timeout: 60_000 }).toBe(3);
   expect(await rig.run(["audit", "verify", identity])).toMatchObject({ status: 0, stdout: expect.stringContaining("not ended in order or still running") as string });
+  process.kill(Number((await rig.metadata(identity)).resources["sidecarsPid"]), "SIGKILL");
+  await expect.poll(() => readFileSync(witnessOf(rig, identity), "utf8"), { timeout: 10_000 }).toContain("\"died\":\"ended by SIGKILL\"");
   for (const pid of [...await rig.processes(identity), ...(kept.pid === undefined ? [] : [kept.pid])]) process.kill(pid, "SIGKILL");
   await rig.run(["cleanup", "--yes"]);
   appendFileSync(auditOf(rig, identity), "{\"seq\":");
   rmSync(wait);
   expect(await rig.run(["resume", identity, "--yes"])).toMatchObject({ status: 3 });
-  expect(lifeOf(rig, identity).slice(-7)).toEqual(["agent-start /bin/sh", "crash", "resume", "ready", "agent-start /bin/sh", "agent-exit exit status 3", "stop"]);
+  expect(lifeOf(rig, identity).slice(-8)).toEqual(["agent-start /bin/sh", "crash", "resume", "sidecars-died", "ready", "agent-start /bin/sh", "agent-exit exit status 3", "stop"]);
   const { status, stdout } = await rig.run(["audit", "verify", "--all", "--json"]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject([{ identity, verdict: "whole", launches: 4, closed: true, tail: 0 }]);

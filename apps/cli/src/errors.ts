@@ -11,7 +11,7 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
   3    a manifest, or the one kept for \`resume\`, cannot be used, or something it asks for is not there
   4    this machine is not ready: something is missing, full or not writable (\`bottle doctor\`)
   5    the launch failed
-  6    there is no such bottle
+  6    there is no such bottle, or no such proposal
   7    an audit log is not whole, or nothing proves that it is
   125  a fault of bottle's own
   129, 130, 143  ended by SIGHUP, SIGINT (Ctrl-C), SIGTERM
@@ -20,9 +20,9 @@ export const exitCodesText: string = `Exit statuses of bottle itself:
 /** Why the operator is refused. */
 export type CliErrorCode =
   | "agent-missing" | "ca-unreadable" | "changed" | "credential-exposed" | "credential-missing" | "declined" | "demo-unreachable" | "detach-failed" | "editor-failed" | "exists" | "folder-unusable" | "handover-failed"
-  | "identity-unknown" | "kind-unknown" | "known-unreadable" | "manifest-invalid" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
+  | "identity-unknown" | "image-unusable" | "kind-unknown" | "known-unreadable" | "manifest-invalid" | "manifest-not-ours" | "manifest-unreadable" | "name-invalid" | "no-copy" | "no-manifests"
   | "no-terminal" | "not-detached" | "not-resumable" | "not-running" | "nothing-to-trust" | "packages-missing" | "program-missing" | "project-untrusted"
-  | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
+  | "proposal-ambiguous" | "proposal-changed" | "proposal-decided" | "proposal-failed" | "proposal-refused" | "proposal-unknown" | "running" | "skill-missing" | "skills-unsupported" | "snapshot-invalid" | "usage" | "workspace-missing" | "workspace-unreadable";
 
 /** Something the operator can mend: what happened, what to do next, and the exit status it ends with. */
 export class CliError extends Error {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseAuditLine, type GitEvent, type SidecarsConfig } from "@bottle/manifest";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { callControl, launchSidecars } from "./index.ts";
@@ -37,6 +37,8 @@ test("a push through them reaches the upstream, and each fetch and push is on re
   // A fetch is two requests: what there is, then what is wanted.
   const told = gitEvents(config).map(({ op, repository, decision, reason }) => `${op} ${repository} ${decision} ${reason}`);
   expect([...new Set(told)]).toEqual(["fetch app allow served", "push app allow clean", "push app allow accepted"]);
+  // By which key, by its name alone.
+  for (const event of gitEvents(config)) expect(event.identityFile).toBe(basename(rig.identityFile));
 });
 
 test.each([

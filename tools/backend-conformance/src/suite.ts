@@ -11,6 +11,7 @@ import { isolationPromises } from "./isolation.ts";
 import { leakPromises } from "./leaks.ts";
 import { lifePromises } from "./life.ts";
 import { networkPromises } from "./network.ts";
+import { recordPromises } from "./record.ts";
 import { secretPromises } from "./secrets.ts";
 import { supervisePromises } from "./supervise.ts";
 import { workspacePromises } from "./workspace.ts";
@@ -52,6 +53,7 @@ export function describeBackend(setup: ConformanceSetup): void {
     workspacePromises(setup);
     boundPromises(setup);
     lifePromises(setup);
+    recordPromises(setup);
     if (setup.traits?.sharesDisk !== false) fullDiskPromises(setup);
   });
 }

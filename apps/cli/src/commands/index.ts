@@ -4,6 +4,7 @@ import type { QuickStart } from "../quick-start.ts";
 import { doctorCommand, initCommand, trustCommand, editCommand } from "./setup.ts";
 import { auditCommand } from "./audit.ts";
 import { cleanupCommand, infoCommand, listCommand, logsCommand, stopCommand } from "./care.ts";
+import { grantsCommand, proposalsCommand } from "./asking.ts";
 import { applyCommand, diffCommand } from "./workspace.ts";
 import { attachCommand, execCommand } from "./enter.ts";
 import { imagesCommand } from "./images.ts";
@@ -15,5 +16,5 @@ export type MakeCommand = (context: Context, finish: (status: number) => void, b
 /** Every command, in the order help shows them. */
 export const commands: readonly MakeCommand[] = [
   initCommand, startCommand, resumeCommand, attachCommand, execCommand, listCommand, infoCommand, logsCommand, auditCommand, stopCommand,
-  cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
+  proposalsCommand, grantsCommand, cleanupCommand, diffCommand, applyCommand, editCommand, doctorCommand, trustCommand, imagesCommand,
 ];

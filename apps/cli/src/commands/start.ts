@@ -57,9 +57,10 @@ export const resumeCommand: MakeCommand = (context, finish) => new Command("resu
   .argument("[args...]", "for the agent, after --")
   .option("-y, --yes", "agree to the plan", false)
   .option("--detach", "run it in the background", false)
+  .option("--previous-image", "with the image it had before the last one it was granted", false)
   .addOption(keeperOption())
   .addHelpText("after", "\nExample:\n  $ bottle resume dev-4k2x9")
-  .action(async (identity: string, args: readonly string[], { yes, detach, keeper }: { readonly yes: boolean; readonly detach: boolean; readonly keeper?: string }) => {
+  .action(async (identity: string, args: readonly string[], { yes, detach, previousImage, keeper }: { readonly yes: boolean; readonly detach: boolean; readonly previousImage: boolean; readonly keeper?: string }) => {
     const { resumeBottle } = await import("../services/resume.ts");
-    finish(await resumeBottle(context, { identity, args, yes, detach, ...(keeper !== undefined && { keeper }) }));
+    finish(await resumeBottle(context, { identity, args, yes, detach, previousImage, ...(keeper !== undefined && { keeper }) }));
   });

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { formatProblems, parseAgent, parseBottle } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
+import { openEditor } from "./open-editor.ts";
 
 /** Opens a manifest in the operator's editor; the result replaces it only if it can be used. */
 export async function edit(context: Context, request: { readonly what: string; readonly name: string }): Promise<number> {
@@ -53,12 +53,4 @@ function unchanged(context: Context): number {
 function check(what: "agent" | "bottle", file: string, text: string): string | undefined {
   const parsed = what === "agent" ? parseAgent({ file, text, knownKinds: agentKinds.map((kind) => kind.name) }) : parseBottle({ file, text });
   return parsed.ok ? undefined : formatProblems(parsed.problems, text, { colour: false });
-}
-
-async function openEditor(context: Context, file: string): Promise<void> {
-  const editor = context.env["VISUAL"] || context.env["EDITOR"] || "vi";
-  // As git does it: the variable may hold arguments, so a shell reads it.
-  const child = spawn("sh", ["-c", `exec ${editor} "$@"`, "sh", file], { stdio: "inherit" });
-  const code = await new Promise<number>((resolve) => child.once("error", () => resolve(127)).once("exit", (status) => resolve(status ?? 1)));
-  if (code !== 0) throw new CliError("editor-failed", `The editor \`${editor}\` ended with ${code}.`, { status: exitStatus.refused, mend: "Set EDITOR. Nothing was changed." });
 }

@@ -8,13 +8,15 @@ export function gitLine({ op, repository, reason, refs = [], moreRefs = 0, objec
   return `${op} ${repository}${changes === "" ? "" : `: ${changes}`}  ${reason}${amount}${found}`;
 }
 
-function describeChange({ ref, old, new: next }: RefChange): string {
+/** A change of one ref: `agent/one 1234567..89abcde`. */
+export function describeChange({ ref, old, new: next }: RefChange): string {
   const name = ref.replace(/^refs\/heads\//, "");
   if (next === undefined) return `${name} deleted (was ${short(old)})`;
   return old === undefined ? `${name} new at ${short(next)}` : `${name} ${short(old)}..${short(next)}`;
 }
 
-function describeFinding({ rule, type, object, path, line, commit }: GitFinding): string {
+/** What was found, and where. */
+export function describeFinding({ rule, type, object, path, line, commit }: GitFinding): string {
   const place = path === undefined ? `${type} ${short(object)}` : `${path}${line === undefined ? "" : `:${line}`}`;
   return `${rule} in ${place}${commit === undefined ? "" : ` (commit ${short(commit)})`}`;
 }

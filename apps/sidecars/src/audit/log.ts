@@ -57,7 +57,8 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   const files = naming(file, () => openLogFile(file, options.maxFileBytes));
   const seal = createSeal();
   const followers = new Set<(line: string) => void>();
-  let { seq, prev, hasCrashed } = lastOf(files, options);
+  const { hasCrashed, ...last } = lastOf(files, options);
+  let { seq, prev } = last;
   let unsigned = 0;
   let hasBegun = false;
   let timer: NodeJS.Timeout | undefined;
@@ -75,13 +76,13 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   function write(record: AuditRecord): void {
     const { event } = record;
     const line = formatAuditLine(record);
-    const bytes = Buffer.from(line);
-    if (files.totalBytes() + bytes.length + 1 > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
+    const bytes = Buffer.from(`${line}\n`);
+    if (files.totalBytes() + bytes.length > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
       throw new SidecarsError("audit-failed", `The audit log ${file} has reached its limit of ${maxBytes} bytes. End the bottle, move its oldest file away, and resume.`);
     }
     naming(file, () => files.append(bytes));
     seq += 1;
-    prev = sha256(bytes);
+    prev = sha256(bytes.subarray(0, -1));
     unsigned += 1;
     for (const onLine of followers) onLine(line);
   }

@@ -19,8 +19,8 @@ async function asking(rig: DevRig, script: string): Promise<AsyncDisposable> {
   return internet;
 }
 
-test("an agent that was refused asks, is granted what it asked on a terminal, and goes on; the grant is counted, ends, and is written down", { timeout }, async ({ rig }) => {
-  await using _internet = await asking(rig, "reach /list; ask /list; reach /list; reach /other; ask /more; reach /more; reach /more; read line");
+test("an agent that was refused asks, is granted what it asked on a terminal, and goes on; the grant is counted and written down; one that is used up or taken back lets nothing through", { timeout }, async ({ rig }) => {
+  await using _internet = await asking(rig, "reach /list; ask /list; reach /list; reach /other; ask /more; reach /more; reach /more; reach /list");
   const operate = operatorOf(rig);
   const manifest = readFileSync(join(rig.home, "bottles/dev.md"), "utf8");
   const child = rig.start(["start", "dev", "--yes"]);
@@ -46,14 +46,17 @@ test("an agent that was refused asks, is granted what it asked on a terminal, an
   }
   expect(readFileSync(join(rig.home, "bottles/dev.md"), "utf8")).toBe(manifest.replace("routes: []", `routes: [{ host: ${wantedHost}, ports: [443], methods: [GET], paths: [/list] }]`));
   const second = await waitingFor(operate, "/more");
-  expect(await operate("proposals", "approve", second.id, "--once", "--hash", second.hash)).toMatchObject({ status: 0 });
+  expect(JSON.parse((await operate("grants", "--json")).stdout)).toMatchObject([{ identity: rig.only(), running: true, proposal: first.id, used: 1, always: true }]);
+  expect(await operate("grants", "revoke", first.id)).toMatchObject({ status: 0, stderr: expect.stringContaining("bottle edit bottle dev") });
+  const both = await Promise.all(["ann", "bob"].map((by) => operate("proposals", "approve", second.id, "--once", "--hash", second.hash, "--by", by)));
+  expect(both.map(({ status }) => status).toSorted(), "two operators at once decide once").toEqual([0, 1]);
+  expect(both.find(({ status }) => status === 1)?.stderr).toMatch(/(?:ann|bob) approved it at|approved by (?:ann|bob) at/);
   await ended;
   expect(said.split("\n").filter(Boolean)).toEqual([
-    "status: /list 000", "answer: /list approved", "status: /list 200", "status: /other 403", "answer: /more approved", "status: /more 200", "status: /more 403",
+    "status: /list 403", "answer: /list approved", "status: /list 200", "status: /other 403", "answer: /more approved", "status: /more 200", "status: /more 403", "status: /list 403",
   ]);
   expect(told).toContain(`bottle: ${rig.only()} asks for a route: bottle proposals show ${first.id}\n`);
-  const identity = rig.only();
-  expect(JSON.parse((await operate("grants", identity, "--json")).stdout)).toMatchObject([{ identity, running: false, proposal: first.id, used: 1 }]);
+  expect(JSON.parse((await operate("grants", "--json")).stdout)).toEqual([]);
   expect(JSON.parse((await operate("proposals", "show", second.id, "--json")).stdout)).toMatchObject({ state: "applied", running: false, decision: { uses: 1 } });
 });
 
@@ -90,5 +93,5 @@ test("of a detached bottle a webhook is told, and who looks at its terminal, in 
   await again.shows("up");
   again.type("/list", "Enter");
   await again.shows("answer: /list rejected use the mirror");
-  await again.shows("status: /list 000");
+  await again.shows("status: /list 403");
 });

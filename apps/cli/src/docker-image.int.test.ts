@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect, inject, onTestFinished } from "vitest";
 import { askingAgent, operatorOf, waitingForImage } from "./testing/asking-shell.ts";
 import { docker, test } from "./testing/docker-bottle.ts";
 
 const timeout = 240_000;
 
 test("an agent asks for another image, is granted it, and goes on in it after a resume; one that cannot be built is told, and the image before still works", { timeout }, async ({ rig }) => {
+  onTestFinished(() => {
+    const built = docker("image", "ls", "--quiet", "--filter", "label=test=docker-image");
+    if (built !== "") docker("image", "rm", "--force", ...new Set(built.split("\n")));
+  });
   const operate = operatorOf(rig, { DOCKER_HOST: inject("dockerHost") });
   await rig.write("bottles/dev.md", "---\nworkspace: none\nsupervise: true\n---\n");
   // What is to be built is said by how often it ran: first what works, then what does not.
@@ -37,6 +41,4 @@ cat`);
   const back = await rig.run(["resume", identity, "--yes", "--previous-image"], { input: "" });
   expect(back).toMatchObject({ status: 0, stdout: "granted\n3\n", stderr: expect.stringContaining("It goes back to the image it had before.") });
   expect([readFileSync(join(root, "Dockerfile"), "utf8").includes("granted"), existsSync(join(root, "Dockerfile.before"))]).toEqual([true, false]);
-  const names = docker("image", "ls", "--quiet", "--filter", "label=test=docker-image");
-  if (names !== "") docker("image", "rm", "--force", ...new Set(names.split("\n")));
 });

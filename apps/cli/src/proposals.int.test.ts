@@ -80,6 +80,14 @@ describe("deciding, where a stand-in answers for the sidecars", { timeout: 30_00
     expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(`${id} was approved and could not be put in force: the hop said \\u001b[31mno`) });
   });
 
+  test("sidecars that are gone before they answered are told as that, with where to look", async ({ rig: { run, bottle } }) => {
+    const { id, hash } = bottle.add({ kind: "egress", route });
+    bottle.onApprove = () => {
+      throw new Error("gone");
+    };
+    expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(`${id}: The sidecars do not answer[^]*bottle proposals show ${id}`) });
+  });
+
   test.for([
     ["a word that is no time", ["--for", "soon"], "--for \"soon\" is no length of time."],
     ["a lifetime for good", ["--always", "--once"], "--always is for good"],
@@ -109,6 +117,14 @@ describe("deciding, where a stand-in answers for the sidecars", { timeout: 30_00
     symlinkSync("/etc/passwd", join(queue, "p-22222222.json"));
     expect(await run(["proposals"])).toMatchObject({ status: 0, stdout: expect.stringMatching(`${id} .*pending, not running`), stderr: expect.stringMatching(/p-11111111.json is no proposal[^]*p-22222222.json is no proposal/) });
     expect(await run(["proposals", "approve", id, "--hash", hash])).toMatchObject({ status: 1, stderr: expect.stringContaining(`bottle resume ${bottle.identity}`) });
+  });
+
+  test("a thousand files are listed, with few open at a time", async ({ rig: { run, bottle } }) => {
+    for (let count = 0; count < 1000; count += 1) bottle.add({ kind: "egress", route }, { state: "withdrawn" });
+    await bottle.kill();
+    const began = performance.now();
+    expect(JSON.parse((await run(["proposals", "--all", "--json"])).stdout)).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   test("follow prints each proposal once, and each change of it", async ({ rig }) => {

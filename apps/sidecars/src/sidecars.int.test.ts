@@ -69,6 +69,8 @@ test("when their keeper is killed they end by themselves, and the next ones star
   const pid = Number(await new Promise((resolve) => keeper.stdout.once("data", (data) => resolve(String(data)))));
   keeper.kill("SIGKILL");
   await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false);
+  const events = readFileSync(config().auditFile, "utf8").trimEnd().split("\n").map((line) => parseAuditLine(line).event);
+  expect(events).toMatchObject([{ type: "checkpoint" }, { type: "lifecycle", event: "crash", detail: "The keeper of the bottle is gone." }, { type: "checkpoint", closed: true }]);
   await using again = await launchSidecars(config(), options());
   expect(again.pid).not.toBe(pid);
 });

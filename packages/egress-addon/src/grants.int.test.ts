@@ -51,6 +51,16 @@ test("a grant is scanned whatever the manifest's route says, and says no to the 
   socket.destroy();
 });
 
+test("the program inside sees what is granted, and under which name", async () => {
+  await using rig = await startRig(upstream, { policy: { routes: [{ host: evil }], grants: [{ ...grant, methods: ["GET"], limits: { requests: 3 } }] } });
+  const socket = await dialProxy(rig);
+  const { text } = await say(socket, "GET http://_egress.local/ HTTP/1.1\r\nHost: _egress.local\r\nConnection: close\r\n\r\n");
+  expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n") + 4))).toMatchObject({
+    generation: 1, default: "deny", routes: [{ host: evil, credential: null }, { grant: "p-1", host: allowed, methods: ["GET"], credential: null, dlp: "block", limits: { requests: 3 } }],
+  });
+  socket.destroy();
+});
+
 test("a reload without a grant cuts its tunnels and no others", async () => {
   await using rig = await startRig(upstream, { policy: { routes: [{ host: evil }], grants: [grant] } });
   const [granted, own] = [await openTls(rig, `${allowed}:443`), await openTls(rig, `${evil}:443`)];

@@ -10,11 +10,18 @@ import { visible } from "../output/visible.ts";
 import { backendNamed, openState } from "./backends.ts";
 import { knownBottle } from "./known-bottle.ts";
 
+/** A log that could not be looked at. */
+interface Unseen {
+  readonly identity: string;
+  readonly verdict: "unproven";
+  readonly reason: string;
+}
+
 /** Says of each audit log whether it is what was written, and what that does not prove. @returns 0 only if all are whole */
 export async function auditVerify(context: Context, request: { readonly identity?: string; readonly all: boolean; readonly json: boolean }): Promise<number> {
   const state = openState(context);
   const identities = await chosen(state, request);
-  const found: Verification[] = [];
+  const found: (Verification | Unseen)[] = [];
   for (const identity of identities) {
     const verification = await verifyBottle(context, state, identity);
     found.push(verification);
@@ -38,27 +45,33 @@ async function witnessedBottles(state: StateStore): Promise<ReadonlySet<string>>
   return new Set(names.filter((name) => name.endsWith(".jsonl")).map((name) => name.slice(0, -".jsonl".length)).filter(isIdentity));
 }
 
-async function verifyBottle(context: Context, state: StateStore, identity: string): Promise<Verification> {
+async function verifyBottle(context: Context, state: StateStore, identity: string): Promise<Verification | Unseen> {
   const paths = state.directory(identity);
   const refresh = await refresher(context, state, identity);
-  await refresh?.();
-  const first = await verifyLog(paths, identity);
-  if (first.verdict !== "broken" || !refresh) return first;
-  // Copied from a running bottle while a file of it was moved aside, it has a gap; the next copy has none.
-  await refresh();
-  return verifyLog(paths, identity);
+  try {
+    await refresh?.();
+    const first = await verifyLog(paths, identity);
+    if (first.verdict !== "broken" || !refresh) return first;
+    // Copied from a running bottle while a file of it was moved aside, it has a gap; the next copy has none.
+    await refresh();
+    return await verifyLog(paths, identity);
+  } catch (error) {
+    // One that cannot be looked at does not keep the others from it.
+    return { identity, verdict: "unproven", reason: `It could not be looked at: ${error instanceof Error ? error.message : String(error)}` };
+  }
 }
 
-/** Brings the record of a bottle home that runs elsewhere. */
+/** Brings the record home of a bottle that runs elsewhere, or that nobody has cleaned up after yet. */
 async function refresher(context: Context, state: StateStore, identity: string): Promise<(() => Promise<void>) | undefined> {
   const known = await knownBottle(state, identity).catch(() => undefined);
-  if (!known?.isKept) return undefined;
+  if (known === undefined || known.status === "stopped") return undefined;
   const backend = await backendNamed(context, state, known.metadata.backend);
   return () => backend.refresh(identity, "record");
 }
 
-function describe(context: Context, found: Verification): string {
+function describe(context: Context, found: Verification | Unseen): string {
   const style = styleOf(context);
+  if (!("ok" in found)) return `${found.identity}: ${style.bad(found.verdict)}: ${visible(found.reason)}`;
   if (found.verdict === "broken") {
     const { identity, line, file, lineOfFile, reason } = found;
     return `${identity}: ${style.bad("broken")} at line ${line}${file === undefined ? "" : ` (line ${lineOfFile} of ${file})`}: ${visible(reason)}`;

@@ -7,13 +7,14 @@ import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { backgroundOf } from "../proposals/background.ts";
+import { decidedAlready, isHalfKept, isHalfTaken, requireDecidable } from "../proposals/decidable.ts";
 import { editRoute } from "../proposals/edit-route.ts";
 import { findById } from "../proposals/find.ts";
 import { describeLifetime, lifetimeOf, type LifetimeFlags } from "../proposals/lifetime.ts";
 import { operatorName } from "../proposals/operator.ts";
 import { supervisorOf } from "../proposals/order.ts";
 import { readAsked, type Asked } from "../proposals/read-asked.ts";
-import { describeDecision, showProposal, showRoute } from "../proposals/show-proposal.ts";
+import { showProposal, showRoute } from "../proposals/show-proposal.ts";
 import { takeImage } from "../proposals/take-image.ts";
 import { planManifest, showManifestChange, writeManifest, type ManifestChange } from "../proposals/to-manifest.ts";
 import { openState } from "./backends.ts";
@@ -81,33 +82,6 @@ async function begin(context: Context, id: string, flags: DecideFlags): Promise<
   return { state, asked, lifetime };
 }
 
-// An image whose approving command was ended on the way: the next one goes on where that one was.
-function isHalfTaken({ proposal: { state, ask }, isRunning }: Asked): boolean {
-  return isRunning && state === "approved" && ask.kind === "capability";
-}
-
-// Granted for good by a command that was ended before it wrote the manifest, or could not: the same command given again writes it.
-function isHalfKept({ proposal: { state, ask, decision } }: Asked, { always }: Pick<DecideFlags, "always">): boolean {
-  return always === true && state === "applied" && ask.kind === "egress" && decision?.always === true;
-}
-
-function requireDecidable(asked: Asked, flags: Pick<DecideFlags, "hash" | "always">): void {
-  const { proposal, isRunning } = asked;
-  const { id, identity, state } = proposal;
-  if (flags.hash !== undefined && flags.hash !== proposal.hash) {
-    throw new CliError("proposal-changed", `${id} is not what was looked at: its hash is ${proposal.hash}.`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` shows what is asked now.` });
-  }
-  if (isHalfTaken(asked) || isHalfKept(asked, flags)) return;
-  if (state !== "pending") throw decidedAlready(proposal);
-  if (!isRunning) throw new CliError("not-running", `${id} cannot be decided: ${identity} does not run.`, { status: exitStatus.refused, mend: `\`bottle resume ${identity}\` first; the proposal is kept.` });
-}
-
-function decidedAlready(proposal: Proposal): CliError {
-  const { id, state, decision, expiresAt } = proposal;
-  const how = decision ? `it was ${describeDecision(proposal, decision)}` : state === "expired" ? `nobody decided before ${expiresAt}` : "its agent took it back";
-  return new CliError("proposal-decided", `${id} is ${state}: ${how}.`, { status: exitStatus.refused, mend: "`bottle proposals` lists what is pending." });
-}
-
 async function grant(context: Context, wish: Wish): Promise<number> {
   const { state, asked, flags, lifetime, route } = wish;
   const { proposal, metadata } = asked;
@@ -117,7 +91,9 @@ async function grant(context: Context, wish: Wish): Promise<number> {
   await consent(context, wish);
   if (proposal.ask.kind === "capability") return takeGranted(context, wish, proposal.ask);
   const supervisor = await supervisorOf(context, state, metadata);
-  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) });
+  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) }).catch((cause: unknown) => {
+    throw unanswered(cause, proposal);
+  });
   if (decided.state === "failed") throw failed(decided);
   const written = manifest === undefined || await keep(context, decided, manifest);
   if (flags.json) context.out(jsonText(decided));
@@ -162,6 +138,12 @@ async function takeGranted(context: Context, { state, asked, flags }: Wish, ask:
 
 function failed({ id, failure = "" }: Proposal): CliError {
   return new CliError("proposal-failed", `${id} was approved and could not be put in force: ${failure}`, { status: exitStatus.refused, mend: "What was in force before stands, and its agent is told." });
+}
+
+// The order may have come in force all the same.
+function unanswered(cause: unknown, { id }: Proposal): unknown {
+  if (cause instanceof CliError) return cause;
+  return new CliError("proposal-failed", `${id}: ${cause instanceof Error ? cause.message : String(cause)}`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` says what became of it.`, cause });
 }
 
 // @returns whether the manifest holds it

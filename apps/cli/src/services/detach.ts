@@ -93,6 +93,7 @@ export async function attach(context: Context, identity: string): Promise<number
     context.err(`${identity} runs on. \`bottle attach ${identity}\` comes back.`);
     return exitStatus.ok;
   }
-  context.err(`${identity} has ended. \`bottle resume ${identity}\` goes on.`);
+  const { summary } = await import("./summary.ts");
+  context.err(`${identity} has ended.\n${await summary(context, state, identity)}`);
   return after.metadata.exitCode ?? exitStatus.internal;
 }

@@ -21,7 +21,7 @@ export interface AskingBottle extends AsyncDisposable {
   readonly orders: SuperviseRequest[];
   /** What an approval comes to; default: it is in force. */
   outcome: Partial<Proposal>;
-  /** What happens while an approval is under way. */
+  /** What happens while an approval is under way; if it throws, nothing is answered. */
   onApprove: () => void;
   /** Takes the sidecars and the keeper away, as a kill does. */
   kill(): Promise<void>;
@@ -47,7 +47,13 @@ export async function createAskingBottle(home: string, files: { readonly bottle:
   };
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
-    createInterface({ input: socket }).on("line", (line) => void socket.write(`${JSON.stringify(answer(JSON.parse(line) as SuperviseRequest))}\n`));
+    createInterface({ input: socket }).on("line", (line) => {
+      try {
+        socket.write(`${JSON.stringify(answer(JSON.parse(line) as SuperviseRequest))}\n`);
+      } catch {
+        socket.destroy();
+      }
+    });
   });
   await new Promise<void>((resolve) => server.listen({ path: paths.control }, resolve));
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { auditFiles, rotatedAuditFile, rotatedNumber } from "@bottle/manifest/state";
 
@@ -8,8 +8,8 @@ export interface LogFile extends Disposable {
   readonly lastLine: string;
   /** Of all files, in bytes. */
   totalBytes(): number;
-  /** Appends a line and its end; none of it stays if it does not find room. @throws Error of the system, or if somebody else wrote to the file */
-  append(line: Buffer): void;
+  /** Appends a line with its line feed; none of it stays if it does not find room. @throws Error of the system, or if somebody else wrote to the file */
+  append(bytes: Buffer): void;
   /** Whether the file at its path is still the one written to, and as long as it was made. */
   isOurs(): boolean;
 }
@@ -33,12 +33,12 @@ export function openLogFile(path: string, maxFileBytes: number): LogFile {
   let number = 1 + (rotatedNumber(basename(path), names.at(-1) ?? "") ?? 0);
   // Of a rotation that was killed.
   rmSync(next, { force: true });
-  const fd = openSync(path, "a+", 0o600);
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const { lastLine, size } = cutTorn(fd);
   let current: Current = { fd, size };
 
   function rotate(): void {
-    const made = openSync(next, "ax+", 0o600);
+    const made = openSync(next, "wx+", 0o600);
     const target = join(dirname(path), rotatedAuditFile(basename(path), number));
     try {
       if (existsSync(target)) throw new Error(`${target} is there already`);
@@ -59,13 +59,12 @@ export function openLogFile(path: string, maxFileBytes: number): LogFile {
   return {
     lastLine: lastLine === "" ? lastLineOf(full.at(-1)) : lastLine,
     totalBytes: () => olderBytes + current.size,
-    append(line) {
-      const bytes = Buffer.concat([line, Buffer.from("\n")]);
+    append(bytes) {
       // Behind half a line of somebody else's, ours would be lost with it.
       if (fstatSync(current.fd).size !== current.size) throw new Error("somebody else wrote to it");
       if (current.size > 0 && current.size + bytes.length > maxFileBytes) rotate();
       try {
-        if (writeSync(current.fd, bytes) !== bytes.length) throw new Error("no space for the whole line");
+        if (writeSync(current.fd, bytes, 0, bytes.length, current.size) !== bytes.length) throw new Error("no space for the whole line");
       } catch (error) {
         // Half a line would break the chain for the ones after it, once there is room again.
         ftruncateSync(current.fd, current.size);

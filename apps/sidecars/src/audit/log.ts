@@ -76,13 +76,13 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   function write(record: AuditRecord): void {
     const { event } = record;
     const line = formatAuditLine(record);
-    const bytes = Buffer.from(line);
-    if (files.totalBytes() + bytes.length + 1 > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
+    const bytes = Buffer.from(`${line}\n`);
+    if (files.totalBytes() + bytes.length > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
       throw new SidecarsError("audit-failed", `The audit log ${file} has reached its limit of ${maxBytes} bytes. End the bottle, move its oldest file away, and resume.`);
     }
     naming(file, () => files.append(bytes));
     seq += 1;
-    prev = sha256(bytes);
+    prev = sha256(bytes.subarray(0, -1));
     unsigned += 1;
     for (const onLine of followers) onLine(line);
   }

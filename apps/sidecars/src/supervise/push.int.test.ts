@@ -16,7 +16,6 @@ test("a held push is released by the operator: exactly its objects, once", { tim
     const held = await gate.push("agent/one", `${listed}\n`);
     expect([held.code, held.err]).toEqual([1, expect.stringContaining("ask the operator to release it with the MCP tool push-block of the server supervise")]);
     const id = idIn(held.err);
-    expect(idIn((await gate.git("work-1", "push", "origin", "HEAD:refs/heads/agent/one")).err)).toBe(id);
     expect(await ask("h-000000000000")).toMatchObject({ state: "refused" });
 
     const answer = ask(id);
@@ -24,7 +23,8 @@ test("a held push is released by the operator: exactly its objects, once", { tim
     expect(JSON.stringify(await rig.proposals())).not.toContain(listed);
     const [proposal] = await rig.proposals();
     if (proposal === undefined) throw new Error("Nothing waits.");
-    expect((await gate.git("work-1", "push", "origin", "HEAD:refs/heads/agent/one")).code).toBe(1);
+    const again = await gate.git("work-1", "push", "origin", "HEAD:refs/heads/agent/one");
+    expect([again.code, idIn(again.err)]).toEqual([1, id]);
     expect(await rig.approve(proposal)).toMatchObject({ ok: true, proposal: { state: "applied" } });
     expect(await answer).toMatchObject({ state: "approved" });
 

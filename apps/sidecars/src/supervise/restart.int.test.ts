@@ -34,9 +34,9 @@ test("grants are in force again after a restart, also after a kill; uses are no 
   await rig.restart({ signal: "SIGKILL" });
   expect(await rig.get("c.test")).toBe("no-route");
   expect([await rig.get("a.test"), await rig.get("b.test"), await rig.get("b.test")]).toEqual(["200", "200", "limit-uses"]);
-  expect(rig.events(brief.id).at(-1)).toMatchObject({ type: "grant", decision: "expired" });
+  await expect.poll(() => rig.events(brief.id).at(-1)).toMatchObject({ type: "grant", decision: "expired" });
   await expect.poll(() => rig.grants("b.test"), { timeout: 5_000 }).toEqual([]);
-  expect(rig.events(twice.id).at(-1)).toMatchObject({ type: "grant", decision: "used-up" });
+  await expect.poll(() => rig.events(twice.id).at(-1)).toMatchObject({ type: "grant", decision: "used-up" });
   await rig.restart();
   expect(await rig.grants()).toMatchObject([{ proposal: open.id, used: 2 }]);
   expect(await rig.get("a.test")).toBe("200");
@@ -62,11 +62,22 @@ test("a kill between the file and the reload leaves what was before: nothing was
 
 test("if the second hop does not follow, the old policy stands, the file too, and both sides are told", async () => {
   await using rig = await startSuperviseRig({ routes: [], more: withPipelock });
-  await rig.grant("b.test");
+  const [, revoked] = [await rig.grant("b.test"), await rig.grant("c.test")];
   const { proposal, answer } = await rig.ask("a.test");
   const pid = pipelockPid(rig);
   process.kill(pid, "SIGSTOP");
-  const reply = await rig.approve(proposal).finally(() => process.kill(pid, "SIGCONT"));
+  let isAnswered = false;
+  const approval = rig.approve(proposal).finally(() => {
+    isAnswered = true;
+    process.kill(pid, "SIGCONT");
+  });
+  await expect.poll(() => rig.kept("a.test").length).toBe(1);
+  // What ends does not wait for what hangs.
+  const revocation = rig.order({ op: "revoke", proposal: revoked.id, by: "op@host" });
+  await expect.poll(() => rig.get("c.test"), { timeout: 5_000 }).toBe("no-route");
+  expect(isAnswered).toBe(false);
+  const reply = await approval;
+  expect(await revocation).toEqual({ ok: true });
   expect(reply).toMatchObject({ ok: true, proposal: { state: "failed", failure: expect.stringContaining("pipelock did not take the new rules") } });
   expect(await answer).toMatchObject({ state: "failed" });
   expect([await rig.get("a.test"), rig.kept().map(({ route }) => route.host), (await rig.grants()).length]).toEqual(["no-route", ["b.test"], 1]);
@@ -88,6 +99,7 @@ test("a grant of the second hop's is a host more there, and no route", async () 
   const [proposal] = await rig.proposals();
   if (proposal === undefined) throw new Error("Nothing waits.");
   expect(allowlist(rig)).not.toContain("outside.test");
+  expect(await rig.approve(proposal, { uses: 1 })).toMatchObject({ ok: false, message: expect.stringContaining("is not counted") });
   expect(await rig.approve(proposal)).toMatchObject({ ok: true, proposal: { state: "applied" } });
   expect(await answer).toMatchObject({ state: "approved" });
   expect([allowlist(rig).includes("outside.test"), (await rig.grants()).map(({ kind }) => kind)]).toEqual([true, ["pipelock"]]);
@@ -135,5 +147,7 @@ test("a kept grant that does not go with the bottle's routes any more is dropped
   Object.assign(routes[0] ?? {}, { host: "a.test", passthrough: true, ports: [80] });
   await rig.restart();
   expect([await rig.grants(), rig.kept()]).toEqual([[], []]);
-  expect(rig.events().filter(({ type }) => type === "grant").at(-1)).toMatchObject({ decision: "revoked", detail: expect.stringContaining("passes tunnels") });
+  // What comes of the start is written with the first event after it.
+  expect(await rig.get("c.test")).toBe("no-route");
+  await expect.poll(() => rig.events().filter(({ type }) => type === "grant").at(-1)).toMatchObject({ decision: "revoked", detail: expect.stringContaining("passes tunnels") });
 });

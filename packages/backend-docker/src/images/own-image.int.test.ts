@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { DockerBackend } from "../backend.ts";
 import { findOwned } from "../owned.ts";
 import { engineEnv, testDocker } from "../testing/engine.ts";
-import { ownDockerfile } from "./own-image.ts";
+import { ownDockerfile, plainDockerfile } from "./own-image.ts";
 
 const timeoutMs = 60_000;
 const docker = testDocker();
@@ -14,12 +14,14 @@ const mark = crypto.randomUUID();
 let rig: Rig;
 let wanted: BottleSpec;
 let dockerfile: string;
+const shown = "cat /etc/bottle/current-config/Dockerfile";
+let shownAtFirst: string;
 
 beforeAll(async () => {
   rig = await startRig({ makeBackend: (context) => new DockerBackend(context, { env: engineEnv() }) });
-  wanted = rig.spec();
+  wanted = rig.spec({ supervise: true });
   await using bottle = await rig.launch(wanted);
-  await run(bottle, "echo work > ~/work");
+  shownAtFirst = (await run(bottle, `echo work > ~/work; ${shown}`)).out;
   dockerfile = join(rig.state.directory(wanted.identity).root, ownDockerfile);
 }, timeoutMs);
 afterAll(async () => {
@@ -28,15 +30,20 @@ afterAll(async () => {
   await rig?.[Symbol.asyncDispose]();
 }, timeoutMs);
 
-async function resumeWith(...lines: readonly string[]): Promise<{ readonly out: string }> {
-  writeFileSync(dockerfile, ["ARG BASE", ...lines, `LABEL test=${mark}`, ""].join("\n"));
+async function resumeWith(...lines: readonly string[]): Promise<{ readonly out: string; readonly granted: string; readonly shown: string }> {
+  const granted = ["ARG BASE", ...lines, `LABEL test=${mark}`, ""].join("\n");
+  writeFileSync(dockerfile, granted);
   await using bottle = await rig.launch({ ...wanted, resume: true });
-  return await run(bottle, "cat ~/work; cat /opt/granted; id -un; env | grep ^GRANTED");
+  const { out } = await run(bottle, "cat ~/work; cat /opt/granted; id -un; env | grep ^GRANTED");
+  return { out, granted, shown: (await run(bottle, shown)).out };
 }
 
 test("a bottle with a Dockerfile in its state goes on in an image of its own: what was granted is there, the work, and still no root", async () => {
-  const { out } = await resumeWith("FROM ${BASE}", "USER root", "RUN echo granted > /opt/granted", "ENV GRANTED=yes", 'ENTRYPOINT ["/bin/false"]', "HEALTHCHECK CMD touch /tmp/health");
+  const { out, ...texts } = await resumeWith("FROM ${BASE}", "USER root", "RUN echo granted > /opt/granted", "ENV GRANTED=yes", 'ENTRYPOINT ["/bin/false"]', "HEALTHCHECK CMD touch /tmp/health");
   expect(out).toBe("work\ngranted\nnode\nGRANTED=yes\n");
+  // An agent that may ask for another image is shown what its own is made from.
+  expect(shownAtFirst).toBe(plainDockerfile);
+  expect(texts.shown).toBe(texts.granted);
 }, timeoutMs);
 
 test("its image has a tag of its own, and the next bottle is in the common one", async () => {

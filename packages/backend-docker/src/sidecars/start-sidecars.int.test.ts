@@ -109,7 +109,7 @@ test("a reader never finds half of what is shown", async () => {
 });
 
 test("what they want the agent to see is told as they say it, and nothing else of what they say", async () => {
-  const lines = [{ ready: true, caCertificate: "x" }, { show: { "current-config/routes.json": "[]" } }, { show: { "ca.pem": "evil" } }, { want: "TOKEN" }, "no JSON", { show: { "current-config/routes.json": "[1]" } }];
+  const lines = [{ ready: true, caCertificate: "x", head: { seq: 0, hash: "0".repeat(64), key: "k".repeat(43) } }, { show: { "current-config/routes.json": "[]" } }, { show: { "ca.pem": "evil" } }, { want: "TOKEN" }, "no JSON", { show: { "current-config/routes.json": "[1]" } }];
   const script = `read line; ${lines.map((line) => `echo '${typeof line === "string" ? line : JSON.stringify(line)}'`).join("; ")}; sleep 60`;
   const name = await startContainer("sh", "-c", script);
   const shown: unknown[] = [];

@@ -128,6 +128,12 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
     } finally {
       for (const pid of pids) process.kill(pid, "SIGCONT");
     }
+    // They find their askers gone, and that ends nothing.
+    using again = open(rig);
+    await again.shows(`› ${identity}`);
+    await again.shows("refused.example");
+    expect(again.screen()).not.toContain("no answer");
+    expect(pids.every(isSidecars)).toBe(true);
   });
 
   test("SIGTERM and a fault of its own give the terminal back, and the fault can be read", async ({ rig }) => {

@@ -158,6 +158,7 @@ describe("bottle dashboard", { timeout: 120_000 }, () => {
     await terminal.shows("This terminal is 50×12;");
     terminal.resize(80, 24);
     await terminal.shows("4 In force for");
+    expect(terminal.screen().split("\n").filter((line) => line.includes("1 Bottles"))).toHaveLength(1);
     terminal.type("f");
     await terminal.shows(`Thaw ${identity}? Its routes count again.`);
     terminal.type("y");

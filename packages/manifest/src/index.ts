@@ -11,7 +11,7 @@ export type { AuditFault, AuditProof, AuditVerifier, AuditVerifierOptions } from
 export type { AuditHead, WitnessEntry } from "./audit/witness.ts";
 export type { Ask, AskedPush, AskedRoute, Grant, Lifetime, Proposal, ProposalDecision, ProposalState } from "./proposals/model.ts";
 export { addRoute, type BottleFile } from "./edit/add-route.ts";
-export { parseAskedRoute } from "./proposals/parse-route.ts";
+export { parseRouteText } from "./proposals/parse-route-text.ts";
 export { routeLines } from "./proposals/route-text.ts";
 export { ManifestError, type ManifestErrorCode } from "./errors.ts";
 export { secretValue } from "./secret-value.ts";

@@ -1,2 +1,3 @@
+export { order } from "./order.ts";
 export { allowedHost, otherHost, realToken, run, startRig, type Rig } from "./rig.ts";
 export { describeBackend, type ConformanceSetup } from "./suite.ts";

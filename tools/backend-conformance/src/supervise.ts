@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { Bottle } from "@bottle/backend-core";
 import type { Proposal } from "@bottle/manifest";
-import { callControl, type ControlReply, type ControlRequest } from "@bottle/sidecars";
+import type { ControlReply, ControlRequest } from "@bottle/sidecars";
 import { describe, expect, test } from "vitest";
 import { askInside, callInside, type ToolAnswer } from "./mcp-inside.ts";
-import { allowedHost, otherHost, run, type Rig } from "./rig.ts";
+import { order } from "./order.ts";
+import { allowedHost, otherHost, run } from "./rig.ts";
 import { sharedBottle } from "./shared-bottle.ts";
 import type { ConformanceSetup } from "./suite.ts";
 
@@ -15,8 +16,8 @@ const justification = "The test fetches a list from there.";
 export function supervisePromises(setup: ConformanceSetup): void {
   describe("supervise", { timeout: 60_000 }, () => {
     const { rig, bottle } = sharedBottle(setup, () => ({ supervise: true }));
-    const order = (request: ControlRequest, of = bottle()): Promise<ControlReply> => callControl(() => rig().backend.control(of.identity), request);
-    const proposals = async (of = bottle()): Promise<readonly Proposal[]> => (await order({ op: "proposals" }, of) as unknown as { readonly proposals: readonly Proposal[] }).proposals;
+    const orders = (request: ControlRequest, of = bottle()): Promise<ControlReply> => order(rig().backend, of.identity, request);
+    const proposals = async (of = bottle()): Promise<readonly Proposal[]> => (await orders({ op: "proposals" }, of) as unknown as { readonly proposals: readonly Proposal[] }).proposals;
     const ask = (path: string, of = bottle()): Promise<ToolAnswer> => askInside(of, "egress-block", { host: otherHost, path, justification });
     const statusOf = async (path: string, of = bottle()): Promise<string> => (await run(of, `curl -sS -o /dev/null -w '%{http_code}' https://${otherHost}${path} 2>/dev/null; true`)).out;
     /** The one proposal that waits for this path. */
@@ -40,13 +41,13 @@ export function supervisePromises(setup: ConformanceSetup): void {
       const asking = ask("/granted/**");
       const { id, hash, justification: why } = await waiting("/granted/**");
       expect(why).toBe(justification);
-      expect(await order({ op: "approve", proposal: id, hash, by: "the test" })).toMatchObject({ ok: true, proposal: { id, state: "applied" } });
+      expect(await orders({ op: "approve", proposal: id, hash, by: "the test" })).toMatchObject({ ok: true, proposal: { id, state: "applied" } });
       expect(await asking).toMatchObject({ state: "approved", proposal: id });
       expect(await statusOf("/granted/list")).toBe("200");
       expect(await statusOf("/elsewhere")).not.toBe("200");
       expect(rig().internet.requests.slice(before).map(({ url }) => url)).toEqual(["/granted/list"]);
       await expect.poll(async () => (await run(bottle(), `cat ${shown}/routes.json`)).out, { timeout: 10_000 }).toContain("/granted/**");
-      expect(await order({ op: "grants" })).toMatchObject({ ok: true, grants: [{ proposal: id, kind: "egress" }] });
+      expect(await orders({ op: "grants" })).toMatchObject({ ok: true, grants: [{ proposal: id, kind: "egress" }] });
       await rig().backend.refresh(bottle().identity, "record");
       const record = async (): Promise<string> => readFile(rig().state.directory(bottle().identity).audit, "utf8");
       expect(await record()).toMatch(new RegExp(`"type":"proposal"[^\\n]*${id}`));
@@ -56,7 +57,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
     test("what is rejected stays refused, and the agent is told why", async () => {
       const asking = ask("/rejected");
       const { id, hash } = await waiting("/rejected");
-      expect(await order({ op: "reject", proposal: id, hash, by: "the test", reason: "Use the mirror." })).toMatchObject({ ok: true, proposal: { state: "rejected" } });
+      expect(await orders({ op: "reject", proposal: id, hash, by: "the test", reason: "Use the mirror." })).toMatchObject({ ok: true, proposal: { state: "rejected" } });
       expect(await asking).toMatchObject({ state: "rejected", reason: "Use the mirror." });
       expect(await statusOf("/rejected")).not.toBe("200");
     });
@@ -82,7 +83,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
       const asking = askInside(bottle(), "capability-block", { dockerfile: `${out}RUN true\n`, justification });
       await expect.poll(async () => (await proposals()).find(({ ask: asked }) => asked.kind === "capability")).toBeDefined();
       const asked = (await proposals()).find(({ ask: { kind } }) => kind === "capability");
-      expect(await order({ op: "reject", proposal: asked?.id ?? "", hash: asked?.hash ?? "", by: "the test" })).toMatchObject({ ok: true });
+      expect(await orders({ op: "reject", proposal: asked?.id ?? "", hash: asked?.hash ?? "", by: "the test" })).toMatchObject({ ok: true });
       expect(await asking).toMatchObject({ state: "rejected" });
     });
 
@@ -102,8 +103,8 @@ export function supervisePromises(setup: ConformanceSetup): void {
     test("no order of the operator's is taken from inside, at any door and in any form, and so the agent does not approve itself", async () => {
       const asking = ask("/self");
       const { id, hash } = await waiting("/self");
-      const orders = [{ op: "approve", proposal: id, hash, by: "me" }, { op: "reload", routes: [{ host: otherHost }] }, { op: "thaw" }].map((each) => JSON.stringify(each));
-      const attacks = orders.flatMap((text) => [
+      const forged = [{ op: "approve", proposal: id, hash, by: "me" }, { op: "reload", routes: [{ host: otherHost }] }, { op: "thaw" }].map((each) => JSON.stringify(each));
+      const attacks = forged.flatMap((text) => [
         ...["", "mcp", "control", "approve", "proposals", `proposals/${id}/approve`].flatMap((path) => [`curl -sS -m 5 -d '${text}' http://supervise:9100/${path}`, `curl -sS -m 5 -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' -d '${text}' http://supervise:9100/${path}`]),
         `curl -sS -m 5 -d '${text}' http://_egress.local/control`, `curl -sS -m 5 -d '${text}' -x "$http_proxy" --noproxy '' http://supervise:9100/mcp`,
         ...[["egress", 8080], ["supervise", 9100]].map(([host, port]) => `perl -MSocket -e 'socket(my $s, PF_INET, SOCK_STREAM, 0); connect($s, pack_sockaddr_in(${port}, inet_aton("${host}"))) or exit; alarm 3; syswrite $s, $ARGV[0] . chr(10); sysread $s, my $b, 4096; print $b' '${text}'`),
@@ -115,20 +116,20 @@ export function supervisePromises(setup: ConformanceSetup): void {
       for (const name of methods) expect((await callInside(bottle(), "tools/call", { name, arguments: { proposal: id, hash, by: "me" } })).result?.["isError"] ?? true).toBe(true);
       expect((await proposals()).find((each) => each.id === id)).toMatchObject({ state: "pending" });
       expect(await statusOf("/self")).not.toBe("200");
-      await order({ op: "reject", proposal: id, hash, by: "the test" });
+      await orders({ op: "reject", proposal: id, hash, by: "the test" });
       await asking;
     });
 
     test("each bottle asks its own server: another's is out of reach, and sees nothing of it", async () => {
       await using neighbour = await rig().launch({ supervise: true });
-      const address = (await run(neighbour, "getent ahostsv4 supervise | head -1 | cut -d' ' -f1")).out.trim();
+      const address = (await run(neighbour, `perl -MSocket -e 'print inet_ntoa(inet_aton("supervise"))'`)).out;
       expect(address).toMatch(/^[0-9.]+$/);
       if (!address.startsWith("127.")) expect((await run(bottle(), `curl -sS -m 5 --noproxy '*' http://${address}:9100/`)).code).not.toBe(0);
       const asking = ask("/mine");
       const { id, hash } = await waiting("/mine");
       expect(await proposals(neighbour)).toEqual([]);
-      expect(await order({ op: "approve", proposal: id, hash, by: "the test" }, neighbour)).toMatchObject({ ok: false });
-      await order({ op: "reject", proposal: id, hash, by: "the test" });
+      expect(await orders({ op: "approve", proposal: id, hash, by: "the test" }, neighbour)).toMatchObject({ ok: false });
+      await orders({ op: "reject", proposal: id, hash, by: "the test" });
       await asking;
     });
 
@@ -140,7 +141,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
         await using first = await (await backend.prepare(wanted)).launch();
         const asking = ask("/kept", first);
         granted = await waiting("/kept", first);
-        await order({ op: "approve", proposal: granted.id, hash: granted.hash, by: "the test" }, first);
+        await orders({ op: "approve", proposal: granted.id, hash: granted.hash, by: "the test" }, first);
         await asking;
       }
       await using resumed = await (await backend.prepare({ ...wanted, resume: true })).launch();
@@ -163,11 +164,10 @@ export function supervisePromises(setup: ConformanceSetup): void {
 
   describe("the operator's way in", () => {
     const { rig, bottle } = sharedBottle(setup);
-    const health = (current: Rig, identity: string): Promise<ControlReply> => callControl(() => current.backend.control(identity), { op: "health" });
 
     test("orders reach the sidecars wherever they run, several at once, and each connection ends with its caller", async () => {
       const before = await rig().backend.leftovers(bottle().identity);
-      const replies = await Promise.all([1, 2, 3].map(() => health(rig(), bottle().identity)));
+      const replies = await Promise.all([1, 2, 3].map(() => order(rig().backend, bottle().identity, { op: "health" })));
       expect(replies).toMatchObject([{ ok: true, frozen: false }, { ok: true }, { ok: true }]);
       const idle = await rig().backend.control(bottle().identity);
       idle.destroy();
@@ -178,7 +178,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
     test("of a bottle that may not ask, nobody listens for what it asks, nothing is shown for it, and orders about it are refused", async () => {
       expect((await run(bottle(), "curl -sS -m 5 http://supervise:9100/")).code).not.toBe(0);
       expect((await run(bottle(), `test -e ${shown}`)).code).toBe(1);
-      expect(await callControl(() => rig().backend.control(bottle().identity), { op: "proposals" })).toMatchObject({ ok: false, message: expect.stringContaining("supervise: true") });
+      expect(await order(rig().backend, bottle().identity, { op: "proposals" })).toMatchObject({ ok: false, message: expect.stringContaining("supervise: true") });
     });
 
     test("a bottle that has ended, and one that never was, are told apart", async () => {

@@ -78,8 +78,9 @@ export const grantsCommand: MakeCommand = (context, finish) => {
     .description("take one back; what it let through is cut")
     .argument("<id>", "from `bottle grants`")
     .option("--by <name>", "who decides (default: user@host)")
+    .option("--json", "print it as JSON", false)
     .addHelpText("after", "\nExample:\n  $ bottle grants revoke p-4k2x9a1b")
-    .action(async (id: string, options: { readonly by?: string }) => {
+    .action(async (id: string, options: { readonly by?: string; readonly json: boolean }) => {
       const { revoke } = await import("../services/grants.ts");
       finish(await revoke(context, id, options));
     });

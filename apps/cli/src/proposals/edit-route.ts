@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatProblems, parseAskedRoute, routeLines, type AskedRoute, type Proposal } from "@bottle/manifest";
+import { formatProblems, parseRouteText, routeLines, type AskedRoute, type Proposal } from "@bottle/manifest";
 import type { Context } from "../context.ts";
 import { CliError, exitStatus } from "../errors.ts";
 import { confirm } from "../output/ask.ts";
@@ -19,7 +19,7 @@ export async function editRoute(context: Context, { id, identity }: Pick<Proposa
     for (;;) {
       await openEditor(context, draft);
       const text = await readFile(draft, "utf8");
-      const parsed = parseAskedRoute({ file: "route.yaml", text });
+      const parsed = parseRouteText({ file: "route.yaml", text });
       if (parsed.ok && routeLines(parsed.value).join("\n") !== routeLines(route).join("\n")) return parsed.value;
       if (parsed.ok) throw new CliError("declined", "The route is as it was asked for; nothing was decided.", { status: exitStatus.refused, mend: `bottle proposals approve ${id}` });
       context.err(formatProblems(parsed.problems, text, { colour: false }));

@@ -29,7 +29,7 @@ export async function supervisorOf(context: Context, state: StateStore, { identi
   return {
     proposals: async () => {
       const { proposals } = await order({ op: "proposals" });
-      return Array.isArray(proposals) ? proposals.map(parsed) : [];
+      return Array.isArray(proposals) ? proposals.map(parsed).filter((proposal) => proposal.identity === identity) : [];
     },
     grants: async () => parseGrants(JSON.stringify((await order({ op: "grants" }))["grants"])),
     decide: async (request) => parsed((await order(request))["proposal"]),

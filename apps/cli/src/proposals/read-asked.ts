@@ -64,7 +64,9 @@ async function grantsOf(context: Context, state: StateStore, bottle: Bottle): Pr
     context.err(`bottle: the grants of ${metadata.identity} cannot be read: ${visible(error instanceof Error ? error.message : String(error))}`);
     return [];
   });
-  return grants.map((grant) => ({ grant, metadata, isRunning: false }));
+  // What is over is taken out when the bottle is there again.
+  return grants.filter(({ until, uses, used }) => (until === undefined || Date.parse(until) > context.now().getTime()) && (uses === undefined || used < uses))
+    .map((grant) => ({ grant, metadata, isRunning: false }));
 }
 
 // Undefined where the files are to be read: the bottle does not run, its agent cannot ask, or nobody answers.

@@ -60,7 +60,8 @@ export function showManifestChange({ path, before, after }: ManifestChange, styl
 function notOurs({ bottle, agent }: Metadata, from: string | undefined, route: AskedRoute): CliError {
   const lines = ["egress:", "  routes:", ...routeLines(route).map((line, index) => `${index === 0 ? "    - " : "      "}${line}`)];
   const where = from === undefined ? `the manifest of ${agent}` : from;
-  return new CliError("manifest-not-ours", from === undefined ? `Bottle "${bottle}" comes with bottle itself and has no manifest to write to.` : `Bottle "${bottle}" is a project's: ${from} is trusted as it is, and is not written to.`, {
+  const why = from === undefined ? `Bottle "${bottle}" comes with bottle itself and has no manifest to write to.` : `Bottle "${bottle}" was started from ${from}, which is not of this BOTTLE_HOME: a project's manifest is trusted by its content, and is not written to.`;
+  return new CliError("manifest-not-ours", why, {
     status: exitStatus.refused, mend: `Approve it without --always. To keep it, add to ${where}\n${lines.join("\n")}\nand run \`bottle trust\` there.`,
   });
 }

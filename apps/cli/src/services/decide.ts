@@ -7,13 +7,14 @@ import { jsonText } from "../output/json.ts";
 import { styleOf } from "../output/style.ts";
 import { visible } from "../output/visible.ts";
 import { backgroundOf } from "../proposals/background.ts";
+import { decidedAlready, isHalfKept, isHalfTaken, requireDecidable } from "../proposals/decidable.ts";
 import { editRoute } from "../proposals/edit-route.ts";
 import { findById } from "../proposals/find.ts";
 import { describeLifetime, lifetimeOf, type LifetimeFlags } from "../proposals/lifetime.ts";
 import { operatorName } from "../proposals/operator.ts";
 import { supervisorOf } from "../proposals/order.ts";
 import { readAsked, type Asked } from "../proposals/read-asked.ts";
-import { describeDecision, showProposal, showRoute } from "../proposals/show-proposal.ts";
+import { showProposal, showRoute } from "../proposals/show-proposal.ts";
 import { takeImage } from "../proposals/take-image.ts";
 import { planManifest, showManifestChange, writeManifest, type ManifestChange } from "../proposals/to-manifest.ts";
 import { openState } from "./backends.ts";
@@ -32,7 +33,7 @@ export interface DecideFlags extends LifetimeFlags {
 export async function approve(context: Context, id: string, flags: DecideFlags): Promise<number> {
   const { state, asked, lifetime } = await begin(context, id, flags);
   for (const line of showProposal(asked.proposal, await backgroundOf(context, state, asked))) context.err(line);
-  return grant(context, { state, asked, lifetime, flags });
+  return isHalfKept(asked, flags) ? keepGranted(context, { state, asked, lifetime, flags }) : grant(context, { state, asked, lifetime, flags });
 }
 
 /** Has the operator change the route that is asked for, shows what is another, and says yes to that. @throws CliError as `approve` */
@@ -47,10 +48,11 @@ export async function editAndApprove(context: Context, id: string, flags: Decide
 }
 
 /** Says no to a proposal. @throws CliError as `approve` */
-export async function reject(context: Context, id: string, { hash, reason, by = operatorName(), json }: DecideFlags): Promise<number> {
+export async function reject(context: Context, id: string, flags: Omit<DecideFlags, "always">): Promise<number> {
+  const { reason, by = operatorName(), json } = flags;
   const state = openState(context);
   const asked = findById(await readAsked(context, state), id, ({ proposal }) => proposal.id);
-  requireDecidable(asked, hash);
+  requireDecidable(asked, flags);
   const supervisor = await supervisorOf(context, state, asked.metadata);
   const { proposal } = asked;
   const rejected = await supervisor.decide({ op: "reject", proposal: proposal.id, hash: proposal.hash, by, ...(reason !== undefined && { reason }) });
@@ -73,30 +75,11 @@ async function begin(context: Context, id: string, flags: DecideFlags): Promise<
   if (flags.always === true && hasLifetime) throw new CliError("usage", "--always is for good; --once, --for and --uses are not.", { status: exitStatus.usage, mend: "Leave one of them out." });
   const state = openState(context);
   const asked = findById(await readAsked(context, state), id, ({ proposal }) => proposal.id);
-  requireDecidable(asked, flags.hash);
+  requireDecidable(asked, flags);
   const { id: whole, ask } = asked.proposal;
   if (ask.kind !== "egress" && flags.always === true) throw new CliError("usage", `${whole} asks for no route of the manifest: --always has no meaning.`, { status: exitStatus.usage, mend: `bottle proposals approve ${whole}` });
   if ((ask.kind === "push" || ask.kind === "capability") && hasLifetime) throw new CliError("usage", `${whole} is granted once and as it is: --once, --for and --uses have no meaning.`, { status: exitStatus.usage, mend: `bottle proposals approve ${whole}` });
   return { state, asked, lifetime };
-}
-
-// An image that was approved by a command that was ended goes on where that one was.
-function isHalfTaken({ proposal: { state, ask } }: Asked): boolean {
-  return state === "approved" && ask.kind === "capability";
-}
-
-function requireDecidable(asked: Asked, hash: string | undefined): void {
-  const { proposal, isRunning } = asked;
-  const { id, identity, state, decision } = proposal;
-  if (hash !== undefined && hash !== proposal.hash) {
-    throw new CliError("proposal-changed", `${id} is not what was looked at: its hash is ${proposal.hash}.`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` shows what is asked now.` });
-  }
-  if (isHalfTaken(asked)) return;
-  if (state !== "pending") {
-    const how = decision ? `it was ${describeDecision(proposal, decision)}` : state === "expired" ? `nobody decided before ${proposal.expiresAt}` : "its agent took it back";
-    throw new CliError("proposal-decided", `${id} is ${state}: ${how}.`, { status: exitStatus.refused, mend: `\`bottle proposals\` lists what is pending.` });
-  }
-  if (!isRunning) throw new CliError("not-running", `${id} cannot be decided: ${identity} does not run.`, { status: exitStatus.refused, mend: `\`bottle resume ${identity}\` first; the proposal is kept.` });
 }
 
 async function grant(context: Context, wish: Wish): Promise<number> {
@@ -108,12 +91,25 @@ async function grant(context: Context, wish: Wish): Promise<number> {
   await consent(context, wish);
   if (proposal.ask.kind === "capability") return takeGranted(context, wish, proposal.ask);
   const supervisor = await supervisorOf(context, state, metadata);
-  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) });
+  const decided = await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags), ...lifetime, ...(route && { route }) }).catch((cause: unknown) => {
+    throw unanswered(cause, proposal);
+  });
   if (decided.state === "failed") throw failed(decided);
   const written = manifest === undefined || await keep(context, decided, manifest);
   if (flags.json) context.out(jsonText(decided));
   else context.out(decided.state === "applied" ? `${decided.id} is approved and in force, ${describeLifetime(lifetime)}.` : `${decided.id} is ${decided.state}; \`bottle proposals show ${decided.id}\` says what became of it.`);
   return written ? exitStatus.ok : exitStatus.refused;
+}
+
+async function keepGranted(context: Context, wish: Wish): Promise<number> {
+  const { state, asked: { proposal, metadata } } = wish;
+  const { ask, decision } = proposal;
+  const route = decision?.route ?? (ask.kind === "egress" ? ask.route : undefined);
+  const manifest = route && await planManifest(context, { state, metadata, route });
+  if (!manifest || manifest.after === manifest.before) throw decidedAlready(proposal);
+  for (const line of ["it is in force; written to the manifest is still:", ...showManifestChange(manifest, styleOf(context))]) context.err(line);
+  await consent(context, wish);
+  return await keep(context, proposal, manifest) ? exitStatus.ok : exitStatus.refused;
 }
 
 function approvalOf({ id, hash }: Proposal, { by = operatorName(), reason, always }: DecideFlags): { readonly proposal: string; readonly hash: string; readonly by: string; readonly reason?: string; readonly always?: boolean } {
@@ -131,9 +127,9 @@ async function consent(context: Context, { asked, flags, lifetime }: Wish): Prom
 }
 
 async function takeGranted(context: Context, { state, asked, flags }: Wish, ask: Parameters<typeof takeImage>[1]["ask"]): Promise<number> {
-  const { proposal, metadata, isRunning } = asked;
-  const supervisor = isRunning ? await supervisorOf(context, state, metadata) : undefined;
-  const decided = isHalfTaken(asked) ? proposal : await supervisor?.decide({ op: "approve", ...approvalOf(proposal, flags) }) ?? proposal;
+  const { proposal, metadata } = asked;
+  const supervisor = await supervisorOf(context, state, metadata);
+  const decided = isHalfTaken(asked) ? proposal : await supervisor.decide({ op: "approve", ...approvalOf(proposal, flags) });
   if (decided.state === "failed") throw failed(decided);
   await takeImage(context, { state, metadata, supervisor, id: proposal.id, ask });
   if (flags.json) context.out(jsonText({ ...decided, resume: ["bottle", "resume", proposal.identity] }));
@@ -142,6 +138,12 @@ async function takeGranted(context: Context, { state, asked, flags }: Wish, ask:
 
 function failed({ id, failure = "" }: Proposal): CliError {
   return new CliError("proposal-failed", `${id} was approved and could not be put in force: ${failure}`, { status: exitStatus.refused, mend: "What was in force before stands, and its agent is told." });
+}
+
+// The order may have come in force all the same.
+function unanswered(cause: unknown, { id }: Proposal): unknown {
+  if (cause instanceof CliError) return cause;
+  return new CliError("proposal-failed", `${id}: ${cause instanceof Error ? cause.message : String(cause)}`, { status: exitStatus.refused, mend: `\`bottle proposals show ${id}\` says what became of it.`, cause });
 }
 
 // @returns whether the manifest holds it

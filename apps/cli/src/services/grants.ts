@@ -35,13 +35,13 @@ export async function grants(context: Context, identity: string | undefined, { j
 }
 
 /** Takes a grant back; what it allowed is cut. @throws CliError `proposal-unknown`, `not-running`, `proposal-refused` */
-export async function revoke(context: Context, id: string, { by = operatorName() }: { readonly by?: string }): Promise<number> {
+export async function revoke(context: Context, id: string, { by = operatorName(), json }: { readonly by?: string; readonly json: boolean }): Promise<number> {
   const state = openState(context);
   const { grant, metadata, isRunning } = findById(await readGranted(context, state), id, (granted) => granted.grant.proposal);
   const { identity } = metadata;
   if (!isRunning) throw new CliError("not-running", `${grant.proposal} cannot be taken back now: ${identity} does not run.`, { status: exitStatus.refused, mend: `\`bottle resume ${identity}\` first; until then nothing is let through.` });
   await (await supervisorOf(context, state, metadata)).revoke({ op: "revoke", proposal: grant.proposal, by });
-  context.out(`${grant.proposal} is taken back from ${identity}; what it let through is cut.`);
+  context.out(json ? jsonText({ identity, ...grant, revokedBy: by }) : `${grant.proposal} is taken back from ${identity}; what it let through is cut.`);
   if (grant.always === true) context.err(`The route is in bottles/${metadata.bottle}.md as well; \`bottle edit bottle ${metadata.bottle}\` takes it out there.`);
   return exitStatus.ok;
 }
@@ -56,7 +56,7 @@ function row({ grant, metadata, isRunning }: Granted, now: Date): readonly strin
 
 function left({ until, uses, used }: Granted["grant"], now: Date): string {
   const parts = [
-    ...(until === undefined ? [] : [span(Date.parse(until) - now.getTime())]),
+    ...(until === undefined ? [] : [Date.parse(until) > now.getTime() ? span(Date.parse(until) - now.getTime()) : "over"]),
     ...(uses === undefined ? [] : [`${Math.max(0, uses - used)} of ${uses} uses`]),
   ];
   return parts.length === 0 ? "stays" : parts.join(", ");

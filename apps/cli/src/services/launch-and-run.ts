@@ -39,6 +39,7 @@ export async function launchAndRun(context: Context, work: Launch): Promise<numb
   const { state, job } = work;
   await using bottle = await launch(context, work);
   if (!work.isKept) context.err(await caLine(state.directory(job.spec.identity)));
+  await using _watch = job.spec.supervise === true ? await watch(context, work) : undefined;
   const status = await job.run(bottle);
   await state.update(job.spec.identity, (metadata) => ({ ...metadata, exitCode: status }));
   return status;
@@ -65,6 +66,12 @@ async function launch(context: Context, { state, job, prepared }: Launch): Promi
     await bottle[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+// Loaded by those bottles alone whose agent may ask.
+async function watch(context: Context, { state, job, prepared, isKept }: Launch): Promise<AsyncDisposable | undefined> {
+  const { startWatch } = await import("../notify/start-watch.ts");
+  return startWatch(context, { state, identity: job.spec.identity, backend: prepared.plan.backend, isKept });
 }
 
 async function install(context: Context, { program }: Job, progress: Progress): Promise<void> {

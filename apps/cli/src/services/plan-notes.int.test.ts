@@ -18,6 +18,9 @@ test("the plan says that the agent may ask, to people and to programs, and of ot
   expect(shown).toMatchObject({ status: 0, stderr: "" });
   expect(shown.stdout).toContain("  may ask    for more while it runs, and you decide: `bottle proposals`\n             A command has no MCP configuration");
   expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout)).toMatchObject({ supervise: true });
+  expect(await rig.run(["start", "dev", "--yes", "--backend", "bubblewrap"])).toMatchObject({ status: 0, stderr: expect.stringContaining("may ask    for more") });
+  const [identity = ""] = readdirSync(join(rig.home, "state"));
+  expect((await rig.run(["info", identity])).stdout).toMatch(/^may ask +for more while it runs/m);
   await rig.write("bottles/dev.md", "---\nworkspace: none\n---\n");
   expect((await rig.run(["start", "dev", "--dry-run"])).stdout).not.toContain("may ask");
   expect(JSON.parse((await rig.run(["start", "dev", "--dry-run", "--json"])).stdout)).toMatchObject({ supervise: false });

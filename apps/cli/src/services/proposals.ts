@@ -39,8 +39,8 @@ export async function showProposalCommand(context: Context, id: string, { json }
   return exitStatus.ok;
 }
 
-/** A proposal for programs: its file's content, and whether it can be decided now. */
-export function asJson({ proposal, isRunning }: Asked): object {
+// Its file's content, and whether it can be decided now.
+function asJson({ proposal, isRunning }: Asked): object {
   return { ...proposal, running: isRunning };
 }
 

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { systemProgram } from "../host/packages.ts";
 
 const notFound = 127;
+const messageMs = 4000;
 
 // One server per bottle, without a key or a line of its own but one: Ctrl-\ leaves. What the agent prints may not set the
 // operator's clipboard or title, nor reach the outer terminal uninterpreted.
@@ -30,6 +31,15 @@ export async function hasSession(socket: string): Promise<boolean> {
 /** Ends the server; what runs on it gets SIGHUP. One that is gone is no error. */
 export async function killServer(socket: string): Promise<void> {
   await tmux(socket, ["kill-server"]);
+}
+
+/**
+ * Shows a line to whoever looks at the session, for some seconds or until a key; tmux draws the rest again after it. Nobody there is no error.
+ * @param text of bottle's own words: tmux would run a command that stands in it, `#(…)`
+ */
+export async function showMessage(socket: string, text: string): Promise<void> {
+  if (/[#%]/.test(text)) throw new Error("a message for tmux may hold no format");
+  await tmux(socket, ["display-message", "-d", String(messageMs), text]);
 }
 
 /** Puts this terminal on the session until it ends or the operator leaves. */

@@ -64,7 +64,8 @@ export function agentPromises(subject: AgentSubject, story: Story): void {
 export function startsUnasked(subject: AgentSubject, credentials: readonly string[] = [subject.credential]): void {
   const patience = patienceOf(subject);
   test.each(credentials)(`on a terminal ${subject.kind.name} starts with no question asked, holding %s`, { timeout: 2 * patience }, async (credential) => {
-    await using rig = await openAgentRig(subject, { turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
+    await using mcp = await startTinyMcpServer({ name: "ring-the-bell", description: "Rings the harbour bell" });
+    await using rig = await openAgentRig(subject, { home: { mcpServers: [superviseServer(mcp.url)] }, turns: [act(createFile("made.txt", "made\n")), say("Made it.")] });
     await using terminal = rig.onTerminal({ prompt: "--version, then make it", credential });
     await vi.waitFor(async () => expect(await readFile(join(rig.place.workspace, "made.txt"), "utf8")).toBe("made\n"), { timeout: patience, interval: 100 });
     await vi.waitFor(() => expect(terminal.screen()).toContain("Madeit."), { timeout: 20_000, interval: 100 });

@@ -33,6 +33,16 @@ function send(url: string, body: string | Buffer, headers: Readonly<Record<strin
   });
 }
 
+/** Whether a client that begins anew is served; on a busy machine it may be one of the slow at first. */
+async function isServed(url: string): Promise<boolean> {
+  for (let round = 0; round < 10; round += 1) {
+    const { status } = await send(url, hello).catch(() => ({ status: 0 }));
+    if (status === 200) return true;
+    await delay(100);
+  }
+  return false;
+}
+
 const rpc = (id: unknown, method: string, params: unknown = {}): string => JSON.stringify({ jsonrpc: "2.0", id, method, params });
 const hello = rpc(0, "initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "x", version: "1" } });
 
@@ -158,15 +168,19 @@ test("so many requests of one client are answered at once, and a broken connecti
   }
   expect(await send(open.url, rpc(3, "ping"), headers)).toMatchObject({ status: 503 });
   for (const socket of sockets) socket.destroy();
-  await delay(200);
-  expect((await send(open.url, rpc(3, "ping"), headers)).status).toBe(200);
+  let status = 503;
+  for (let round = 0; status === 503 && round < 50; round += 1) {
+    await delay(50);
+    ({ status } = await send(open.url, rpc(3, "ping"), headers));
+  }
+  expect(status).toBe(200);
 });
 
 test("sessions are bounded: the longest unused gives way, one that waits for an answer does not", async () => {
   await using open = await openDoor({ sessions: 3 });
   const waiting = await begin(open.url);
   const call = send(open.url, rpc(1, "tools/call", { name: "egress-block", arguments: route }), waiting);
-  await delay(100);
+  await delay(300);
   const first = await begin(open.url);
   for (let count = 0; count < 20; count += 1) await begin(open.url);
   expect((await send(open.url, rpc(1, "ping"), first)).status).toBe(404);
@@ -186,7 +200,7 @@ test("who says nothing, or a byte now and then, is sent away", async () => {
   for (const socket of [silent, slowHead, slowBody]) socket.resume();
   await Promise.all([silent, slowHead, slowBody].map((socket) => once(socket, "close")));
   clearInterval(dripping);
-  expect((await send(open.url, hello)).status).toBe(200);
+  expect(await isServed(open.url)).toBe(true);
 });
 
 test("connections are bounded, and those that are served stay served", async () => {
@@ -194,7 +208,7 @@ test("connections are bounded, and those that are served stay served", async () 
   const sockets = Array.from({ length: 20 }, () => connect(open.port, "127.0.0.1").on("error", () => undefined).resume());
   await until(() => (sockets.filter((socket) => socket.closed).length >= 16 ? true : undefined));
   await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
-  expect((await send(open.url, hello)).status).toBe(200);
+  expect(await isServed(open.url)).toBe(true);
 });
 
 test("bytes that are no HTTP end their connection and nothing else", async () => {

@@ -9,6 +9,7 @@ import { eventOf, retractionOf } from "./events.ts";
 import { hashOf, messageOf, type QueueFiles } from "./files.ts";
 import { type Flood, floodOf, hourMs } from "./floods.ts";
 import { createKept } from "./kept.ts";
+import { createListeners } from "./listeners.ts";
 import { findSame } from "./same.ts";
 import { createTurns } from "./turns.ts";
 
@@ -54,13 +55,13 @@ export async function openQueue({ files, identity, now, record, say, limits }: Q
   const found = await files.read();
   const kept = createKept(found);
   let made = found.map(({ createdAt }) => Date.parse(createdAt));
-  const listeners = new Map<string, Set<() => void>>();
+  const listeners = createListeners();
   const turns = createTurns();
   let isClosed = false;
 
   const time = (atMs = now()): string => new Date(atMs).toISOString();
   const tell = (proposal: Proposal): Proposal => {
-    for (const listener of [...listeners.get(proposal.id) ?? []]) listener();
+    listeners.tell(proposal.id);
     return proposal;
   };
   const keep = async (proposal: Proposal): Promise<Proposal> => {
@@ -129,16 +130,7 @@ export async function openQueue({ files, identity, now, record, say, limits }: Q
       return proposal.state === "pending" ? take(proposal, { state: "withdrawn" }) : proposal;
     }),
     touch: (id) => tell(required(id)),
-    onChange(id, listener) {
-      const all = listeners.get(id) ?? new Set();
-      listeners.set(id, all.add(listener));
-      return {
-        [Symbol.dispose]() {
-          all.delete(listener);
-          if (all.size === 0 && listeners.get(id) === all) listeners.delete(id);
-        },
-      };
-    },
+    onChange: listeners.on,
     async [Symbol.asyncDispose]() {
       isClosed = true;
       await turns.idle();

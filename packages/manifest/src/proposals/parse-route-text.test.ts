@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { parseAskedRoute, routeLines, type AskedRoute } from "../index.ts";
+import { parseRouteText, routeLines, type AskedRoute } from "../index.ts";
 
 const problems = (text: string): readonly string[] => {
-  const parsed = parseAskedRoute({ file: "route.yaml", text });
+  const parsed = parseRouteText({ file: "route.yaml", text });
   return parsed.ok ? [] : parsed.problems.map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`);
 };
 
 test.each<AskedRoute>([{ host: "api.example.com" }, { host: "*.example.com", ports: [8443], methods: ["GET", "PUT"], paths: ["/a/**", "/b"] }])("%j is read as it was written", (route) => {
-  expect(parseAskedRoute({ file: "route.yaml", text: `# comment\n${routeLines(route).join("\n")}\n` })).toEqual({ ok: true, value: route });
+  expect(parseRouteText({ file: "route.yaml", text: `# comment\n${routeLines(route).join("\n")}\n` })).toEqual({ ok: true, value: route });
 });
 
 test.each([

@@ -13,7 +13,7 @@ const longest = 2 ** 16;
  * Never throws for any text.
  * @param source.file the path to name in problems
  */
-export function parseAskedRoute({ file, text }: { readonly file: string; readonly text: string }): Parsed<AskedRoute> {
+export function parseRouteText({ file, text }: { readonly file: string; readonly text: string }): Parsed<AskedRoute> {
   const report = createReport(file, indexText(text));
   if (text.length > longest || !text.isWellFormed()) {
     report.add(0, { code: "route-unreadable", message: `The text is no route: it has ${text.length} characters, or some that are none.`, mend: "For example: host: api.example.com" });

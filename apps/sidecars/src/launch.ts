@@ -11,7 +11,7 @@ export interface LaunchedSidecars extends AsyncDisposable {
   readonly pid: number;
   /** PEM. */
   readonly caCertificate: string;
-  /** The checkpoint the audit log begins this launch with. */
+  /** The checkpoint the audit log begins this launch with, once there is something to record. */
   readonly head: AuditHead;
   /** Puts a step of the bottle's life on record; that they are stopped is recorded by itself. */
   record(event: LifecycleEvent): void;

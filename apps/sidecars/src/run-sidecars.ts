@@ -1,12 +1,14 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { startEgressProxy, type EgressEvent, type EgressPolicy, type EgressProxy, type EgressRoute } from "@bottle/egress-addon";
+import type { EgressPolicy, EgressProxy, EgressRoute } from "@bottle/egress-addon";
 import type { GitGate } from "@bottle/git-gate";
-import type { AuditHead, ListenAddress, NetworkEvent, SidecarsConfig } from "@bottle/manifest";
+import type { AuditHead, ListenAddress, SidecarsConfig } from "@bottle/manifest";
 import { coalesceDenials } from "./audit/coalesce.ts";
+import { holdEarly } from "./audit/hold-early.ts";
 import { openAuditLog, type LogLimits } from "./audit/log.ts";
 import { createRecorder, type Recorder } from "./audit/recorder.ts";
 import { startControl } from "./control/server.ts";
+import { networkEvent, startEgress } from "./egress.ts";
 import { egressPolicy, egressRoutes } from "./egress-policy.ts";
 import { startGate } from "./gate.ts";
 import { startHop } from "./hop.ts";
@@ -16,7 +18,7 @@ import { grantedRoutes, hopRoutes } from "./supervise/granted-routes.ts";
 import { createHeldPushes } from "./supervise/held-pushes.ts";
 import { createInForce, type InForce } from "./supervise/in-force.ts";
 import type { SuperviseOrders } from "./supervise/orders.ts";
-import { openLedger } from "./supervise/prepare.ts";
+import { openLedger } from "./supervise/open-ledger.ts";
 import { formatRoutes, showRoutes } from "./supervise/show-routes.ts";
 import { type Asking, startAsking } from "./supervise/start.ts";
 import type { AskToken } from "./tokens/ask.ts";
@@ -26,7 +28,7 @@ import { renewTokens } from "./tokens/renew.ts";
 /** Everything of one bottle's sidecars, in this process. */
 export interface Sidecars extends AsyncDisposable {
   readonly caCertificate: string;
-  /** The checkpoint the audit log begins this launch with. */
+  /** The checkpoint the audit log begins this launch with, once there is something to record. */
   readonly head: AuditHead;
   readonly record: Recorder;
 }
@@ -62,23 +64,18 @@ export interface RunOptions {
   readonly show?: (files: Readonly<Record<string, string>>) => void;
   /** Where credentials that may change are asked for again; without it they stay as they were. */
   readonly ask?: AskToken;
-  /** Told of the audit log's checkpoints after the first. */
+  /** Told of the audit log's checkpoints as they are written. */
   readonly onSealed?: (head: AuditHead) => void;
   /** Default: 256 MiB in files of 64; 64 lines or a second without a signature; 20 alike a minute. */
   readonly audit?: Partial<AuditLimits>;
 }
-
-const howToAsk = "Ask the operator: a route is added in the bottle's manifest, under egress.routes. Do not try other ways out, there are none.";
-
-const howToAskSupervise = "Ask the operator with the tool egress-block of the MCP server supervise: host, port, method and path of this request, and why you need it. "
-  + "Once it is approved, send it again. Do not try other ways out, there are none.";
 
 /** Starts egress, control socket, audit log and, for a bottle with upstreams, the git gate. On failure nothing is left open. */
 export async function runSidecars(config: SidecarsConfig, options: RunOptions): Promise<Sidecars> {
   await using stack = new AsyncDisposableStack();
   const { egress: wanted, listen, control } = config;
   const { alike, windowMs, ...limits } = { ...auditLimits, ...options.audit };
-  const listeners = [listen.egress, ...(listen.gitGate === undefined ? [] : [listen.gitGate]), ...(listen.supervise === undefined ? [] : [listen.supervise]), control];
+  const listeners = listenersOf(config);
   // Before the log is written to: these sockets show that nobody else does.
   await Promise.all(listeners.map(prepareListener));
   const log = stack.use(openAuditLog({
@@ -90,15 +87,15 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     started.egress?.freeze();
     started.gate?.freeze();
   };
-  const { record, fail } = createRecorder({ log, freeze, say: options.log });
+  const early = holdEarly(log);
+  const { record, fail } = createRecorder({ log: early, freeze, say: options.log });
   const network = stack.use(coalesceDenials({ record, alike, windowMs }));
   const { declaration } = wanted;
   const routes = egressRoutes(declaration);
   const tokens = knownTokens(wanted.tokens);
   // Who scans, and whether a route may name every host, stays what the bottle was started with.
   const policyOf = (again: readonly EgressRoute[]): EgressPolicy => egressPolicy(again, declaration);
-  const now = (): number => Date.now();
-  const ledger = stack.use(openLedger(config.supervise, { policy: policyOf(routes), useOf: (id) => started.egress?.grantUse(id), record, now, say: options.log }));
+  const ledger = stack.use(openLedger(config.supervise, { policy: policyOf(routes), useOf: (id) => started.egress?.grantUse(id), record, now: Date.now, say: options.log }));
   const [denials, held] = [rememberDenials(), createHeldPushes()];
   const hop = await startHop(config, {
     routes: hopRoutes(routes, ledger.list()), stack, ownedBy: process.env["BOTTLE_OWNED"],
@@ -108,10 +105,9 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     },
   });
   for (const sentence of hop.unscanned) options.log(sentence);
-  const egress = stack.use(await startEgressProxy({
-    listen: listen.egress,
-    caDirectory: wanted.caDirectory,
+  const egress = stack.use(await startEgress(config, {
     policy: { ...policyOf(routes), grants: grantedRoutes(ledger.list(), ledger.usedBefore) },
+    via: hop.via, ownPorts: portsOf(listeners.filter((address) => address !== listen.egress)),
     tokens: renewTokens({
       values: wanted.tokens, renewable: options.ask === undefined ? [] : wanted.renewable ?? [], ask: options.ask ?? (() => Promise.resolve({ problem: "nobody is there to ask" })), say: options.log,
       onNew: async (tokenRef, value) => {
@@ -120,15 +116,6 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
         await hop.renew(tokenRef, value).catch((error: unknown) => options.log(error instanceof Error ? error.message : String(error)));
       },
     }),
-    secrets: wanted.secrets ?? [],
-    packs: wanted.declaration.dlp.packs ?? [],
-    ...(wanted.placeholders && { placeholders: wanted.placeholders }),
-    ...(hop.via && { via: hop.via }),
-    proxyCredential: wanted.proxyCredential,
-    hosts: wanted.declaration.hosts,
-    upstreamCas: wanted.upstreamCas,
-    allowPrivate: wanted.declaration.allowPrivate,
-    ownPorts: listeners.flatMap((address) => ("port" in address && address !== listen.egress ? [address.port] : [])),
     onEvent(event) {
       denials.take(event);
       network.push(networkEvent(event));
@@ -138,7 +125,6 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
       // It counts once this has returned.
       queueMicrotask(() => started.asking?.ends.look());
     },
-    howToAsk: config.supervise ? howToAskSupervise : howToAsk,
   }));
   started.egress = egress;
   const gate = await startGate(config, { stack, record, tokens, held: config.supervise && held.gate });
@@ -147,23 +133,18 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     egress.thaw();
     gate?.thaw();
   };
-  const show = (): void => {
+  const onChange = (): void => {
+    started.asking?.ends.look();
     if (config.supervise) options.show?.({ "current-config/routes.json": formatRoutes(egress.generation, showRoutes(inForce.policy(), inForce.grants())) });
   };
-  const inForce: InForce = createInForce({
-    routes, egress, hop, ledger, policyOf, say: options.log,
-    onChange() {
-      started.asking?.ends.look();
-      show();
-    },
-  });
-  const ownPorts = listeners.flatMap((address) => ("port" in address ? [address.port] : []));
-  const asking = await startAsking(config, { stack, egress, inForce, denials, held, record, isInHop: hop.lets, ownPorts, now, say: options.log });
+  const inForce: InForce = createInForce({ routes, egress, hop, ledger, policyOf, onChange, say: options.log });
+  const asking = await startAsking(config, { stack, egress, inForce, denials, held, record, isInHop: hop.lets, ownPorts: portsOf(listeners), now: Date.now, say: options.log });
   if (asking) started.asking = asking;
-  const supervise = asking && { supervise: asking.orders };
-  stack.use(await startControl(control.unix, { running: { egress, inForce, record, freeze, thaw, ...supervise }, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
+  const running = { egress, inForce, record, freeze, thaw, ...(asking && { supervise: asking.orders }) };
+  stack.use(await startControl(control.unix, { running, log: { file: config.auditFile, follow: log.follow }, onStop: options.onStop }));
   for (const address of listeners) await finishListener(address, stack);
-  show();
+  onChange();
+  early.release();
   const resources = stack.move();
   return { caCertificate: egress.caCertificate, head: log.head, record, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
@@ -180,6 +161,10 @@ async function finishListener(address: ListenAddress, stack: AsyncDisposableStac
   stack.defer(() => rm(address.unix, { force: true }));
 }
 
-function networkEvent({ type: _, durationMs: __, route, grant, ...event }: EgressEvent): NetworkEvent {
-  return { type: "network", ...event, ...(route !== undefined && { route: grant === undefined ? route : `${route} (grant ${grant})` }) };
+function listenersOf({ listen: { egress, gitGate, supervise }, control }: SidecarsConfig): readonly ListenAddress[] {
+  return [egress, gitGate, supervise, control].filter((address) => address !== undefined);
+}
+
+function portsOf(addresses: readonly ListenAddress[]): readonly number[] {
+  return addresses.flatMap((address) => ("port" in address ? [address.port] : []));
 }

@@ -8,8 +8,8 @@ import { runSidecars, type RunOptions, type Sidecars } from "./run-sidecars.ts";
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /**
- * The process: one configuration line on stdin, one ready line on stdout; then what the agent may see of what is in force is told on
- * stdout, and checkpoints of the audit log are, and credentials are asked for again there and answered on stdin, where steps of the
+ * The process: one configuration line on stdin, one ready line on stdout; then what the agent may see is told on stdout (`{"show":…}`)
+ * and checkpoints of the audit log (`{"sealed":…}`), and credentials are asked for again there and answered on stdin, where steps of the
  * bottle's life come too. stdin is the lifeline: its end, like SIGTERM and SIGINT, stops everything. Exit status 1 if it could not start.
  */
 export async function serve(): Promise<void> {
@@ -23,8 +23,6 @@ export async function serve(): Promise<void> {
     void ended.promise.then(() => resolve(undefined));
   });
   if (first === undefined) return;
-  const heads = createHeadTeller((head) => say(formatSealedLine(head)));
-  const onStop = (): void => ended.resolve({ type: "lifecycle", event: "stop", detail: "ordered on the control socket" });
   // Whoever started them waits for the ready line first.
   let isReady = false;
   let shown: string | undefined;
@@ -32,6 +30,8 @@ export async function serve(): Promise<void> {
     shown = formatShowLine(files);
     if (isReady) say(shown);
   };
+  const heads = createHeadTeller((head) => say(formatSealedLine(head)));
+  const onStop = (): void => ended.resolve({ type: "lifecycle", event: "stop", detail: "ordered on the control socket" });
   const sidecars = await start(first, { onStop, show, onSealed: heads.take, ask: askOn({ lines, write: say }) });
   if (sidecars) {
     say(JSON.stringify({ ready: true, pid: process.pid, caCertificate: sidecars.caCertificate, head: sidecars.head }));
@@ -39,6 +39,7 @@ export async function serve(): Promise<void> {
     if (shown !== undefined) say(shown);
     await untilEnded(sidecars, lines, ended.promise);
     await sidecars[Symbol.asyncDispose]();
+    heads[Symbol.dispose]();
   }
   process.exit(sidecars ? 0 : 1);
 }

@@ -6,7 +6,7 @@ export interface RunningSidecars extends AsyncDisposable {
   readonly pid?: number;
   /** PEM of the bottle's public CA certificate. */
   readonly caCertificate: string;
-  /** The checkpoint the audit log begins this launch with. */
+  /** The checkpoint the audit log begins this launch with; it is written with the first thing to record, and not sooner. */
   readonly head: AuditHead;
   /** Puts a step of the bottle's life on record, in order; they record by themselves that they are stopped. */
   record(event: LifecycleEvent): void;

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const config = (change: Partial<SidecarsConfig> = {}): SidecarsConfig => configIn(folder, "token-of-the-operator", change);
 const run = (audit: Partial<AuditLimits>, change?: Partial<SidecarsConfig>): Promise<Sidecars> =>
   runSidecars(config(change), { onStop: () => undefined, log: (line) => void said.push(line), audit });
-const lines = (): string[] => readFileSync(config().auditFile, "utf8").trimEnd().split("\n");
+const lines = (): string[] => readFileSync(config().auditFile, "utf8").split("\n").filter(Boolean);
 const events = (): AuditEvent[] => lines().map((line) => parseAuditLine(line).event).filter(({ type }) => type !== "checkpoint");
 const networkEvents = (): NetworkEvent[] => events().filter((event) => event.type === "network");
 
@@ -50,9 +50,9 @@ test("refusals alike are counted beyond a few, others are not, and the chain hol
 test("the count is written at the end of each window, and the next one starts anew", async () => {
   await using _sidecars = await run({ alike: 1, windowMs: 400 });
   await askTimes(4, "one.example.com");
-  await expect.poll(() => networkEvents().map(({ count }) => count)).toEqual([undefined, 3]);
+  await expect.poll(() => networkEvents().map(({ count }) => count), { timeout: 5000 }).toEqual([undefined, 3]);
   await askTimes(2, "one.example.com");
-  await expect.poll(() => networkEvents().map(({ count }) => count)).toEqual([undefined, 3, undefined, 1]);
+  await expect.poll(() => networkEvents().map(({ count }) => count), { timeout: 5000 }).toEqual([undefined, 3, undefined, 1]);
 });
 
 test("what was allowed has a line each, however often", async () => {

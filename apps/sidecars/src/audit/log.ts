@@ -8,7 +8,10 @@ import { createSeal } from "./seal.ts";
 
 /** The audit log of one bottle: one sequence of hash-chained lines, signed every so often. Disposing signs that it ended in order. */
 export interface AuditLog extends Disposable {
-  /** The checkpoint it began with. */
+  /**
+   * The checkpoint it begins with. It is written before the first event and not sooner: a keeper that notes it first never has a log
+   * with a key that it does not know.
+   */
   readonly head: AuditHead;
   /** Appends one event, known secrets taken out. @throws SidecarsError `audit-failed`; then nothing may pass any more */
   append(event: AuditEvent): void;
@@ -34,7 +37,7 @@ export interface AuditLogOptions extends LogLimits {
   readonly file: string;
   readonly identity: string;
   readonly secrets: readonly string[];
-  /** Told of each checkpoint after the first. */
+  /** Told of each checkpoint that is written. */
   readonly onSealed?: (head: AuditHead) => void;
   /** Told if a checkpoint that was due could not be written: from then on nothing may pass. */
   readonly onFailed: (error: unknown) => void;
@@ -56,12 +59,22 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
   const followers = new Set<(line: string) => void>();
   let { seq, prev, hasCrashed } = lastOf(files, options);
   let unsigned = 0;
+  let hasBegun = false;
   let timer: NodeJS.Timeout | undefined;
+  const first = checkpointAt(next(), false);
+  const head = headOf(first);
 
-  function write(make: (record: Omit<AuditRecord, "event">) => AuditEvent): void {
-    const record = { seq, time: new Date().toISOString(), identity, prev };
-    const event = make(record);
-    const line = formatAuditLine({ ...record, event });
+  function next(): Omit<AuditRecord, "event"> {
+    return { seq, time: new Date().toISOString(), identity, prev };
+  }
+
+  function checkpointAt(record: Omit<AuditRecord, "event">, isLast: boolean): AuditRecord {
+    return { ...record, event: seal.sign(record, { isLast }) };
+  }
+
+  function write(record: AuditRecord): void {
+    const { event } = record;
+    const line = formatAuditLine(record);
     const bytes = Buffer.from(line);
     if (files.totalBytes() + bytes.length + 1 > maxBytes + (isAgents(event) ? 0 : reservedBytes)) {
       throw new SidecarsError("audit-failed", `The audit log ${file} has reached its limit of ${maxBytes} bytes. End the bottle, move its oldest file away, and resume.`);
@@ -78,46 +91,52 @@ export function openAuditLog(options: AuditLogOptions): AuditLog {
     return () => void followers.delete(onLine);
   }
 
-  function checkpoint(isLast: boolean): AuditHead {
+  function begin(): void {
+    writeCheckpoint(first);
+    hasBegun = true;
+    if (hasCrashed) append({ type: "lifecycle", event: "crash", detail: "The log was not closed; what ran then had no orderly end." });
+  }
+
+  function writeCheckpoint(record: AuditRecord): void {
     clearTimeout(timer);
     timer = undefined;
     // Signing what somebody else made of it would vouch for them.
     if (!files.isOurs()) throw new SidecarsError("audit-failed", `The audit log ${file} is not as it was written: somebody else changed or replaced it.`);
-    write((record) => seal.sign(record, { isLast }));
+    write(record);
     unsigned = 0;
-    return { seq: seq - 1, hash: prev, key: seal.key, ...(isLast && { closed: true as const }) };
+    onSealed(headOf(record));
   }
 
   function append(event: AuditEvent): void {
-    write(() => redact(event, [...secrets]));
-    if (unsigned >= unsignedLines) return onSealed(checkpoint(false));
+    if (!hasBegun) begin();
+    write({ ...next(), event: redact(event, [...secrets]) });
+    if (unsigned >= unsignedLines) return writeCheckpoint(checkpointAt(next(), false));
     timer ??= setTimeout(() => {
       try {
-        onSealed(checkpoint(false));
+        writeCheckpoint(checkpointAt(next(), false));
       } catch (error) {
         onFailed(error);
       }
     }, unsignedMs).unref();
   }
 
-  try {
-    const head = checkpoint(false);
-    if (hasCrashed) append({ type: "lifecycle", event: "crash", detail: "The log was not closed; what ran then had no orderly end." });
-    return { head, append, know: (secret) => void secrets.add(secret), follow, [Symbol.dispose]: close };
-  } catch (error) {
-    files[Symbol.dispose]();
-    throw error;
-  }
+  return { head, append, know: (secret) => void secrets.add(secret), follow, [Symbol.dispose]: close };
 
   function close(): void {
     try {
-      onSealed(checkpoint(true));
+      if (hasBegun) writeCheckpoint(checkpointAt(next(), true));
     } catch {
       // A log that cannot be written stays unclosed, and its verification says so.
     } finally {
       files[Symbol.dispose]();
     }
   }
+}
+
+function headOf(record: AuditRecord): AuditHead {
+  const { event } = record;
+  if (event.type !== "checkpoint") throw new TypeError("This record is no checkpoint.");
+  return { seq: record.seq, hash: sha256(formatAuditLine(record)), key: event.key, ...(event.closed && { closed: true as const }) };
 }
 
 /** Whether an event comes of a request from inside, and so as often as an agent likes. */

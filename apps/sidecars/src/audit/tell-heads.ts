@@ -6,11 +6,12 @@ export interface HeadTeller extends Disposable {
 }
 
 /**
- * Tells the newest checkpoint every `everyMs` at most, and the last one of an orderly end at once: what a keeper has been told
- * cannot be cut off the log unseen.
+ * Tells the newest checkpoint every `everyMs` at most, and the first one and the last of an orderly end at once: what a keeper has
+ * been told cannot be cut off the log unseen.
  */
 export function createHeadTeller(tell: (head: AuditHead) => void, everyMs = 60_000): HeadTeller {
   let newest: AuditHead | undefined;
+  let isFirst = true;
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     clearTimeout(timer);
@@ -21,8 +22,9 @@ export function createHeadTeller(tell: (head: AuditHead) => void, everyMs = 60_0
   return {
     take(head) {
       newest = head;
-      if (head.closed) flush();
+      if (isFirst || head.closed) flush();
       else timer ??= setTimeout(flush, everyMs).unref();
+      isFirst = false;
     },
     [Symbol.dispose]: flush,
   };

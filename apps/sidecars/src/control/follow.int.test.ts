@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const written = (): AuditRecord[] => readFileSync(join(folder, "audit.jsonl"), "utf8").trimEnd().split("\n").map(parseAuditLine);
+const written = (): AuditRecord[] => readFileSync(join(folder, "audit.jsonl"), "utf8").split("\n").filter(Boolean).map(parseAuditLine);
 const note = (detail: string): Promise<unknown> => callControl(socket, { op: "record", event: { type: "lifecycle", event: "ready", detail } });
 
 /** The next records, and the reader that goes on. */
@@ -71,6 +71,7 @@ test("it begins in the file that holds the line, and goes on through files that 
 });
 
 test("it is live: a refusal is there at once", async () => {
+  await note("the first");
   const reader = followAudit(socket, { after: written().length - 1 });
   const taking = take(reader, 1);
   await askIn(folder, "elsewhere.example.com");

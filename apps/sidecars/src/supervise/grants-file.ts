@@ -20,7 +20,10 @@ export function openGrantsFile(directory: string): { readonly file: GrantsFile; 
   const path = join(directory, "grants.json");
   const write = (grants: readonly Grant[]): void => {
     try {
-      replace(directory, path, formatGrants(grants));
+      const text = formatGrants(grants);
+      // What would not be read again is not written.
+      parseGrants(text);
+      replace(directory, path, text);
     } catch (cause) {
       throw failed(`The grants cannot be kept in ${path}: ${messageOf(cause)}. Make room, or mend its permissions.`, cause);
     }

@@ -85,6 +85,6 @@ test("the second hop can be asked for hosts that a route allows and it does not 
   const hop = (host: string): Ask => ({ kind: "pipelock", route: { host, ports: [443], methods: ["GET"] } });
   expect(await judgeOf(policy).ask(hop("a.test"))).toBeUndefined();
   expect(await judgeOf(policy, { isInHop: () => true }).ask(hop("a.test"))).toEqual({ inForce: expect.stringContaining("lets a.test through already") });
-  expect(await judgeOf(policy).ask(hop("denied.test"))).toEqual({ refused: expect.stringContaining("denies") });
+  expect(await judgeOf(policy, { isInHop: () => true }).ask(hop("denied.test"))).toEqual({ refused: expect.stringContaining("denies") });
   expect(await judgeOf(policy).ask(hop("b.test"))).toEqual({ refused: expect.stringContaining("egress-block") });
 });

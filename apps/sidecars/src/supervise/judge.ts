@@ -42,11 +42,10 @@ export function createJudge({ policy, guard, denials, isInHop }: JudgeOptions): 
     return place ?? faultOf(route, current) ?? decideAll(route, compilePolicy(current));
   };
   const ofHop = async (route: AskedRoute): Promise<Judgement | undefined> => {
-    const { host } = route;
-    if (isInHop(host)) return { inForce: `The second hop lets ${host} through already. What it still refuses is what it found in a request, which no grant changes.` };
     const allowed = await ofRoute(route);
-    if (allowed === undefined) return { refused: `No route allows this yet: ask for it with egress-block first.` };
-    return "refused" in allowed ? allowed : undefined;
+    if (allowed === undefined) return { refused: "No route allows this yet: ask for it with egress-block first." };
+    if ("refused" in allowed || !isInHop(route.host)) return "refused" in allowed ? allowed : undefined;
+    return { inForce: `The second hop lets ${route.host} through already. What it still refuses is what it found in a request, which no grant changes.` };
   };
   const judged = (kind: "egress" | "pipelock", route: AskedRoute): Promise<Judgement | undefined> => (kind === "egress" ? ofRoute(route) : ofHop(route));
   return {

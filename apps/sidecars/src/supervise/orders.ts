@@ -30,8 +30,10 @@ export function createOrders({ supervise, inForce, judge, record, isFrozen }: {
     async approve({ op: _, ...request }) {
       if (isFrozen()) throw new SidecarsError("control-failed", "The bottle is frozen, and nothing is granted while it is: thaw it first. The proposal waits.");
       const ask = supervise.list().find(({ id }) => id === request.proposal)?.ask;
+      // No route of the egress stands for it whose requests could be counted.
+      if (ask?.kind === "pipelock" && request.uses !== undefined) throw notApproved(request.proposal, "What goes by the second hop's list is not counted: give it a time in place of a number of uses.");
       const fault = request.route !== undefined && (ask?.kind === "egress" || ask?.kind === "pipelock") ? await judge.grant(ask.kind, request.route) : undefined;
-      if (fault !== undefined) throw new SidecarsError("control-failed", `${request.proposal} was not approved, for what would be granted cannot be. ${fault.refused}`);
+      if (fault !== undefined) throw notApproved(request.proposal, fault.refused);
       return supervise.approve(request);
     },
     reject: ({ op: _, ...request }) => supervise.reject(request),
@@ -45,6 +47,10 @@ export function createOrders({ supervise, inForce, judge, record, isFrozen }: {
       throw new SidecarsError("control-failed", `${proposal} is out of force, but a restart may bring it back: ${fault instanceof Error ? fault.message : String(fault)}`, { cause: fault });
     },
   };
+}
+
+function notApproved(id: string, why: string): SidecarsError {
+  return new SidecarsError("control-failed", `${id} was not approved, for what would be granted cannot be. ${why}`);
 }
 
 function unknown(id: string): SidecarsError {

@@ -19,7 +19,9 @@ test("who started them hears what is in force: after the ready line, and after e
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const next = async (): Promise<Readonly<Record<string, unknown>>> => JSON.parse(String((await lines.next()).value)) as Readonly<Record<string, unknown>>;
     const shown = async (): Promise<unknown> => {
-      const { "current-config/routes.json": text = "", ...others } = (await next())["show"] as Readonly<Record<string, string>>;
+      let files: unknown;
+      while (files === undefined) files = (await next())["show"];
+      const { "current-config/routes.json": text = "", ...others } = files as Readonly<Record<string, string>>;
       expect(others).toEqual({});
       return JSON.parse(text);
     };

@@ -22,12 +22,12 @@ import { LaunchedBottle } from "./launched-bottle.ts";
 import { openControl } from "./open-control.ts";
 import { provisionGit, provisionHome } from "./provision.ts";
 import { readTokens } from "./read-tokens.ts";
-import { recordStart } from "./record-start.ts";
 import { settleAll } from "./settle-all.ts";
 import { directProbes, judgeSelfCheck, sidecarProbes } from "./self-check.ts";
 import { createShowing, type Showing, type ShownFiles } from "./showing.ts";
 import { shownFiles } from "./shown-files.ts";
 import { sidecarsConfig, type AskableImage, type SidecarsPaths } from "./sidecars-config.ts";
+import { startOnRecord } from "./start-on-record.ts";
 import { startTogether } from "./start-together.ts";
 
 /** What every backend is given by the app. */
@@ -173,12 +173,14 @@ export abstract class BottleBackend implements Backend {
     const [sidecars, bottle] = await startTogether({
       stack,
       starters: [
-        (signal) => this.startSidecars(config, { spec, plan, paths, label, signal, onSealed: witness.note, ...(asking && { onShow: asking.showing.take }) }),
+        (signal) => startOnRecord(
+          () => this.startSidecars(config, { spec, plan, paths, label, signal, onSealed: witness.note, ...(asking && { onShow: asking.showing.take }) }),
+          { witness, spec, backend: this.name, onWarning },
+        ),
         (signal) => this.open({ spec, plan, paths, credential, label, onWarning, signal }),
       ],
       signal: options.signal,
     });
-    await recordStart({ witness, sidecars, spec, backend: this.name, onWarning });
     await settleAll([this.#provision(bottle, { spec, sidecars, options, asking }), this.#selfCheck(bottle, { spec, credential, options })]);
     options.signal?.throwIfAborted();
     await this.context.state.update(spec.identity, (metadata) => ({

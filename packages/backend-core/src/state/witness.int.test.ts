@@ -23,14 +23,14 @@ test("of each start the first head is there before it goes on, and the newest of
   expect(await readWitness(path)).toBe(undefined);
   {
     await using witness = await open();
-    expect(await witness.begin(head(0))).toBe(undefined);
+    expect(await witness.announce(head(0))).toBe(undefined);
     expect(await noted()).toEqual([0]);
     for (let seq = 1; seq < 100; seq += 1) witness.note(head(seq));
   }
   expect(await noted()).toEqual([0, 99]);
   {
     await using witness = await open();
-    await witness.begin(head(100, "b"));
+    await witness.announce(head(100, "b"));
   }
   expect(await noted()).toEqual([0, 99, 100]);
   expect([statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777, warnings]).toEqual([0o600, 0o700, []]);
@@ -39,24 +39,24 @@ test("of each start the first head is there before it goes on, and the newest of
 test("a log that is shorter than it was seen is told at the next start", async () => {
   {
     await using witness = await open();
-    await witness.begin(head(0));
+    await witness.announce(head(0));
     witness.note(head(40));
   }
   await using witness = await open();
-  expect(await witness.begin(head(30, "b"))).toMatch(/^The audit log is shorter than it was \(line 41 was seen at .*\): lines were cut off its end\./);
+  expect(await witness.announce(head(30, "b"))).toMatch(/^The audit log is shorter than it was \(line 41 was seen at .*\): lines were cut off its end\./);
 });
 
 test("that the sidecars ended by themselves is known at the next start, and at that one alone", async () => {
   {
     await using witness = await open();
     expect(witness.lastDeath).toBe(undefined);
-    await witness.begin(head(0));
+    await witness.announce(head(0));
     witness.died("ended by SIGKILL");
   }
   {
     await using witness = await open();
     expect(witness.lastDeath).toEqual({ time: expect.any(String) as string, died: "ended by SIGKILL" });
-    await witness.begin(head(9, "b"));
+    await witness.announce(head(9, "b"));
   }
   await using witness = await open();
   expect(witness.lastDeath).toBe(undefined);
@@ -68,13 +68,13 @@ test("a beginning that cannot be noted fails; what cannot be noted later is told
   expect(nowhere).toBe(undefined);
   rmSync(dirname(path));
   await using witness = await open();
-  await witness.begin(head(0));
+  await witness.announce(head(0));
   rmSync(dirname(path), { recursive: true });
   witness.note(head(1));
   witness.note(head(2));
   await witness[Symbol.asyncDispose]();
   expect(warnings).toEqual([expect.stringMatching(/cannot be written, so lines cut off the end of the audit log would not be seen: ENOENT/)]);
-  await expect(witness.begin(head(3)).finally(() => rmSync(dirname(path), { recursive: true, force: true }))).resolves.toBe(undefined);
+  await expect(witness.announce(head(3)).finally(() => rmSync(dirname(path), { recursive: true, force: true }))).resolves.toBe(undefined);
 });
 
 test("what is no witness is not taken for one, and stays as it is", async () => {

@@ -9,9 +9,12 @@ import { writeWhole } from "./store.ts";
 export interface Witness extends AsyncDisposable {
   /** When and why the sidecars of the launch before ended by themselves, if they did. */
   readonly lastDeath: { readonly time: string; readonly died: string } | undefined;
-  /** Notes the head this launch begins with; it is written before it resolves. @returns what is wrong with the log that is gone on with, for the operator */
-  begin(head: AuditHead): Promise<string | undefined>;
-  /** Notes a later head. */
+  /**
+   * Notes the head this launch is to begin with; that is written before it resolves, and before anything is written to the log.
+   * @returns what is wrong with the log that is gone on with, for the operator
+   */
+  announce(head: AuditHead): Promise<string | undefined>;
+  /** Notes a head that is in the log. */
   note(head: AuditHead): void;
   /** Notes that the sidecars ended by themselves. */
   died(reason: string): void;
@@ -39,11 +42,11 @@ export async function openWitness(path: string, onWarning: (message: string) => 
   const lastEntry = before.at(-1);
   return {
     lastDeath: lastEntry && "died" in lastEntry ? lastEntry : undefined,
-    async begin(head) {
-      noted.first = { time: now(), ...head };
+    async announce(head) {
+      noted.first = { time: now(), ...head, announced: true };
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       await write();
-      const last = before.findLast((entry) => "seq" in entry);
+      const last = before.filter((entry) => "seq" in entry).findLast(({ announced }) => !announced);
       if (last === undefined || last.seq < head.seq) return undefined;
       return `The audit log is shorter than it was (line ${last.seq + 1} was seen at ${last.time}): lines were cut off its end. \`bottle audit verify\` says more.`;
     },

@@ -93,7 +93,7 @@ export const auditHeadSchema: v.GenericSchema<unknown, AuditHead> = v.strictObje
 
 /** The shape of one line of a witness. */
 export const witnessEntrySchema: v.GenericSchema<unknown, WitnessEntry> = v.union([
-  v.strictObject({ time, ...head }),
+  v.strictObject({ time, ...head, announced: v.exactOptional(v.literal(true)) }),
   v.strictObject({ time, died: text }),
 ]);
 

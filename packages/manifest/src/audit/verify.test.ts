@@ -7,7 +7,9 @@ import { formatWitness, parseWitness, type AuditHead, type WitnessEntry } from "
 
 const identity = "demo-4k2x9";
 const event = (detail: string): AuditEvent => ({ type: "lifecycle", event: "ready", detail });
-const seen = (head: AuditHead, time = "2026-01-02T03:04:06.000Z"): WitnessEntry => ({ time, ...head });
+const time = "2026-01-02T03:04:06.000Z";
+const seen = (head: AuditHead): WitnessEntry => ({ time, ...head });
+const announced = (head: AuditHead): WitnessEntry => ({ time, ...head, announced: true });
 const [first, second, stranger] = [launchKey(), launchKey(), launchKey()];
 
 function check(lines: readonly string[], witness: readonly WitnessEntry[] | undefined, tornBytes = 0): AuditProof | AuditFault {
@@ -26,7 +28,7 @@ function twoStarts(): { readonly lines: readonly string[]; readonly witness: rea
   heads.push(log.checkpoint(second));
   for (const text of ["e", "f"]) log.add(event(text));
   heads.push(log.checkpoint(second, true));
-  return { lines: log.lines, witness: heads.map((head) => seen(head)) };
+  return { lines: log.lines, witness: heads.flatMap((head, at) => (at % 2 === 0 ? [announced(head), seen(head)] : [seen(head)])) };
 }
 
 const { lines, witness } = twoStarts();
@@ -39,7 +41,7 @@ test("a log as it was written is whole, and what had no signature when the bottl
 });
 
 test("while a bottle runs, or after a crash, the lines without a signature are counted, and a line that was never finished is no fault", () => {
-  expect(check(lines.slice(0, 6), witness.slice(0, 2), 40)).toEqual({
+  expect(check(lines.slice(0, 6), witness.slice(0, 3), 40)).toEqual({
     ok: true, lines: 6, launches: 1, tail: 2, gaps: [], closed: false, witnessed: { line: 4, time: "2026-01-02T03:04:06.000Z" },
   });
 });
@@ -49,11 +51,22 @@ test("without a witness lines and signatures can agree, but nothing says whose t
   expect(check([], undefined)).toEqual({ ok: true, lines: 0, launches: 0, tail: 0, gaps: [], closed: false });
 });
 
+test("a launch that was announced and came to write nothing is no fault, and its key counts nowhere else", () => {
+  const [early, late] = [launchKey(), launchKey()];
+  const empty = announced({ seq: 4, hash: "0".repeat(64), key: early.key });
+  expect(check(lines, [...witness, empty])).toMatchObject({ ok: true, launches: 2 });
+  for (const key of [early, late]) {
+    const log = new SignedLog(identity, lines);
+    log.checkpoint(key);
+    expect(check(log.lines, [...witness, empty])).toEqual({ ok: false, line: 11, reason: "It is signed with a key that no launch of this bottle had here." });
+  }
+});
+
 test("lines of a version that did not sign, before the first that did, are a gap", () => {
   const log = new SignedLog(identity);
   log.add(event("old"));
   const head = log.checkpoint(first, true);
-  expect(check(log.lines, [seen(head)])).toMatchObject({ ok: true, launches: 1, gaps: [{ from: 1, lines: 1 }] });
+  expect(check(log.lines, [announced(head), seen(head)])).toMatchObject({ ok: true, launches: 1, gaps: [{ from: 1, lines: 1 }] });
 });
 
 /** The whole log from a line on, made anew by somebody with a key of their own. */
@@ -125,10 +138,10 @@ test("a checkpoint of the same key after the end shows, and so does half a line"
 test("an older state with all its signatures shows by the witness alone, and a log the witness saw otherwise as well", () => {
   const again = new SignedLog(identity, lines.slice(0, 4));
   again.checkpoint(first, true);
-  expect(check(again.lines, witness.slice(0, 2))).toMatchObject({ ok: true, closed: true });
+  expect(check(again.lines, witness.slice(0, 3))).toMatchObject({ ok: true, closed: true });
   expect(check(again.lines, witness)).toMatchObject({ ok: false, reason: expect.stringMatching(cut) as string });
-  const other = seen({ ...(witness[1] as AuditHead), hash: "0".repeat(64) });
-  expect(check(lines, witness.with(1, other))).toEqual({ ok: false, line: 4, reason: "The witness saw another line here (2026-01-02T03:04:06.000Z)." });
+  const other = seen({ ...(witness[2] as AuditHead), hash: "0".repeat(64) });
+  expect(check(lines, witness.with(2, other))).toEqual({ ok: false, line: 4, reason: "The witness saw another line here (2026-01-02T03:04:06.000Z)." });
 });
 
 describe("any one changed byte", () => {

@@ -1,7 +1,7 @@
 import { createAuditChain, type AuditLink } from "./chain.ts";
 import { checkpointText } from "./checkpoint.ts";
 import type { AuditRecord, CheckpointEvent } from "./event.ts";
-import type { AuditHead, WitnessEntry } from "./witness.ts";
+import type { WitnessEntry } from "./witness.ts";
 
 /** What a log is checked with. */
 export interface AuditVerifierOptions {
@@ -51,12 +51,14 @@ interface Launch {
   readonly closed: boolean;
 }
 
-type SeenHead = AuditHead & { readonly time: string };
+type NotedHead = Extract<WitnessEntry, { readonly seq: number }>;
 
 /** A verifier of one log, to be given all of its lines in order. */
 export function createAuditVerifier(options: AuditVerifierOptions): AuditVerifier {
   const follow = createAuditChain(options.sha256);
-  const heads = (options.witness ?? []).filter((entry): entry is SeenHead => "seq" in entry);
+  const noted = (options.witness ?? []).filter((entry): entry is NotedHead => "seq" in entry);
+  // A launch that was announced may not have come to write anything.
+  const heads = noted.filter(({ announced }) => !announced);
   const expected = Map.groupBy(heads, ({ seq }) => seq);
   const gaps: { readonly from: number; readonly lines: number }[] = [];
   let [lines, tail, launches] = [0, 0, 0];
@@ -82,7 +84,7 @@ export function createAuditVerifier(options: AuditVerifierOptions): AuditVerifie
     const { key, signature, closed = false } = event;
     if (!options.isSigned({ key, text: checkpointText(record, event), signature })) return "Its signature is not right: it, or something before it, was changed.";
     if (key !== launch?.key) {
-      if (options.witness && !isFirstOf(key, record.seq)) return "It is signed with a key that no launch of this bottle had here.";
+      if (options.witness && !isAnnounced(key, record.seq)) return "It is signed with a key that no launch of this bottle had here.";
       if (tail > 0) gaps.push({ from: lines - tail + 1, lines: tail });
       launches += 1;
     } else if (launch.closed) {
@@ -93,8 +95,8 @@ export function createAuditVerifier(options: AuditVerifierOptions): AuditVerifie
     return undefined;
   }
 
-  function isFirstOf(key: string, seq: number): boolean {
-    return heads.find((head) => head.key === key)?.seq === seq;
+  function isAnnounced(key: string, seq: number): boolean {
+    return noted.some((head) => head.announced && head.key === key && head.seq === seq);
   }
 
   function contradiction({ record, hash }: AuditLink): string | undefined {

@@ -14,11 +14,11 @@ export interface AuditHead {
 
 /** What the keeper noted outside the bottle's folder: a head the sidecars told it over their standard output, or that they ended by themselves. */
 export type WitnessEntry =
-  /** `time`: ISO 8601, UTC. */
-  | (AuditHead & { readonly time: string })
+  /** `time`: ISO 8601, UTC. `announced`: it is what a launch begins with, and was not written yet. */
+  | (AuditHead & { readonly time: string; readonly announced?: true })
   | { readonly time: string; readonly died: string };
 
-/** The text of `witness/<identity>.jsonl`: of each launch the first head and the last one told. */
+/** The text of `witness/<identity>.jsonl`: of each launch the head it was to begin with, and the last one told. */
 export function formatWitness(entries: readonly WitnessEntry[]): string {
   return entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
 }

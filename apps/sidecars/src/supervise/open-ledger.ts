@@ -5,8 +5,8 @@ import { openGrantsFile } from "./grants-file.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { restoreGrants } from "./restore.ts";
 
-/** What is there before the egress is: grants of the last process that hold on are in force from its first request. */
-export interface PrepareOptions {
+/** What grants of the last process are judged by, so that those which hold on are in force from the first request. */
+export interface LedgerOptions {
   /** Of the bottle's own routes. */
   readonly policy: EgressPolicy;
   readonly useOf: (id: string) => GrantUse | undefined;
@@ -15,8 +15,8 @@ export interface PrepareOptions {
   readonly say: (sentence: string) => void;
 }
 
-/** @throws SidecarsError `grants-failed` */
-export function openLedger(supervise: SidecarsConfig["supervise"], { policy, useOf, record, now, say }: PrepareOptions): Ledger {
+/** The ledger of a bottle; of one whose agent may not ask it is empty and kept nowhere. @throws SidecarsError `grants-failed` */
+export function openLedger(supervise: SidecarsConfig["supervise"], { policy, useOf, record, now, say }: LedgerOptions): Ledger {
   if (supervise === undefined) return createLedger({ file: { write: () => undefined }, grants: [], useOf, now, say });
   const { file, grants: kept, isWhole } = openGrantsFile(supervise.directory);
   const { grants, ended } = restoreGrants(kept, { policy, now: now() });

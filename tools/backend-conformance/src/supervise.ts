@@ -20,12 +20,12 @@ export function supervisePromises(setup: ConformanceSetup): void {
     const proposals = async (of = bottle()): Promise<readonly Proposal[]> => (await orders({ op: "proposals" }, of) as unknown as { readonly proposals: readonly Proposal[] }).proposals;
     const ask = (path: string, of = bottle()): Promise<ToolAnswer> => askInside(of, "egress-block", { host: otherHost, path, justification });
     const statusOf = async (path: string, of = bottle()): Promise<string> => (await run(of, `curl -sS -o /dev/null -w '%{http_code}' https://${otherHost}${path} 2>/dev/null; true`)).out;
-    /** The one proposal that waits for this path. */
-    const waiting = async (path: string, of = bottle()): Promise<Proposal> => {
-      const find = async (): Promise<Proposal | undefined> => (await proposals(of)).find(({ state, ask: asked }) => state === "pending" && asked.kind === "egress" && asked.route.paths?.includes(path));
+    /** The one proposal that waits with these words in what it asks. */
+    const waiting = async (words: string, of = bottle()): Promise<Proposal> => {
+      const find = async (): Promise<Proposal | undefined> => (await proposals(of)).find(({ state, ask: asked }) => state === "pending" && JSON.stringify(asked).includes(words));
       await expect.poll(find, { timeout: 20_000, interval: 200 }).toBeDefined();
       const found = await find();
-      if (found === undefined) throw new Error(`Nothing waits for ${path}.`);
+      if (found === undefined) throw new Error(`Nothing waits that asks for ${words}.`);
       return found;
     };
 
@@ -81,9 +81,8 @@ export function supervisePromises(setup: ConformanceSetup): void {
       }
       expect(out).toMatch(/^ARG BASE\nFROM \$\{BASE\}$/m);
       const asking = askInside(bottle(), "capability-block", { dockerfile: `${out}RUN true\n`, justification });
-      await expect.poll(async () => (await proposals()).find(({ ask: asked }) => asked.kind === "capability")).toBeDefined();
-      const asked = (await proposals()).find(({ ask: { kind } }) => kind === "capability");
-      expect(await orders({ op: "reject", proposal: asked?.id ?? "", hash: asked?.hash ?? "", by: "the test" })).toMatchObject({ ok: true });
+      const { id, hash } = await waiting('"capability"');
+      expect(await orders({ op: "reject", proposal: id, hash, by: "the test" })).toMatchObject({ ok: true });
       expect(await asking).toMatchObject({ state: "rejected" });
     });
 
@@ -133,7 +132,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
       await asking;
     });
 
-    test("a resumed bottle still has its grants and what was decided", async () => {
+    test("a resumed bottle still has its grants, what was decided, and what waited when its sidecars were killed", async () => {
       const { backend, spec } = rig();
       const wanted = spec({ supervise: true });
       let granted: Proposal;
@@ -143,9 +142,13 @@ export function supervisePromises(setup: ConformanceSetup): void {
         granted = await waiting("/kept", first);
         await orders({ op: "approve", proposal: granted.id, hash: granted.hash, by: "the test" }, first);
         await asking;
+        const lost = ask("/waiting", first).catch(() => "lost");
+        await waiting("/waiting", first);
+        await setup.killSidecars(await rig().state.read(first.identity));
+        expect(await lost).toBe("lost");
       }
       await using resumed = await (await backend.prepare({ ...wanted, resume: true })).launch();
-      expect(await proposals(resumed)).toMatchObject([{ id: granted.id, state: "applied" }]);
+      expect(await proposals(resumed)).toMatchObject([{ state: "pending", ask: { route: { paths: ["/waiting"] } } }, { id: granted.id, state: "applied" }]);
       expect(await statusOf("/kept", resumed)).toBe("200");
       expect((await run(resumed, `cat ${shown}/routes.json`)).out).toContain("/kept");
     });
@@ -171,7 +174,7 @@ export function supervisePromises(setup: ConformanceSetup): void {
       expect(replies).toMatchObject([{ ok: true, frozen: false }, { ok: true }, { ok: true }]);
       const idle = await rig().backend.control(bottle().identity);
       idle.destroy();
-      await expect.poll(() => rig().backend.leftovers(bottle().identity)).toBe(before);
+      await expect.poll(() => rig().backend.leftovers(bottle().identity), { timeout: 10_000 }).toBe(before);
       await expect(rig().backend.control(bottle().identity, AbortSignal.abort(new Error("stopped by the test")))).rejects.toThrow();
     });
 

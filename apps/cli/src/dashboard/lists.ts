@@ -70,8 +70,7 @@ export function keysOf(state: DashboardState, pane: Pane): readonly string[] {
   }
 }
 
-/** The key of a decision. */
-export function decisionKey({ identity, seq }: Decision): string {
+function decisionKey({ identity, seq }: Decision): string {
   return `${identity} ${seq}`;
 }
 

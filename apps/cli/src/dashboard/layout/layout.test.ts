@@ -52,7 +52,7 @@ function events(next: (below: number) => number): readonly DashboardEvent[] {
 }
 
 test("whatever happens, no line is wider than the terminal and no screen higher, and nothing on it moves the cursor", () => {
-  for (let seed = 1; seed <= 5; seed += 1) {
+  for (let seed = 1; seed <= 15; seed += 1) {
     let state = createDashboard({ columns: 80, rows: 24 }, now);
     for (const event of events(random(seed))) {
       state = reduce(state, event).state;

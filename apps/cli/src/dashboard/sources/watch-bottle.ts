@@ -10,7 +10,7 @@ import { connectionWithin } from "./within.ts";
 
 const patienceMs = 5000;
 // Orders cost a process on some backends; the audit log tells when there is something to ask for.
-const unaskedMs = 10_000;
+const unaskedMs = 5000;
 const retryMs = 2000;
 const useMs = 2000;
 const pauseMs = 250;
@@ -100,7 +100,7 @@ export function watchBottle(options: WatchOptions): Watch {
   }
 
   function call(request: ControlRequest): Promise<ControlReply> {
-    return callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(2 * patienceMs)]) });
+    return callControl(to, request, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) });
   }
 
   async function pause(ms: number): Promise<void> {

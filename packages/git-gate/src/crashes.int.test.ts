@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type GateRig, must, startGateRig } from "./testing/gate-rig.ts";
+import { killProcesses } from "./testing/processes.ts";
 
 const program = fileURLToPath(new URL("testing/gate-program.ts", import.meta.url));
 
@@ -19,7 +20,7 @@ test.each([
   const id = await rig.commit(work, { "a.txt": "a\n" });
   const pushing = rig.git(work, "push", "origin", "HEAD:refs/heads/one");
   await upstreamHas(rig);
-  const killed = await killAll(rig, victim);
+  const killed = await killProcesses(rig.folder, victim);
   await releaseUpstream(rig);
   expect(killed).toBeGreaterThan(0);
   // libcurl sends a request once more if a kept connection ends without a byte of its answer: then it may succeed after all, and has to be true.
@@ -122,19 +123,6 @@ async function upstreamHas({ folder }: GateRig): Promise<void> {
 async function releaseUpstream({ upstream, folder }: GateRig): Promise<void> {
   await writeFile(join(folder, "go"), "");
   await rm(join(upstream, "hooks", "pre-receive"), { force: true });
-}
-
-// Only processes that name this test's own folder.
-async function killAll({ folder }: GateRig, text: string): Promise<number> {
-  let killed = 0;
-  for (const pid of (await readdir("/proc")).filter((name) => /^[0-9]+$/.test(name))) {
-    const [argv, env] = await Promise.all(["cmdline", "environ"].map((file) => readFile(`/proc/${pid}/${file}`, "latin1").catch(() => "")));
-    const command = argv?.replaceAll("\0", " ") ?? "";
-    if (!command.includes(text) || !`${command}${env ?? ""}`.includes(folder)) continue;
-    process.kill(Number(pid), "SIGKILL");
-    killed += 1;
-  }
-  return killed;
 }
 
 async function expectHealed(rig: GateRig, url: string, work: string, id: string): Promise<void> {

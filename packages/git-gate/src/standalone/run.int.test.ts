@@ -1,9 +1,10 @@
-import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { execFile, execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { checkLeaks } from "../testing/leaks.ts";
+import { processesOf } from "../testing/processes.ts";
 import { type Folder, makeFolder, type Running } from "../testing/standalone.ts";
 import { type Sshd, startSshd } from "../testing/start-sshd.ts";
 
@@ -84,6 +85,26 @@ test("the program takes a clean push to the upstream, refuses one with a secret,
   expect(running.lines[3]).toMatchObject({ repository: "app", refs: [{ ref: "refs/heads/agent/two" }], findings: [{ rule: "DEPLOY_TOKEN", path: "file.txt", line: 1 }], time: expect.stringMatching(/^\d{4}-.*Z$/) as string });
   expect(JSON.stringify(running.lines) + running.said() + refused.err).not.toContain(secret);
   expect((await stat(rig.folder.file("data"))).mode & 0o777).toBe(0o700);
+});
+
+test("SIGTERM while the upstream has a push ends the program and all it has started, and the next one goes on", async () => {
+  await using rig = await startRig();
+  await writeFile(rig.folder.file("token"), `${secret}\n`);
+  await rig.folder.configure(rig.yaml());
+  const hook = rig.folder.file("upstream.git/hooks/pre-receive");
+  await writeFile(hook, `#!/bin/sh\ntouch '${rig.folder.file("waiting")}'\nfor i in $(seq 300); do [ -e '${rig.folder.file("go")}' ] && exit 0; sleep 0.1; done\nexit 1\n`, { mode: 0o755 });
+  const running = await rig.folder.start();
+  const pushing = rig.push(running, "agent/one", "fine\n");
+  await expect.poll(() => stat(rig.folder.file("waiting")).then(() => true, () => false), { timeout: 60_000 }).toBe(true);
+  expect(await running.end("SIGTERM")).toBe(0);
+  expect((await pushing).code).not.toBe(0);
+  for (const text of ["ssh -F", "push --quiet", "http-backend", "receive-pack --stateless-rpc"]) expect(await processesOf(rig.folder.file("data"), text)).toEqual([]);
+  await writeFile(rig.folder.file("go"), "");
+  await rm(hook, { force: true });
+  const next = await rig.folder.start();
+  expect(await rig.push(next, "agent/two", "more\n")).toMatchObject({ code: 0 });
+  expect(rig.upstreamRef("agent/two")).toMatch(/^[0-9a-f]{40}$/);
+  expect(await readdir(rig.folder.file("data/app.git/objects"))).not.toContainEqual(expect.stringMatching(/^tmp_/));
 });
 
 test("a secret's file is read anew for each push, the value before still counts, and a file that is gone opens nothing", async () => {

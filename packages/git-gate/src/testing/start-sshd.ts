@@ -45,9 +45,11 @@ export async function startSshd(folder: string, listenOn: string = "127.0.0.1"):
     port, user, identityFile, hostKey: `${type} ${key.trim()}`,
     async [Symbol.asyncDispose]() {
       if (server.exitCode !== null) return;
-      const ended = once(server, "close");
+      const ended = once(server, "exit");
       server.kill("SIGTERM");
       await ended;
+      // A connection that somebody keeps has its own process, with the same end of it.
+      server.stderr.destroy();
     },
   };
 }

@@ -56,12 +56,12 @@ export async function createRemote(options: RemoteOptions, repository: string, s
   });
   const connection = ssh?.connection ?? noConnection;
   const git = (args: readonly string[], more: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Command =>
-    ({ argv: ["git", "-C", repository, ...args], env: { ...env, ...more }, ...(signal && { signal }) });
+    ({ argv: ["git", "-C", repository, "-c", "http.followRedirects=false", ...args], env: { ...env, ...more }, ...(signal && { signal }) });
   return {
     close: () => connection.close(),
     refresh: (signal) => connection.use(async () => {
       const fetched = await run(git([
-        "-c", "http.followRedirects=false", "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
+        "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
         "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
       ], {}, signal), { timeoutMs: refreshMs });
       if (fetched.code !== 0) return fault(fetched.stderr);
@@ -72,7 +72,7 @@ export async function createRemote(options: RemoteOptions, repository: string, s
       const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
       const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
       const pushed = await run(git([
-        "-c", "http.followRedirects=false", "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
+        "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
         "--", options.upstream, ...refs,
       ], quarantine, signal), { timeoutMs: pushMs });
       return { accepted: pushed.code === 0, words: words(pushed.stderr) };

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { createInterface } from "node:readline";
 import { SidecarsError } from "../errors.ts";
 import type { ControlReply, ControlRequest } from "./request.ts";
@@ -44,9 +45,18 @@ export async function callControl(to: ControlAddress, request: ControlRequest, o
 
 /** A connection that may still fail. @throws SidecarsError `control-failed` if it cannot be opened */
 export async function openControl(to: ControlAddress): Promise<Duplex> {
-  return typeof to === "string" ? connect({ path: to }) : to().catch((cause: unknown) => {
+  if (typeof to === "string") return connect({ path: to });
+  const opening = to();
+  const late = new AbortController();
+  try {
+    return await Promise.race([opening, delay(timeoutMs, undefined, { signal: late.signal, ref: false }).then(() => Promise.reject(new Error("it took too long")))]);
+  } catch (cause) {
+    // One that opens after all is nobody's.
+    opening.then((connection) => connection.destroy(), () => undefined);
     throw unanswered(to, cause);
-  });
+  } finally {
+    late.abort();
+  }
 }
 
 /** What is said where nobody answers. */

@@ -20,8 +20,7 @@ export const askedRouteSchema: v.GenericSchema<unknown, AskedRoute> = v.strictOb
   paths: maybe(v.pipe(v.array(field.path), v.minLength(1), v.maxLength(50))),
 });
 
-/** The shape of what may be asked. */
-export const askSchema: v.GenericSchema<unknown, Ask> = v.variant("kind", [
+const askSchema: v.GenericSchema<unknown, Ask> = v.variant("kind", [
   v.strictObject({ kind: v.literal("egress"), route: askedRouteSchema }),
   v.strictObject({ kind: v.literal("pipelock"), route: askedRouteSchema }),
   v.strictObject({ kind: v.literal("capability"), dockerfile: v.pipe(v.string(), v.minLength(1), v.maxLength(longestDockerfile)) }),

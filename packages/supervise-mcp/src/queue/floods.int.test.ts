@@ -76,21 +76,16 @@ test("refusals without end are a few records and a count", () => {
   expect(events.at(-1)).toEqual({ type: "proposal", state: "refused", kind: "egress", detail: "997 more, the last: h999: no\\u{202e}" });
 });
 
-test("with 1 000 proposals list and decide stay quick", async () => {
+test("among 1 000 proposals the newest and the oldest are listed and decided", async () => {
   await using folder = await makeFolder();
   const queue = join(folder.path, "queue");
   await mkdir(queue);
   fill(queue, 1000, () => ({}));
   await using rig = await startRig({ directory: folder.path, limits: { pending: 2000 } });
-  const listedAt = performance.now();
-  for (let round = 0; round < 100; round += 1) expect(rig.supervise.list()).toHaveLength(1000);
-  const listMs = (performance.now() - listedAt) / 100;
-  const [newest, oldest] = [rig.supervise.list()[0], rig.supervise.list()[999]];
-  const decidedAt = performance.now();
-  for (const { id, hash } of [newest, oldest].filter((one) => one !== undefined)) {
-    await rig.supervise.approve({ proposal: id, hash, by: "me" });
+  const listed = rig.supervise.list();
+  expect(listed).toHaveLength(1000);
+  for (const { id, hash } of [listed[0], listed[999]].filter((one) => one !== undefined)) {
+    expect(await rig.supervise.approve({ proposal: id, hash, by: "me" })).toMatchObject({ id, state: "applied" });
   }
-  const decideMs = (performance.now() - decidedAt) / 2;
-  expect(listMs).toBeLessThan(10);
-  expect(decideMs).toBeLessThan(1000);
+  expect(rig.supervise.list().filter(({ state }) => state === "pending")).toHaveLength(998);
 });

@@ -33,7 +33,7 @@ export async function verifyLog(paths: Pick<StatePaths, "audit" | "witness">, id
   const result = verifier.finish(tornBytes);
   if (!result.ok) return { ...result, identity, verdict: "broken" };
   const found = { ...result, identity, files: files.size };
-  if (result.lines === 0 || result.witnessed) return { ...found, verdict: "whole" };
+  if (result.lines === 0 || (result.launches > 0 && witness !== undefined)) return { ...found, verdict: "whole" };
   const reason = result.launches === 0 ? "It has no signatures: it was written by a version that made none." : `${paths.witness} is not there, and nothing else says whose signatures these are.`;
   return { ...found, verdict: "unproven", reason };
 }

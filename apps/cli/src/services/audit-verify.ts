@@ -85,10 +85,11 @@ function describe(context: Context, found: Verification | Unseen): string {
   ].join("\n  ");
 }
 
-function notProven({ tail, gaps, closed, witnessed }: Exclude<Verification, { readonly verdict: "broken" }>): readonly string[] {
+function notProven({ verdict, tail, gaps, closed, witnessed }: Exclude<Verification, { readonly verdict: "broken" }>): readonly string[] {
   return [
     ...gaps.map(({ from, lines }) => `${lines === 1 ? `Line ${from}` : `Lines ${from} to ${from + lines - 1}`} had no signature when the bottle was started again: until then a change or a loss there could not be seen.`),
     ...(tail > 0 ? [`The last ${tail === 1 ? "line has" : `${tail} lines have`} no signature: a change or a loss there cannot be seen.`] : []),
+    ...(!witnessed && verdict === "whole" ? ["The witness has seen none of it yet: whether lines were cut off its end cannot be told."] : []),
     ...(witnessed && !closed ? [`Lines were not cut off before line ${witnessed.line}, which was seen at ${witnessed.time}; whether any were after it cannot be told.`] : []),
   ];
 }

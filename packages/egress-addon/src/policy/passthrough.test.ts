@@ -38,7 +38,7 @@ test("a request that the proxy would have to read is not sent by a passthrough r
 test("an upgrade to WebSocket needs a route that does not refuse it", () => {
   const upgrade = (host: string, path = "/"): string => ask({ host, path, websocket: true });
   expect([upgrade("chat.example"), upgrade("quiet.example"), upgrade("both.example", "/a/x"), upgrade("both.example", "/a/ws"), upgrade("both.example", "/b")]).toEqual([
-    "by chat.example", "route websocket-not-allowed ask", "route websocket-not-allowed ask", "by both.example", "route path-not-allowed ask",
+    "by chat.example", "route websocket-not-allowed never", "route websocket-not-allowed never", "by both.example", "route path-not-allowed ask",
   ]);
   expect(ask({ host: "quiet.example" })).toBe("by quiet.example");
 });

@@ -32,7 +32,7 @@ export const refusals = {
   "method-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but not this method." },
   "path-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but not this path." },
   "route-denied": { layer: "route", status: 403, retry: "never", message: "A route denies this, whatever other routes allow." },
-  "websocket-not-allowed": { layer: "route", status: 403, retry: "ask", message: "A route allows this host, but no WebSocket." },
+  "websocket-not-allowed": { layer: "route", status: 403, retry: "never", message: "A route allows this host, and says that no WebSocket may be opened there." },
   "passthrough-only": { layer: "route", status: 403, retry: "never", message: "To this host and port only TLS in a tunnel is passed, unread. A request that the proxy would have to read is not sent there: use https." },
   "tunnel-not-tls": { layer: "route", status: 403, retry: "never", message: "To this host and port only TLS in a tunnel is passed, and this tunnel carries something else." },
   "limit-requests": { layer: "limit", status: 429, retry: "later", message: "The route's requests of this minute are used up. Wait a minute." },

@@ -6,7 +6,7 @@ import { grantedRoutes, hopRoutes } from "./granted-routes.ts";
 import type { Ledger } from "./ledger.ts";
 import { createTurns } from "./turns.ts";
 
-/** What is in force: the operator's routes, and the grants beside them. One change after the other. */
+/** What is in force: the operator's routes, and the grants beside them. What comes into force does so one after the other; what ends does at once. */
 export interface InForce {
   readonly routes: readonly EgressRoute[];
   /** With their uses up to now. */
@@ -42,7 +42,7 @@ export function createInForce(options: InForceOptions): InForce {
   const inTurn = createTurns();
   let { routes } = options;
   // A grant is kept before it is in force.
-  let confirmed = new Set(ledger.list().map(({ proposal }) => proposal));
+  const confirmed = new Set(ledger.list().map(({ proposal }) => proposal));
 
   const policy = (own: readonly EgressRoute[], grants: readonly Grant[]): EgressPolicy => ({ ...policyOf(own), grants: grantedRoutes(grants, ledger.usedBefore) });
   const reload = (wanted: EgressPolicy): number => {
@@ -54,24 +54,36 @@ export function createInForce(options: InForceOptions): InForce {
   const inForce = (): readonly Grant[] => ledger.list().filter(({ proposal }) => confirmed.has(proposal));
 
   /** Checked whole, kept, told to the hop, then to the egress; what fails on the way takes back what came before it. */
-  async function widen(own: readonly EgressRoute[], grants: readonly Grant[]): Promise<number> {
-    const before = inForce();
-    const wanted = policy(own, grants);
-    compilePolicy(wanted);
-    const isKept = grants.length !== before.length;
-    if (isKept) ledger.keep(grants);
+  async function widen(own: readonly EgressRoute[], added: readonly Grant[]): Promise<number> {
+    // What ends meanwhile is not among them any more.
+    const wanted = (): readonly Grant[] => [...inForce(), ...added];
+    compilePolicy(policy(own, wanted()));
+    if (added.length > 0) ledger.keep([...ledger.list(), ...added]);
     try {
-      await hop.prepare(hopRoutes(own, grants));
-      const generation = reload(wanted);
+      await hop.prepare(hopRoutes(own, wanted()));
+      const generation = reload(policy(own, wanted()));
       routes = own;
-      confirmed = new Set(grants.map(({ proposal }) => proposal));
+      for (const { proposal } of added) confirmed.add(proposal);
       onChange();
       return generation;
     } catch (error) {
-      if (isKept) attempt(() => ledger.keep(before), say);
-      await hop.prepare(hopRoutes(routes, before)).catch((cause: unknown) => say(`The hop could not be told that all stays as it was: ${messageOf(cause)}`));
+      for (const { proposal } of added) attempt(() => ledger.remove(proposal), say);
+      await hop.prepare(hopRoutes(routes, inForce())).catch((cause: unknown) => say(`The hop could not be told that all stays as it was: ${messageOf(cause)}`));
       throw error;
     }
+  }
+
+  /** At once, whatever waits for the hop: only the hop itself is told in turn. */
+  async function drop(id: string): Promise<boolean> {
+    if (!confirmed.has(id)) return false;
+    reload(policy(routes, inForce().filter(({ proposal }) => proposal !== id)));
+    confirmed.delete(id);
+    onChange();
+    const faults: unknown[] = [];
+    attempt(() => ledger.remove(id), (_, fault) => faults.push(fault));
+    await inTurn(() => hop.prepare(hopRoutes(routes, inForce()))).catch((fault: unknown) => faults.push(fault));
+    if (faults.length > 0) throw faults[0];
+    return true;
   }
 
   return {
@@ -80,21 +92,9 @@ export function createInForce(options: InForceOptions): InForce {
     },
     grants: inForce,
     policy: (grants = inForce()) => policy(routes, grants),
-    replaceRoutes: (own) => inTurn(() => widen(own, inForce())),
-    add: (grant) => inTurn(async () => void await widen(routes, [...inForce(), grant])),
-    drop: (id) => inTurn(async () => {
-      const grants = inForce();
-      const left = grants.filter(({ proposal }) => proposal !== id);
-      if (left.length === grants.length) return false;
-      reload(policy(routes, left));
-      confirmed.delete(id);
-      onChange();
-      const faults: unknown[] = [];
-      attempt(() => ledger.remove(id), (_, fault) => faults.push(fault));
-      await hop.prepare(hopRoutes(routes, left)).catch((fault: unknown) => faults.push(fault));
-      if (faults.length > 0) throw faults[0];
-      return true;
-    }),
+    replaceRoutes: (own) => inTurn(() => widen(own, [])),
+    add: (grant) => inTurn(async () => void await widen(routes, [grant])),
+    drop,
   };
 }
 

@@ -62,11 +62,22 @@ test("a kill between the file and the reload leaves what was before: nothing was
 
 test("if the second hop does not follow, the old policy stands, the file too, and both sides are told", async () => {
   await using rig = await startSuperviseRig({ routes: [], more: withPipelock });
-  await rig.grant("b.test");
+  const [, revoked] = [await rig.grant("b.test"), await rig.grant("c.test")];
   const { proposal, answer } = await rig.ask("a.test");
   const pid = pipelockPid(rig);
   process.kill(pid, "SIGSTOP");
-  const reply = await rig.approve(proposal).finally(() => process.kill(pid, "SIGCONT"));
+  let isAnswered = false;
+  const approval = rig.approve(proposal).finally(() => {
+    isAnswered = true;
+    process.kill(pid, "SIGCONT");
+  });
+  await expect.poll(() => rig.kept("a.test").length).toBe(1);
+  // What ends does not wait for what hangs.
+  const revocation = rig.order({ op: "revoke", proposal: revoked.id, by: "op@host" });
+  await expect.poll(() => rig.get("c.test"), { timeout: 5_000 }).toBe("no-route");
+  expect(isAnswered).toBe(false);
+  const reply = await approval;
+  expect(await revocation).toEqual({ ok: true });
   expect(reply).toMatchObject({ ok: true, proposal: { state: "failed", failure: expect.stringContaining("pipelock did not take the new rules") } });
   expect(await answer).toMatchObject({ state: "failed" });
   expect([await rig.get("a.test"), rig.kept().map(({ route }) => route.host), (await rig.grants()).length]).toEqual(["no-route", ["b.test"], 1]);

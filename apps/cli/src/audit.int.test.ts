@@ -51,7 +51,7 @@ describe("of a bottle that ended", () => {
     const attempts: readonly (readonly [string, () => void])[] = [
       ["broken at line", () => writeFileSync(auditOf(rig, identity), `${lines.join("\n").replace("elsewhere", "somewhere")}\n`)],
       ["lines were cut off its end", () => writeFileSync(auditOf(rig, identity), `${lines.slice(0, -2).join("\n")}\n`)],
-      ["lines were cut off its end", () => renameSync(folder, join(rig.home, "gone"))],
+      [`lines were cut off its end. If you removed this bottle yourself, remove ${witnessOf(rig, identity)} as well.`, () => renameSync(folder, join(rig.home, "gone"))],
       ["unproven", () => rmSync(witnessOf(rig, identity))],
     ];
     for (const [said, attempt] of attempts) {

@@ -12,7 +12,7 @@ const room = "size=8m,nr_inodes=4000";
 // A tmpfs counts whole pages, and every file and folder as one inode: so each of these ends the launch elsewhere.
 const shortages = [
   ..."4k 24k 32k 44k 60k 250k 270k".split(" ").map((size) => `size=${size},nr_inodes=4000`),
-  ..."3 4 5 8 10 13 20 22 24 26 28 30".split(" ").map((inodes) => `size=8m,nr_inodes=${inodes}`),
+  ..."4 5 6 8 10 13 20 22 24 26 28 30".split(" ").map((inodes) => `size=8m,nr_inodes=${inodes}`),
 ];
 
 /** What is free is said, nothing half-made stays, and with room again all goes on. Only root can mount a disk of its own to fill. */

@@ -31,7 +31,10 @@ export async function verifyLog(paths: Pick<StatePaths, "audit" | "witness">, id
     if (fault) return { ...fault, identity, verdict: "broken", file: basename(file), lineOfFile: number };
   }
   const result = verifier.finish(tornBytes);
-  if (!result.ok) return { ...result, identity, verdict: "broken" };
+  if (!result.ok) {
+    const reason = files.size > 0 ? result.reason : `${result.reason} If you removed this bottle yourself, remove ${paths.witness} as well.`;
+    return { ...result, reason, identity, verdict: "broken" };
+  }
   const found = { ...result, identity, files: files.size };
   if (result.lines === 0 || (result.launches > 0 && witness !== undefined)) return { ...found, verdict: "whole" };
   const reason = result.launches === 0 ? "It has no signatures: it was written by a version that made none." : `${paths.witness} is not there, and nothing else says whose signatures these are.`;

@@ -1,11 +1,12 @@
 import type { GitEvent, GitFinding, RefChange } from "@bottle/manifest";
 
 /** A fetch or push in one line: `push app: agent/one 1234567..89abcde  accepted  (4 objects, 812 bytes)`, with where a finding is. */
-export function gitLine({ op, repository, reason, refs = [], moreRefs = 0, objects, bytes, findings = [] }: GitEvent): string {
+export function gitLine({ op, repository, reason, identityFile, refs = [], moreRefs = 0, objects, bytes, findings = [] }: GitEvent): string {
   const changes = [...refs.map(describeChange), ...(moreRefs > 0 ? [`${moreRefs} more`] : [])].join(", ");
   const amount = objects === undefined ? "" : `  (${objects} object${objects === 1 ? "" : "s"}${bytes === undefined ? "" : `, ${bytes} bytes`})`;
   const found = findings.length === 0 ? "" : `  ${findings.map(describeFinding).join(", ")}`;
-  return `${op} ${repository}${changes === "" ? "" : `: ${changes}`}  ${reason}${amount}${found}`;
+  const credential = identityFile === undefined ? "" : `, with ${identityFile}`;
+  return `${op} ${repository}${changes === "" ? "" : `: ${changes}`}  ${reason}${credential}${amount}${found}`;
 }
 
 /** A change of one ref: `agent/one 1234567..89abcde`. */

@@ -39,6 +39,8 @@ const encodings: readonly (readonly [kind: string, decode: Decode])[] = [["base6
 const shortestUnmarked = 32;
 /** No pattern with blanks in it takes more but a few, which need no escape to be undone. */
 const leastAround = 512;
+/** Fewer bytes are no secret, and come of an archive's first bytes alone. */
+const shortestInside = 4;
 const separator = Buffer.from("\n");
 
 export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): ScanLayers {
@@ -83,7 +85,7 @@ export function unscannable({ where, via, report }: Look, rule: string): void {
 }
 
 function isOpened({ contents, problems }: Opened): boolean {
-  return problems.length > 0 || contents.some((content) => isTelling(content.bytes));
+  return problems.length > 0 || contents.some(({ bytes }) => bytes.length >= shortestInside);
 }
 
 // Text is not compressed.

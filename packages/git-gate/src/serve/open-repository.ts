@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { GateLimits, GateRepository } from "../options.ts";
 import { openRepository } from "../git/repository.ts";
 import { sweepLocks, sweepQuarantines } from "../git/sweep.ts";
+import { tidyPacks } from "../git/tidy.ts";
 import { createRemote, type Remote } from "../upstream/remote.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
 
@@ -25,12 +26,14 @@ export async function serveRepository(directory: string, declared: GateRepositor
   const scratch = join(directory, `${declared.name}.home`);
   const remote = await createRemote(declared, path, scratch);
   const exclusive = createExclusive();
+  let receiving = 0;
   let waiting: Promise<string | undefined> | undefined;
   const refresh = async (): Promise<string | undefined> => {
     using _turn = await exclusive.enter();
     waiting = undefined;
     try {
       const fault = await remote.refresh();
+      if (fault === undefined && receiving === 0) await tidyPacks(path, scratch);
       if (fault === undefined || !/\.lock'|tmp_/.test(fault)) return fault;
       // Left by a git that was killed: nobody else changes refs while it is our turn.
       await sweepLocks(path);
@@ -40,7 +43,6 @@ export async function serveRepository(directory: string, declared: GateRepositor
       return error instanceof Error ? error.message : String(error);
     }
   };
-  let receiving = 0;
   const receive = (): AsyncDisposable => {
     receiving += 1;
     return {

@@ -45,11 +45,12 @@ export async function startSshd(folder: string, listenOn: string = "127.0.0.1"):
     port, user, identityFile, hostKey: `${type} ${key.trim()}`,
     async [Symbol.asyncDispose]() {
       if (server.exitCode !== null) return;
-      const ended = once(server, "exit");
+      // Each connection that somebody keeps has a process of its own.
+      const connections = (await readFile(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).split(" ").filter((pid) => pid !== "");
+      const ended = once(server, "close");
       server.kill("SIGTERM");
+      for (const pid of connections) process.kill(Number(pid), "SIGKILL");
       await ended;
-      // A connection that somebody keeps has its own process, with the same end of it.
-      server.stderr.destroy();
     },
   };
 }

@@ -54,6 +54,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
   const find = createFind(served);
   const scans = createScans();
   let freezing = new AbortController();
+  const disconnect = (): void => [...served.values()].forEach(({ remote }) => remote.close());
 
   // What cannot be recorded may not pass, and nothing after it either.
   function record(event: GateEvent): boolean {
@@ -169,13 +170,15 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
     handle,
     freeze() {
       freezing.abort();
-      for (const { remote } of served.values()) remote.close();
+      disconnect();
     },
     thaw() {
       if (freezing.signal.aborted) freezing = new AbortController();
     },
     async settled() {
       await Promise.allSettled(underWay);
+      // What had begun before may have connected once more.
+      disconnect();
       await scans.close();
     },
   };

@@ -49,10 +49,18 @@ export async function startSshd(folder: string, listenOn: string = "127.0.0.1"):
       const connections = (await readFile(`/proc/${server.pid}/task/${server.pid}/children`, "utf8")).split(" ").filter((pid) => pid !== "");
       const ended = once(server, "close");
       server.kill("SIGTERM");
-      for (const pid of connections) process.kill(Number(pid), "SIGKILL");
+      for (const pid of connections) kill(Number(pid));
       await ended;
     },
   };
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 async function freePort(host: string): Promise<number> {

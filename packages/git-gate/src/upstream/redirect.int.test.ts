@@ -1,15 +1,17 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { must, startGateRig } from "../testing/gate-rig.ts";
 import { checkLeaks } from "../testing/leaks.ts";
 
 checkLeaks();
+const run = promisify(execFile);
 
 interface Site extends AsyncDisposable {
   readonly port: number;
@@ -41,8 +43,8 @@ async function startSite(folder: string, answer: (url: string) => { readonly loc
 test("an upstream over HTTPS that sends the gate on to another server is not followed, at its beginning or later", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bottle-gate-redirect-"));
   try {
-    execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
-      "-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")], { stdio: "ignore" });
+    await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+      "-keyout", join(folder, "key.pem"), "-out", join(folder, "cert.pem")]);
     await using other = await startSite(folder, () => undefined);
     let leadsAway = true;
     // A bare repository served file by file, as git asks of a server that knows no better.

@@ -4,11 +4,16 @@ import type { Command } from "../git/run.ts";
 import type { Served } from "./open-repository.ts";
 import type { GitRoute } from "./route.ts";
 
-/**
- * `git http-backend` for a request (RFC 3875; git-http-backend(1)), which reads the body unpacked. REMOTE_USER is what allows a push at all.
- * @param mostAllocation bytes that git may ask for at once: what a small pack says it inflates to, or how many objects it says it has, is anything
- */
-export function backendCommand(route: GitRoute, { declared, path: folder, scratch }: Served, request: IncomingMessage, mostAllocation: number): Command {
+/** What a request may cost. */
+export interface BackendLimits {
+  /** Bytes that git may ask for at once: what a small pack says it inflates to, or how many objects it says it has, is anything. */
+  readonly mostAllocation: number;
+  /** Bytes of a fetch's wishes; the gate counts them itself. */
+  readonly mostWishBytes: number;
+}
+
+/** `git http-backend` for a request (RFC 3875; git-http-backend(1)), which reads the body unpacked. REMOTE_USER is what allows a push at all. */
+export function backendCommand(route: GitRoute, { declared, path: folder, scratch }: Served, request: IncomingMessage, { mostAllocation, mostWishBytes }: BackendLimits): Command {
   const { headers } = request;
   const protocol = String(headers["git-protocol"] ?? "");
   const isPlain = headers["content-encoding"] === undefined;
@@ -26,6 +31,8 @@ export function backendCommand(route: GitRoute, { declared, path: folder, scratc
       ...(headers["content-length"] !== undefined && isPlain && { CONTENT_LENGTH: headers["content-length"] }),
       ...(/^[a-z0-9=:]{1,200}$/.test(protocol) && { GIT_PROTOCOL: protocol }),
       ...(route.service === "push" && { GIT_ALLOC_LIMIT: String(mostAllocation) }),
+      // git's own limit comes after the gate's, which says what is wrong; git would answer with a head of its own first.
+      ...(route.service === "fetch" && { GIT_HTTP_MAX_REQUEST_BUFFER: String(2 * mostWishBytes) }),
     }),
   };
 }

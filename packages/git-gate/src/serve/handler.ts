@@ -45,7 +45,7 @@ const mostWishBytes = 10 * 1024 * 1024;
 const mostCommandBytes = 4 * 1024 * 1024;
 const idleMs = 300_000;
 /** What git may allocate at once besides an object. */
-const allocation = 256 * 1024 * 1024;
+const mostAllocation = 256 * 1024 * 1024;
 /** git asks first whether it may push, with a flush. */
 const probeBytes = 4;
 
@@ -82,7 +82,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
     if (route.path === "/info/refs" && !await isUpToDate(route, repository, response)) return;
     if (route.path === "/git-receive-pack") return push(route, repository, request, response);
     const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
-    const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, allocation) });
+    const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }) });
     if (fault !== undefined) say(response, 400, fault);
     if (route.path === "/git-upload-pack") record({ op: "fetch", repository: repository.declared.name, decision: "allow", reason: code === 0 ? "served" : "broken-off" });
   }
@@ -151,7 +151,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
     });
     const body = readBody(request, { mostBytes: limits.packBytes + mostCommandBytes, idleMs, check: followCommands(mostCommandBytes) });
     const { fault } = await serveCgi({
-      request, response, body, command: { ...backendCommand(route, repository, request, limits.objectBytes + allocation), signal: late.signal },
+      request, response, body, command: { ...backendCommand(route, repository, request, { mostAllocation: limits.objectBytes + mostAllocation, mostWishBytes }), signal: late.signal },
       onHook: (asks, answers) => void (judging = judged(asks, answers).catch(() => void answers.end())),
     });
     clearTimeout(timer);

@@ -17,7 +17,8 @@ export async function serve(): Promise<void> {
   const ended = Promise.withResolvers<LifecycleEvent>();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => ended.resolve({ type: "lifecycle", event: "stop", detail: signal }));
   lines.once("close", () => ended.resolve({ type: "lifecycle", event: "crash", detail: "The keeper of the bottle is gone." }));
-  process.stdout.on("error", () => undefined);
+  // A keeper that is gone reads nothing any more; how it ended is still to be recorded.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const first = await new Promise<string | undefined>((resolve) => {
     lines.once("line", resolve);
     void ended.promise.then(() => resolve(undefined));

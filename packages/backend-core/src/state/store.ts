@@ -55,7 +55,10 @@ export function openStateStore(home: string): StateStore {
     remove: async (identity) => {
       const { root, witness } = directory(identity);
       await removeTree(root);
-      await rm(witness, { force: true });
+      // Below what is no folder nothing was ever noted.
+      await rm(witness, { force: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOTDIR") throw error;
+      });
     },
   };
 }

@@ -16,7 +16,9 @@ export async function serve(): Promise<void> {
   const lines = createInterface({ input: process.stdin });
   const ended = Promise.withResolvers<LifecycleEvent>();
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => ended.resolve({ type: "lifecycle", event: "stop", detail: signal }));
-  lines.once("close", () => ended.resolve({ type: "lifecycle", event: "crash", detail: "The keeper of the bottle is gone." }));
+  const onGone = (): void => ended.resolve({ type: "lifecycle", event: "crash", detail: "The keeper of the bottle is gone." });
+  // readline passes its input's errors on, and a keeper that was killed may leave one.
+  lines.once("close", onGone).on("error", onGone);
   // A keeper that is gone reads nothing any more; how it ended is still to be recorded.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const first = await new Promise<string | undefined>((resolve) => {

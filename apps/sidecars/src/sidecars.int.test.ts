@@ -63,7 +63,7 @@ test("when their keeper is killed they end by themselves, and the next ones star
   const keeper = spawn(process.execPath, ["--conditions=@bottle/source", "--input-type=module", "-e", `
     import { launchSidecars } from ${JSON.stringify(fileURLToPath(new URL("index.ts", import.meta.url)))};
     const sidecars = await launchSidecars(${JSON.stringify(config())}, ${JSON.stringify(options())});
-    console.log(sidecars.pid);
+    console.log(String(sidecars.pid));
     setInterval(() => {}, 1000);
   `], { stdio: ["ignore", "pipe", "inherit"] });
   const pid = Number(await new Promise((resolve) => keeper.stdout.once("data", (data) => resolve(String(data)))));

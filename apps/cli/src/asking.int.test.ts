@@ -53,7 +53,9 @@ test("an agent that was refused asks, is granted what it asked on a terminal, an
   expect(both.find(({ status }) => status === 1)?.stderr).toMatch(/(?:ann|bob) approved it at|approved by (?:ann|bob) at/);
   await ended;
   expect(said.split("\n").filter(Boolean)).toEqual([
-    "status: /list 403", "answer: /list approved", "status: /list 200", "status: /other 403", "answer: /more approved", "status: /more 200", "status: /more 403", "status: /list 403",
+    "status: /list 403", "answer: /list approved", "status: /list 200", "status: /other 403", "answer: /more approved", "status: /more 200",
+    // The end of a grant cuts what was opened by it: a request that comes in that moment hears nothing.
+    expect.stringMatching(/^status: \/more (?:403|cut)$/), expect.stringMatching(/^status: \/list (?:403|cut)$/),
   ]);
   expect(told).toContain(`bottle: ${rig.only()} asks for a route: bottle proposals show ${first.id}\n`);
   expect(JSON.parse((await operate("grants", "--json")).stdout)).toEqual([]);

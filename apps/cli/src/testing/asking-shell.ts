@@ -13,7 +13,7 @@ const message = (body: object): string => `'${JSON.stringify({ jsonrpc: "2.0", .
 
 /**
  * A shell's way to ask: `ask PATH` and `image LINE` wait for the operator and print `answer: WHAT STATE REASON`; `reach PATH` prints the status of
- * a request to the host, or of its tunnel where that is refused.
+ * a request to the host, of its tunnel where that is refused, or `cut` for a tunnel that was opened and closed before there was an answer.
  */
 export const askingAgent = `
 post() { curl -sS -m 55 -H 'content-type: application/json' -H 'accept: application/json, text/event-stream' "$@" http://supervise:9100/mcp; }
@@ -26,7 +26,7 @@ call() {
 }
 ask() { call egress-block "{\\"host\\":\\"${wantedHost}\\",\\"method\\":\\"GET\\",\\"path\\":\\"$1\\",\\"justification\\":\\"the build wants $1\\"}" "$1"; }
 image() { call capability-block "{\\"dockerfile\\":\\"ARG BASE\\\\nFROM \\$BASE\\\\nLABEL test=docker-image\\\\nUSER root\\\\n$1\\\\n\\",\\"justification\\":\\"the build wants it\\"}" image; }
-reach() { echo "status: $1 $(curl -sS -o /dev/null -w '%{http_code} %{http_connect}' https://${wantedHost}$1 2>/dev/null | sed 's/^000 //; s/ .*//')"; }
+reach() { echo "status: $1 $(curl -sS -o /dev/null -w '%{http_code} %{http_connect}' https://${wantedHost}$1 2>/dev/null | sed 's/^000 200/cut/; s/^000 //; s/ .*//')"; }
 `;
 
 /** Writes the bottle's manifest: nothing allowed, its agent may ask. */

@@ -30,11 +30,14 @@ export async function bringHome(docker: Docker, options: { readonly container: s
   const cleaned = await ending(start(["find", target, ...harmless], { stdio: "ignore", label, detached: true }));
   if (copied + unpacked + cleaned === 0) return;
   if (isTooMuch) await removeTree(target);
-  const said = isTooMuch ? `it is more than the ${Math.floor(limit / 2 ** 20)} MiB free there; a file with holes counts in full` : (await complaints).map((bytes) => lastLine(Buffer.from(bytes).toString())).filter(Boolean).join("; ");
+  const said = isTooMuch ? `it is more than the ${Math.floor(limit / 2 ** 20)} MiB free there; a file with holes counts in full` : (await complaints).map((bytes) => lastLine(Buffer.from(bytes).toString().replace(tarsLastWords, ""))).filter(Boolean).join("; ");
   throw new BottleError("exec-failed", `${source} of ${container} could not be brought home to ${target}: ${said || "the copy ended early"}`, {
     mend: "Make room if the disk is full; everything is still in the container, and `bottle cleanup` tries again.",
   });
 }
+
+// After them it says only that there were complaints.
+const tarsLastWords = /^tar: (?:Exiting with failure status due to previous errors|Error is not recoverable: exiting now)$/gm;
 
 // Of what is free a part is left to the rest of the host. The first bytes are names and empty files.
 const share = 0.95;

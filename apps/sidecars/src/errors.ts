@@ -11,3 +11,8 @@ export class SidecarsError extends Error {
     this.code = code;
   }
 }
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,7 @@
 import type { EgressRoute } from "@bottle/egress-addon";
-import type { AskedRoute, AuditEvent, Grant, Lifetime, Proposal } from "@bottle/manifest";
+import type { AuditEvent, Grant, Proposal } from "@bottle/manifest";
 import { auditStart, parseAskedRoute, parseAuditLine } from "@bottle/manifest/state";
+import type { Approval, Rejection, Settlement } from "@bottle/supervise-mcp";
 
 /** What the operator can order, one JSON object a line. */
 export type ControlRequest =
@@ -23,23 +24,24 @@ export interface FollowRequest {
 export type SuperviseRequest =
   | { readonly op: "proposals" | "grants" }
   | ApproveRequest
-  | { readonly op: "reject"; readonly proposal: string; readonly hash: string; readonly by: string; readonly reason?: string }
-  /** What became of an approved image: its Dockerfile is written by the operator's own command. */
-  | { readonly op: "settle"; readonly proposal: string; readonly outcome: "applied" | "failed"; readonly detail?: string }
+  | RejectRequest
+  | SettleRequest
   /** Ends a grant before its time; `proposal` is its id. */
   | { readonly op: "revoke"; readonly proposal: string; readonly by: string };
 
-/** Says yes to exactly what was shown: `hash` is the proposal's. Answered once it is in force, or has failed. */
-export interface ApproveRequest extends Lifetime {
+/** Says yes to exactly what was shown. Answered once it is in force, or has failed. */
+export interface ApproveRequest extends Approval {
   readonly op: "approve";
-  readonly proposal: string;
-  readonly hash: string;
-  readonly by: string;
-  readonly reason?: string;
-  /** What is granted in place of what was asked. */
-  readonly route?: AskedRoute;
-  /** Whether the operator's command writes it into the manifest as well. */
-  readonly always?: boolean;
+}
+
+/** Says no to exactly what was shown. */
+export interface RejectRequest extends Rejection {
+  readonly op: "reject";
+}
+
+/** What became of an approved image: its Dockerfile is written by the operator's own command. */
+export interface SettleRequest extends Settlement {
+  readonly op: "settle";
 }
 
 /** Facts of the answers: `proposals` all there are, newest first; `approve`, `reject` and `settle` the proposal as it is now. */

@@ -2,7 +2,7 @@ import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, ren
 import { join } from "node:path";
 import type { Grant, Proposal } from "@bottle/manifest";
 import { formatGrants, parseGrants, parseProposal } from "@bottle/manifest/state";
-import { SidecarsError } from "../errors.ts";
+import { messageOf, SidecarsError } from "../errors.ts";
 
 /** `grants.json` of a directory of supervise. */
 export interface GrantsFile {
@@ -82,8 +82,4 @@ function replace(directory: string, path: string, text: string): void {
 
 function failed(message: string, cause: unknown): SidecarsError {
   return new SidecarsError("grants-failed", message, { cause });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

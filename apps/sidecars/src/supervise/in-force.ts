@@ -1,6 +1,6 @@
 import { compilePolicy, type EgressPolicy, type EgressProxy, type EgressRoute } from "@bottle/egress-addon";
 import type { Grant } from "@bottle/manifest";
-import { SidecarsError } from "../errors.ts";
+import { messageOf, SidecarsError } from "../errors.ts";
 import type { Hop } from "../hop.ts";
 import { grantedRoutes, hopRoutes } from "./granted-routes.ts";
 import type { Ledger } from "./ledger.ts";
@@ -104,8 +104,4 @@ function attempt(work: () => void, onFault: (sentence: string, fault: unknown) =
   } catch (error) {
     onFault(messageOf(error), error);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { Grant, Proposal } from "@bottle/manifest";
 import type { Supervise } from "@bottle/supervise-mcp";
-import type { ApproveRequest, SuperviseRequest } from "../control/request.ts";
+import type { ApproveRequest, RejectRequest, SettleRequest, SuperviseRequest } from "../control/request.ts";
 import { SidecarsError } from "../errors.ts";
 import type { Recorder } from "../audit/recorder.ts";
 import type { InForce } from "./in-force.ts";
@@ -10,8 +10,8 @@ import type { Judge } from "./judge.ts";
 export interface SuperviseOrders {
   proposals(): readonly Proposal[];
   approve(request: ApproveRequest): Promise<Proposal>;
-  reject(request: Extract<SuperviseRequest, { op: "reject" }>): Promise<Proposal>;
-  settle(request: Extract<SuperviseRequest, { op: "settle" }>): Promise<Proposal>;
+  reject(request: RejectRequest): Promise<Proposal>;
+  settle(request: SettleRequest): Promise<Proposal>;
   grants(): readonly Grant[];
   /** @throws SidecarsError `control-failed` if there is no such grant, or if it could not be kept that it is revoked */
   revoke(request: Extract<SuperviseRequest, { op: "revoke" }>): Promise<void>;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { LifecycleEvent } from "../audit/event.ts";
 import { auditHeadSchema, lifecycleSchema } from "../audit/schema.ts";
 import type { AuditHead } from "../audit/witness.ts";
+import { readLine } from "./read-line.ts";
 
 /**
  * The lines by which sidecars and their keeper keep the record together: the keeper writes `{"record":EVENT}` on their standard
@@ -17,8 +18,7 @@ export function formatRecordLine(event: LifecycleEvent): string {
 
 /** The step that a line tells of; undefined for any other line. */
 export function parseRecordLine(line: string): LifecycleEvent | undefined {
-  const read = v.safeParse(record, parse(line));
-  return read.success ? read.output.record : undefined;
+  return readLine(line, record)?.record;
 }
 
 /** A checkpoint as a line for the keeper, without its end. */
@@ -28,14 +28,5 @@ export function formatSealedLine(head: AuditHead): string {
 
 /** The checkpoint that a line tells of; undefined for any other line. */
 export function parseSealedLine(line: string): AuditHead | undefined {
-  const read = v.safeParse(sealed, parse(line));
-  return read.success ? read.output.sealed : undefined;
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return readLine(line, sealed)?.sealed;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readLine } from "./read-line.ts";
 
 /**
  * The line by which sidecars have the agent see what is in force: they write `{"show":{"current-config/NAME":TEXT}}` on their
@@ -17,14 +18,5 @@ export function formatShowLine(files: Readonly<Record<string, string>>): string 
 
 /** The files of a line of the sidecars'; undefined for a line that shows nothing, or anything but 1 to 8 such files. */
 export function parseShowLine(line: string): Readonly<Record<string, string>> | undefined {
-  const read = v.safeParse(schema, parse(line));
-  return read.success ? read.output.show : undefined;
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return readLine(line, schema)?.show;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { secretValue } from "../secret-value.ts";
 import type { RenewableTokens, TokenReading } from "../model.ts";
+import { readLine } from "./read-line.ts";
 
 /**
  * The lines by which sidecars get a credential's value as it is now: they write `{"want":NAME}` on their standard output, and
@@ -19,9 +20,9 @@ export function formatTokenRequest(tokenRef: string): string {
 
 /** The reply to a line of the sidecars', without its end; undefined for a line that asks for nothing. Never rejects. */
 export async function answerTokenRequest(line: string, tokens: RenewableTokens): Promise<string | undefined> {
-  const asked = v.safeParse(request, parse(line));
-  if (!asked.success) return undefined;
-  const { want: token } = asked.output;
+  const asked = readLine(line, request);
+  if (asked === undefined) return undefined;
+  const { want: token } = asked;
   const reading = tokens.refs.includes(token) ? await tokens.read(token).catch((): TokenReading => unreadable) : { problem: "it is not one that is read again" };
   return JSON.stringify("value" in reading ? { token, value: reading.value.reveal() } : { token, problem: reading.problem });
 }
@@ -30,16 +31,6 @@ const unreadable: TokenReading = { problem: "it cannot be read" };
 
 /** A reply, read; undefined for a line that is none. */
 export function parseTokenReply(line: string): { readonly tokenRef: string; readonly reading: TokenReading } | undefined {
-  const read = v.safeParse(reply, parse(line));
-  if (!read.success) return undefined;
-  const { output } = read;
-  return { tokenRef: output.token, reading: "value" in output ? { value: secretValue(output.value) } : { problem: output.problem } };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  const read = readLine(line, reply);
+  return read && { tokenRef: read.token, reading: "value" in read ? { value: secretValue(read.value) } : { problem: read.problem } };
 }

@@ -5,7 +5,7 @@ import { backendNamed } from "../../services/backends.ts";
 import type { BottleRow, DashboardEvent } from "../model.ts";
 import type { Tally } from "../tally.ts";
 import { bottleRows } from "./bottle-rows.ts";
-import { watchBottle, type Watch } from "./watch-bottle.ts";
+import { messageOf, watchBottle, type Watch } from "./watch-bottle.ts";
 
 const pauseMs = 1000;
 
@@ -80,8 +80,4 @@ export function watchAll(context: Context, { state, emit, tally }: { readonly st
     backends.set(name, known);
     return known;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -108,6 +108,7 @@ export function watchBottle(options: WatchOptions): Watch {
   }
 }
 
-function messageOf(error: unknown): string {
+/** What an error says. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

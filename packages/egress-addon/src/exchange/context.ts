@@ -28,8 +28,8 @@ export interface ExchangeContext {
   readonly upstreams: () => Upstreams | Promise<Upstreams>;
   /** The tunnel that a client's (decrypted) socket belongs to. */
   readonly tunnels: WeakMap<Duplex, Tunnel>;
-  /** Hands a decrypted socket back to the listening server, which enforces its limits there too. */
-  readonly reenter: (socket: Duplex) => void;
+  /** Hands the socket inside a tunnel back to the listening server, which enforces its limits there too. */
+  readonly reenter: (socket: Duplex, tunnel: Tunnel) => void;
   /** Serves a decrypted socket that speaks HTTP/2. */
   readonly serveSession: (socket: TLSSocket) => void;
   /** Told when a tunnel's connection can be idle. */

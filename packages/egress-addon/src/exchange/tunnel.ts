@@ -157,7 +157,7 @@ function enterSession(context: ExchangeContext, socket: TLSSocket, tunnel: Tunne
 function enter(context: ExchangeContext, socket: Duplex, tunnel: Tunnel): void {
   context.tunnels.set(socket, tunnel);
   context.connections.ended(socket);
-  context.reenter(socket);
+  context.reenter(socket, tunnel);
   // It was paused for its first byte, which the parser is to read now.
   socket.resume();
 }

@@ -4,14 +4,17 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { createServer } from "../node-http.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
+import type { ClientRequest, ClientResponse } from "../exchange/client.ts";
 import { type Connections, createConnections } from "./connections.ts";
 import type { Front, FrontHandlers } from "./front.ts";
+import { PlainConnection, type PlainOptions } from "./http1/connection.ts";
 
 /** What the server hands on. */
 export interface ServerHandlers extends FrontHandlers {
-  request(request: IncomingMessage, response: ServerResponse): void;
+  /** `target` as it was sent. */
+  request(request: ClientRequest, response: ClientResponse, target: string): void;
   /** Something threw; the request is not answered yet. */
-  failed(response: ServerResponse): void;
+  failed(response: ClientResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Whether an upgrade request is a WebSocket; others are served as if they had not asked. */
   isWebSocket(request: IncomingMessage): boolean;
@@ -24,7 +27,9 @@ export interface FrontServer {
   readonly server: Server;
   readonly connections: Connections;
   /** Whether a request waits for `100 Continue`. */
-  expectsContinue(request: IncomingMessage): boolean;
+  expectsContinue(request: ClientRequest): boolean;
+  /** Serves what comes out of a tunnel whose TLS ended here. */
+  serve(socket: Duplex): void;
   /** Loads http-mitm-proxy before the first CONNECT asks for it. */
   warm(): void;
 }
@@ -49,7 +54,7 @@ export function createFrontServer(options: {
   const connections = trackSockets(server, options.maxConnections);
   const awaited = limitFirstHead(server, options.headMs);
   const answering = new WeakMap<Duplex, { count: number }>();
-  const expecting = new WeakSet<IncomingMessage>();
+  const expecting = new WeakSet<ClientRequest>();
   const withFront = loadFront(server, handlers);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
@@ -64,7 +69,7 @@ export function createFrontServer(options: {
       connections.ended(socket);
     });
     try {
-      handlers.request(request, response);
+      handlers.request(request, response, request.url ?? "");
     } catch {
       // A throw inside an event of Node's would end the process.
       handlers.failed(response);
@@ -93,7 +98,33 @@ export function createFrontServer(options: {
     if ((answering.get(socket)?.count ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
     else handlers.malformed(socket, reasonOf(error.code));
   });
-  return { server, connections, expectsContinue: (request) => expecting.has(request), warm: () => withFront(() => {}) };
+  const plain = plainOptions(options, { server, connections });
+  return {
+    server, connections,
+    expectsContinue: (request) => expecting.has(request),
+    serve: (socket) => void new PlainConnection(socket, plain),
+    warm: () => withFront(() => {}),
+  };
+}
+
+function plainOptions(
+  { handlers, headMs, idleMs }: { readonly handlers: ServerHandlers; readonly headMs: number; readonly idleMs: number },
+  { server, connections }: Pick<FrontServer, "server" | "connections">,
+): PlainOptions {
+  return {
+    headMs, idleMs,
+    request(request, response) {
+      try {
+        handlers.request(request, response, request.target);
+      } catch {
+        // As above, of the socket's.
+        handlers.failed(response);
+      }
+    },
+    began: (socket) => connections.began(socket),
+    ended: (socket) => connections.ended(socket),
+    handOver: (socket) => void server.emit("connection", socket),
+  };
 }
 
 // http-mitm-proxy takes several times as long to load as the rest to start; who comes before it is there waits for it.

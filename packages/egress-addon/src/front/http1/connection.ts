@@ -81,8 +81,8 @@ export class PlainConnection {
     const keepsAlive = this.#response?.shouldKeepAlive === true && !this.#isClosing;
     this.#isClosing ||= !keepsAlive;
     this.#end();
-    if (!keepsAlive) return void this.#socket.end(() => this.#socket.destroy());
     this.#awaitNext();
+    if (!keepsAlive) return void this.#socket.end(() => this.#socket.destroy());
     if (this.#request?.complete === false) this.#request.discard();
     else this.#rest();
   };
@@ -123,9 +123,10 @@ export class PlainConnection {
     this.#request = undefined;
     if (this.#socket.isPaused()) this.#socket.resume();
     if (this.#held.length === 0 || this.#isClosing) return;
-    const held = Buffer.concat(this.#held.splice(0));
+    const [first, ...others] = this.#held.splice(0);
     this.#heldBytes = 0;
-    this.#next(held);
+    // What is left of one chunk, request after request, is not copied each time.
+    if (first !== undefined) this.#next(others.length === 0 ? first : Buffer.concat([first, ...others]));
   }
 
   #awaitNext(): void {

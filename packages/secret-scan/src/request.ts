@@ -33,8 +33,14 @@ const basicCredentials = /^\s*basic\s+([A-Za-z0-9+/_=-]+)/i;
  */
 export function createRequestScan(tools: Tools): (head: RequestHead, memory?: ScanMemory) => readonly Finding[] {
   const clean = new Set<string>();
+  // Of which every text is among these; as long as what they were read from is kept.
+  let cleanHeaders = new WeakSet<readonly string[]>();
   return (head, memory) => {
-    const parts = freshParts(head, clean);
+    const places = freshPlaces(head, clean);
+    const isKnown = cleanHeaders.has(head.headers);
+    const parts = isKnown ? { places, values: none, names: none } : { places, ...freshHeaders(head.headers, clean) };
+    // What could still change is looked at each time.
+    if (!isKnown && parts.values === none && parts.names === none && Object.isFrozen(head.headers)) cleanHeaders.add(head.headers);
     const fresh = parts.values === none && parts.names === none ? parts.places : [...parts.places, ...parts.values, ...parts.names];
     const query = head.target.indexOf("?");
     // Without a memory a target that was clean is clean again.
@@ -47,7 +53,10 @@ export function createRequestScan(tools: Tools): (head: RequestHead, memory?: Sc
     if (tools.sieve.hasPacks && fresh.length > 0) scanPlaces(tools, head, report);
     if (pairs.length > 0) scanPairs(tools, pairs, report, memory);
     if (found.length > 0) return place(tools, head, pairs, found);
-    if (clean.size > mostRemembered) clean.clear();
+    if (clean.size > mostRemembered) {
+      clean.clear();
+      cleanHeaders = new WeakSet();
+    }
     for (const text of fresh) if (text.length <= longestRemembered) clean.add(text);
     return found;
   };
@@ -61,8 +70,11 @@ interface Parts {
 
 const none: readonly string[] = [];
 
-function freshParts({ host, target, headers }: RequestHead, clean: ReadonlySet<string>): Parts {
-  const places = clean.has(host) ? clean.has(target) ? none : [target] : clean.has(target) ? [host] : [host, target];
+function freshPlaces({ host, target }: RequestHead, clean: ReadonlySet<string>): readonly string[] {
+  return clean.has(host) ? clean.has(target) ? none : [target] : clean.has(target) ? [host] : [host, target];
+}
+
+function freshHeaders(headers: readonly string[], clean: ReadonlySet<string>): Omit<Parts, "places"> {
   let values: string[] | undefined;
   let names: string[] | undefined;
   for (let at = 0; at < headers.length; at += 2) {
@@ -71,7 +83,7 @@ function freshParts({ host, target, headers }: RequestHead, clean: ReadonlySet<s
     if (!clean.has(name)) (names ??= []).push(name);
     if (!clean.has(value)) (values ??= []).push(value);
   }
-  return { places, values: values ?? none, names: names ?? none };
+  return { values: values ?? none, names: names ?? none };
 }
 
 // Values in order, then names in order: a secret may be cut in pieces over either, and over the requests to one host.

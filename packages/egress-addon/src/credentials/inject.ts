@@ -1,6 +1,7 @@
 import { spellings } from "@bottle/secret-scan/known";
 import type { RouteAuth } from "../policy/model.ts";
-import { aliasName, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
+import { aliasName, dropNone, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
+import { asLasting, perHead } from "../per-head.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { credentialParts } from "./parts.ts";
 
@@ -15,11 +16,9 @@ export function isSendable(value: string): boolean {
   return /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value);
 }
 
-const nothing: ReadonlySet<string> = new Set();
-
 /** A request's headers and query with the hop-by-hop headers removed. */
 export function passOn(headers: RawHeaders, query: string): Outgoing {
-  return { headers: requestHeaders(headers, nothing), query, secrets: [] };
+  return { headers: requestHeaders(headers, dropNone), query, secrets: [] };
 }
 
 /** A credential of which the program inside need not know. */
@@ -36,12 +35,12 @@ export function isInjected(auth: RouteAuth): auth is InjectedAuth {
  */
 export function inject(headers: RawHeaders, query: string, credential: { readonly auth: InjectedAuth; readonly value: string }): Outgoing {
   const { auth, value } = credential;
-  const wire = wireValue(auth, value);
+  const known = knownOf(auth, value);
   const kept = requestHeaders(headers, replacedHeaders(auth));
-  kept.push("Accept-Encoding", "identity");
-  if (auth.scheme !== "query") kept.push(auth.scheme === "header" ? auth.name ?? "" : "Authorization", wire);
-  return { headers: kept, query: auth.scheme === "query" ? injectQuery(query, auth.name ?? "", value) : query, secrets: secretsOf(auth, value) };
+  return { headers: withAdded(kept, known.added), query: auth.scheme === "query" ? injectQuery(query, auth.name ?? "", value) : query, secrets: known.secrets };
 }
+
+const withAdded = perHead<readonly string[], RawHeaders>((headers, added) => asLasting([...headers, ...added], headers));
 
 const dropped = new WeakMap<InjectedAuth, ReadonlySet<string>>();
 
@@ -52,16 +51,26 @@ export function replacedHeaders(auth: InjectedAuth): ReadonlySet<string> {
   return names;
 }
 
-// Kept per route, since a route's value rarely changes and each request needs its spellings.
-const known = new WeakMap<InjectedAuth, { readonly value: string; readonly secrets: readonly string[] }>();
+/** What a value is sent as. */
+interface Known {
+  readonly value: string;
+  /** Headers, the one with the value among them. */
+  readonly added: RawHeaders;
+  readonly secrets: readonly string[];
+}
 
-function secretsOf(auth: InjectedAuth, value: string): readonly string[] {
-  const last = known.get(auth);
-  if (last?.value === value) return last.secrets;
+// Kept per route, since a route's value rarely changes and each request needs its spellings.
+const knownValues = new WeakMap<InjectedAuth, Known>();
+
+function knownOf(auth: InjectedAuth, value: string): Known {
+  const last = knownValues.get(auth);
+  if (last?.value === value) return last;
   const sent = auth.scheme === "basic" ? [basic(value)] : [];
   const secrets = [...new Set([...credentialParts(auth, value), ...sent].flatMap(spellings))];
-  known.set(auth, { value, secrets });
-  return secrets;
+  const credential = auth.scheme === "query" ? [] : [auth.scheme === "header" ? auth.name ?? "" : "Authorization", wireValue(auth, value)];
+  const known = { value, added: ["Accept-Encoding", "identity", ...credential], secrets };
+  knownValues.set(auth, known);
+  return known;
 }
 
 function wireValue(auth: InjectedAuth, value: string): string {

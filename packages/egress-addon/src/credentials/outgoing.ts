@@ -3,7 +3,7 @@ import type { RefusalReason } from "../policy/refusals.ts";
 
 /** A request as it will go out. */
 export interface Outgoing {
-  readonly headers: string[];
+  readonly headers: readonly string[];
   /** Present if the path is not the one that came: a stand-in in it has been replaced. */
   readonly path?: string;
   /** The query with its `?`, or empty. */
@@ -18,7 +18,7 @@ export interface Outgoing {
 
 /** A request's headers and body, ready for the upstream. */
 export interface Prepared {
-  readonly headers: string[];
+  readonly headers: readonly string[];
   readonly body: Readable | null;
 }
 

@@ -1,12 +1,11 @@
 import type { Finding } from "@bottle/secret-scan";
 import { credentialHeaders, isInjected, replacedHeaders, withoutParameter } from "../credentials/inject.ts";
-import { type RawHeaders, requestHeaders } from "../exchange/headers.ts";
+import { dropNone, type RawHeaders, requestHeaders } from "../exchange/headers.ts";
 import type { ReadRequest } from "../exchange/read-request.ts";
 import { dlpOf } from "../policy/dlp.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import type { Scanning } from "./scanning.ts";
 
-const none: ReadonlySet<string> = new Set();
 const signed: ReadonlySet<string> = new Set(credentialHeaders);
 
 /**
@@ -24,7 +23,7 @@ export function scanHead(scanning: Scanning, { read, route, headers }: {
 
 // A placeholder is only replaced where it stands; what is around it leaves.
 function replacedBy({ auth }: EgressRoute): ReadonlySet<string> {
-  if (auth === undefined || auth.scheme === "placeholder") return none;
+  if (auth === undefined || auth.scheme === "placeholder") return dropNone;
   return isInjected(auth) ? replacedHeaders(auth) : signed;
 }
 

@@ -14,7 +14,7 @@ import type { Scanning } from "../dlp/scanning.ts";
 import { refusalFor } from "../dlp/verdict.ts";
 import { isCarrier } from "../policy/carrier.ts";
 import { dlpOf } from "../policy/dlp.ts";
-import { valuesOf } from "./headers.ts";
+import { requestFacts } from "./headers.ts";
 import { readRequest, type ReadRequest, type RequestHead, type Tunnel } from "./read-request.ts";
 
 /** The name at which the proxy itself answers, inside only. */
@@ -58,7 +58,7 @@ export function admit(options: AdmitOptions): Admission | Promise<Admission> {
   const decision = decideAll(options.policy, read);
   const route = decision.route === undefined ? {} : { route: decision.route };
   if (hasForeign(options, read, decision)) return { kind: "refused", reason: "placeholder-misused", read, ...route };
-  if (valuesOf(head.headers, "content-type").some((type) => /git-receive-pack/i.test(type))) return { kind: "refused", reason: "git-push", read };
+  if (requestFacts(head.headers).contentTypes.some((type) => /git-receive-pack/i.test(type))) return { kind: "refused", reason: "git-push", read };
   if (decision.decision === "deny") return { kind: "refused", reason: decision.reason, read, ...route };
   if (isCarrier(decision.route, read.host)) return { kind: "refused", reason: "host-shape", read, ...route };
   if (!options.scanning.isLoaded) return options.scanning.load().then(() => admit(options));

@@ -131,7 +131,7 @@ function send(forwarding: Forwarding, relay: Relay, upstreams: Upstreams): void 
   if (response.destroyed || context.state.frozen) return leaveUnsent();
   if (expectsContinue) response.writeContinue();
   const { body, opened } = outgoingBody({ context, admission, request, lease, record, stop });
-  const dispatch = (ready: { readonly headers: string[]; readonly body: Readable | null }): void => upstreams.send({
+  const dispatch = (ready: { readonly headers: readonly string[]; readonly body: Readable | null }): void => upstreams.send({
     origin: { host: read.host, port: read.port, secure: read.secure },
     method: read.method,
     path: (outgoing.path ?? pathOf(read.path)) + outgoing.query,

@@ -1,21 +1,8 @@
+import { asLasting, perHead } from "../per-head.ts";
+import { type Field, fieldAt, fieldOf } from "./field.ts";
+
 /** Headers as they came: name, value, name, value. Case, order and duplicates are kept. */
 export type RawHeaders = readonly string[];
-
-const hopByHop = new Set([
-  "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization", "proxy-authentication-info",
-  "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
-]);
-
-// Headers by which some servers let a request name another method, path or host than the one decided on.
-const rerouting = new Set([
-  "x-original-url", "x-original-uri", "x-original-path", "x-original-host", "x-original-method", "x-rewrite-url", "x-rewrite-uri", "x-rewrite-path",
-  "x-forwarded-host", "x-forwarded-server", "x-forwarded-uri", "x-forwarded-url", "x-forwarded-path", "x-forwarded-prefix", "x-forwarded-method",
-  "x-host", "x-http-host-override", "x-envoy-original-path", "x-envoy-original-host", "x-envoy-original-method", "x-script-name", "forwarded",
-]);
-const ownPrefix = "x-bottle-";
-const aliasable = new Set([...hopByHop, ...rerouting, "host", "content-length", "expect"]);
-
-const methodOverrides: ReadonlySet<string> = new Set(["x-http-method-override", "x-http-method", "x-method-override"]);
 
 /** All values of a header, given in lower case. CGI-like servers read `_` as `-`, so both are found. */
 export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
@@ -26,25 +13,49 @@ export function valuesOf(headers: RawHeaders, name: string): readonly string[] {
   return values ?? noValues;
 }
 
-/** The values of all headers by which a request may ask to be taken for another method. */
-export function methodOverridesOf(headers: RawHeaders): readonly string[] {
-  let values: string[] | undefined;
-  for (let index = 0; index < headers.length; index += 2) {
-    if (fieldAt(headers, index).isOverride) (values ??= []).push(headers[index + 1] ?? "");
-  }
-  return values ?? noValues;
-}
-
 /** A header's name as the loosest server reads it. */
 export function aliasName(name: string): string {
   return fieldOf(name).alias;
 }
 
-/** What a request passes on: no hop-by-hop, `Connection`-nominated, rerouting or `Host` header, none of the names in `drop`. */
-export function requestHeaders(headers: RawHeaders, drop: ReadonlySet<string>): string[] {
-  const nominated = nominatedBy(headers);
-  return keep(headers, ({ name, alias, goesOut }) => goesOut && !drop.has(alias) && !nominated.has(name));
+/** What a request's headers say that counts on every route. */
+export interface RequestFacts {
+  readonly hosts: readonly string[];
+  readonly transferCodings: readonly string[];
+  readonly contentTypes: readonly string[];
+  /** The values of all headers by which it may ask to be taken for another method. */
+  readonly methodOverrides: readonly string[];
 }
+
+/** Finds these in one pass. */
+export function requestFacts(headers: RawHeaders): RequestFacts {
+  return factsOf(headers, undefined);
+}
+
+const factsOf = perHead<undefined, RequestFacts>((headers) => {
+  let hosts: string[] | undefined;
+  let codings: string[] | undefined;
+  let types: string[] | undefined;
+  let overrides: string[] | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    const { alias, isOverride } = fieldAt(headers, index);
+    const value = headers[index + 1] ?? "";
+    if (alias === "host") (hosts ??= []).push(value);
+    else if (alias === "transfer-encoding") (codings ??= []).push(value);
+    else if (alias === "content-type") (types ??= []).push(value);
+    else if (isOverride) (overrides ??= []).push(value);
+  }
+  return { hosts: hosts ?? noValues, transferCodings: codings ?? noValues, contentTypes: types ?? noValues, methodOverrides: overrides ?? noValues };
+});
+
+/** No header is dropped but those that never pass. */
+export const dropNone: ReadonlySet<string> = new Set();
+
+/** What a request passes on: no hop-by-hop, `Connection`-nominated, rerouting or `Host` header, none of the names in `drop`. */
+export const requestHeaders: (headers: RawHeaders, drop: ReadonlySet<string>) => RawHeaders = perHead((headers, drop) => {
+  const nominated = nominatedBy(headers);
+  return asLasting(keep(headers, ({ name, alias, goesOut }) => goesOut && !drop.has(alias) && !nominated.has(name)), headers);
+});
 
 /** What an answer passes on: no hop-by-hop and no `Connection`-nominated header, and none by which the proxy marks its own answers. */
 export function responseHeaders(headers: RawHeaders): string[] {
@@ -63,51 +74,7 @@ export function isRecoded(headers: RawHeaders): boolean {
   return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
 }
 
-/** What is known of a header by its name alone. */
-interface Field {
-  /** In lower case. */
-  readonly name: string;
-  readonly alias: string;
-  readonly isOverride: boolean;
-  /** Whether it may pass to an upstream, and to a client. */
-  readonly goesOut: boolean;
-  readonly comesBack: boolean;
-}
-
-// Every request asks for a dozen headers by name, and programs use few names.
-const fields = new Map<string, Field>();
-const mostFields = 1_000;
-const longestKept = 100;
 const noValues: readonly string[] = [];
-
-// The same headers are gone through a dozen times in a row: what stood at a place the last time mostly stands there again.
-const recent: { readonly spelling: string; readonly field: Field }[] = [];
-const mostRecent = 128;
-
-function fieldAt(headers: RawHeaders, index: number): Field {
-  const spelling = headers[index] ?? "";
-  const place = index >> 1;
-  const last = recent[place];
-  if (last?.spelling === spelling) return last.field;
-  const field = fieldOf(spelling);
-  if (place < mostRecent && spelling.length < longestKept) recent[place] = { spelling, field };
-  return field;
-}
-
-function fieldOf(spelling: string): Field {
-  const known = fields.get(spelling);
-  if (known !== undefined) return known;
-  const name = spelling.toLowerCase();
-  const alias = name.replaceAll("_", "-");
-  const isOwn = alias === "host" || alias === "expect";
-  const field = {
-    name, alias, isOverride: methodOverrides.has(alias),
-    goesOut: !isOwn && !hopByHop.has(alias) && !rerouting.has(alias) && (alias === name || !aliasable.has(alias)),
-    comesBack: !hopByHop.has(name) && !name.startsWith(ownPrefix),
-  };
-  if (fields.size < mostFields && spelling.length < longestKept) fields.set(spelling, field);
-  return field;
-}
 
 function keep(headers: RawHeaders, isKept: (field: Field) => boolean): string[] {
   const kept: string[] = [];
@@ -117,11 +84,9 @@ function keep(headers: RawHeaders, isKept: (field: Field) => boolean): string[] 
   return kept;
 }
 
-const none: ReadonlySet<string> = new Set();
-
 function nominatedBy(headers: RawHeaders): ReadonlySet<string> {
   const values = valuesOf(headers, "connection");
   // Hop-by-hop headers go in any case.
-  if (values.every((value) => /^(?:keep-alive|close)?$/i.test(value))) return none;
+  if (values.every((value) => /^(?:keep-alive|close)?$/i.test(value))) return dropNone;
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
 }

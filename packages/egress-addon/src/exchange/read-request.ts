@@ -2,7 +2,7 @@ import type { HostPort } from "../policy/authority.ts";
 import { parseAuthority } from "../policy/authority.ts";
 import type { DecisionRequest } from "../policy/decide.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { methodOverridesOf, type RawHeaders, valuesOf } from "./headers.ts";
+import { type RawHeaders, requestFacts } from "./headers.ts";
 
 /** The tunnel that a request came through. */
 export interface Tunnel extends HostPort {
@@ -38,19 +38,21 @@ export interface ReadRequest extends DecisionRequest {
 export function readRequest(head: RequestHead, tunnel: Tunnel | undefined): ReadRequest | { readonly refused: RefusalReason } {
   if (head.malformed !== undefined) return { refused: head.malformed };
   // Node's parser also takes HTTP/0.9, which has no version, and answers to it have no head.
-  if (!["1.0", "1.1", "2.0"].includes(head.httpVersion)) return { refused: "request-malformed" };
-  const hosts = valuesOf(head.headers, "host");
+  if (!versions.has(head.httpVersion)) return { refused: "request-malformed" };
+  const facts = requestFacts(head.headers);
+  const { hosts } = facts;
   const authority = parseAuthority(hosts[0] ?? "", tunnel?.secure ? 443 : 80);
   if (hosts.length !== 1 || authority === undefined) return { refused: "request-host-header" };
   const split = tunnel === undefined ? splitAbsolute(head.target) : splitOrigin(head.target, tunnel);
   if (split === undefined) return { refused: "request-target-form" };
   if (!isSame(authority, split.authority)) return { refused: "authority-mismatch" };
-  if (!isEncodingKnown(head)) return { refused: "transfer-encoding" };
+  if (!isEncodingKnown(facts.transferCodings, head.httpVersion)) return { refused: "transfer-encoding" };
   const { method } = head;
-  return { ...authority, method, path: split.path, secure: tunnel?.secure ?? false, websocket: head.isUpgrade === true, methods: [method, ...overrides(head.headers, split.path)] };
+  const { host, port } = authority;
+  return { host, port, method, path: split.path, secure: tunnel?.secure ?? false, websocket: head.isUpgrade === true, methods: methodsOf(head.method, facts.methodOverrides, split.path) };
 }
 
-const none: readonly string[] = [];
+const versions: ReadonlySet<string> = new Set(["1.0", "1.1", "2.0"]);
 
 interface SplitTarget {
   readonly authority: HostPort;
@@ -72,15 +74,13 @@ function isSame(one: HostPort, other: HostPort): boolean {
 }
 
 // Only what we frame ourselves again may come in: another coding would be dropped on the way and change the body.
-function isEncodingKnown(head: RequestHead): boolean {
-  const codings = valuesOf(head.headers, "transfer-encoding");
-  return codings.length === 0 || (codings.length === 1 && codings[0]?.trim().toLowerCase() === "chunked" && head.httpVersion === "1.1");
+function isEncodingKnown(codings: readonly string[], httpVersion: string): boolean {
+  return codings.length === 0 || (codings.length === 1 && codings[0]?.trim().toLowerCase() === "chunked" && httpVersion === "1.1");
 }
 
-function overrides(headers: RawHeaders, path: string): readonly string[] {
-  const named = methodOverridesOf(headers);
+function methodsOf(method: string, overrides: readonly string[], path: string): readonly string[] {
   const at = path.indexOf("?");
-  if (named.length === 0 && at === -1) return none;
+  if (overrides.length === 0 && at === -1) return [method];
   const queried = at === -1 ? [] : new URLSearchParams(path.slice(at)).getAll("_method");
-  return [...named, ...queried].map((method) => method.trim().toUpperCase());
+  return [method, ...[...overrides, ...queried].map((override) => override.trim().toUpperCase())];
 }

@@ -11,7 +11,7 @@ export interface UpstreamRequest {
   /** Path and query. */
   readonly path: string;
   /** Name, value, name, value; without hop-by-hop headers. */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   readonly body: Readable | null;
   /** The names that the client announced, and what came of them (name, value, name, value), complete once the body has ended. */
   readonly trailers: { readonly announced: readonly string[]; read(): readonly string[] };

@@ -1,3 +1,4 @@
+import { perHead } from "../../per-head.ts";
 import { formatAuthority } from "../../policy/host.ts";
 import type { UpstreamRequest } from "../pools.ts";
 
@@ -23,9 +24,30 @@ const none: RequestFraming = { kind: "none" };
 /** The bytes before a request's content, each a character, and how that is framed. `undefined` for what cannot be sent so that it is read as it was meant. */
 export function writeHead(request: UpstreamRequest): { readonly text: string; readonly framing: RequestFraming } | undefined {
   const { origin, method, path, headers, body, trailers } = request;
+  const fields = fieldsOf(headers, undefined);
+  if (fields === undefined) return undefined;
+  const { length } = fields;
   const line = `${method} ${path} HTTP/1.1`;
   const authority = formatAuthority(origin.host, origin.port, origin.secure ? 443 : 80);
-  let fields = `Host: ${authority}\r\n`;
+  const framing = framingOf({ hasBody: body !== null, length, hasTrailers: trailers.announced.length > 0 });
+  if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority)) return undefined;
+  if (!trailers.announced.every((name) => fieldName.test(name))) return undefined;
+  let framed = "";
+  if (framing.kind === "chunked") framed += "Transfer-Encoding: chunked\r\n";
+  else if (framing.kind === "length") framed += `Content-Length: ${framing.bytes}\r\n`;
+  else if (length !== undefined || withContent.has(method)) framed += "Content-Length: 0\r\n";
+  if (framing.kind === "chunked" && trailers.announced.length > 0) framed += `Trailer: ${trailers.announced.join(", ")}\r\n`;
+  return { text: `${line}\r\nHost: ${authority}\r\n${fields.text}${framed}\r\n`, framing };
+}
+
+/** The lines of headers as they are sent, but for the length that they say. */
+interface Fields {
+  readonly text: string;
+  readonly length: string | undefined;
+}
+
+const fieldsOf = perHead<undefined, Fields | undefined>((headers) => {
+  let text = "";
   let length: string | undefined;
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at] ?? "";
@@ -35,17 +57,10 @@ export function writeHead(request: UpstreamRequest): { readonly text: string; re
     if (alias === "content-length") {
       if (length !== undefined) return undefined;
       length = value;
-    } else fields += `${name}: ${value}\r\n`;
+    } else text += `${name}: ${value}\r\n`;
   }
-  const framing = framingOf({ hasBody: body !== null, length, hasTrailers: trailers.announced.length > 0 });
-  if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority)) return undefined;
-  if (!trailers.announced.every((name) => fieldName.test(name))) return undefined;
-  if (framing.kind === "chunked") fields += "Transfer-Encoding: chunked\r\n";
-  else if (framing.kind === "length") fields += `Content-Length: ${framing.bytes}\r\n`;
-  else if (length !== undefined || withContent.has(method)) fields += "Content-Length: 0\r\n";
-  if (framing.kind === "chunked" && trailers.announced.length > 0) fields += `Trailer: ${trailers.announced.join(", ")}\r\n`;
-  return { text: `${line}\r\n${fields}\r\n`, framing };
-}
+  return { text, length };
+});
 
 // Trailers have a place in chunks alone (RFC 9112 7.1.2).
 function framingOf({ hasBody, length, hasTrailers }: {

@@ -50,7 +50,7 @@ test("a fixed host is dialled exactly there", async () => {
   expect(await check({ host: "d.test", port: 443 })).toEqual({ addresses: ["::1"], port: 443 });
 });
 
-test("this machine's addresses are those of the moment, and a fixed host on another's port is dialled without them", async () => {
+test("this machine's addresses are those of the moment, and a fixed host is dialled without them on any port but the proxy's own", async () => {
   const own = ["127.0.0.1"];
   let asked = 0;
   const ownAddresses = (): readonly string[] => {

@@ -2,8 +2,8 @@ import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from "
 import * as der from "./der.ts";
 
 const dayMs = 86_400_000;
-const commonName = "2.5.4.3";
-const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
+const commonName = der.oid("2.5.4.3");
+const ecdsaWithSha256 = der.sequence(der.oid("1.2.840.10045.4.3.2"));
 
 /** What a certificate says, before it is signed. */
 export interface CertificateContent {
@@ -18,19 +18,18 @@ export interface CertificateContent {
 
 /** Builds an X.509 v3 certificate and signs it natively with a P-256 key. Answers PEM. */
 export function signCertificate(content: CertificateContent, issuerKey: KeyObject): string {
-  const algorithm = (): der.Node => der.sequence(der.oid(ecdsaWithSha256));
   const body = der.sequence(
     der.tagged(0, der.integer(Buffer.from([2]))),
     der.integer(serialNumber()),
-    algorithm(),
+    ecdsaWithSha256,
     name(content.issuer),
     der.sequence(der.time(content.notBefore), der.time(content.notAfter)),
     name(content.subject),
-    der.raw(content.publicKey),
+    content.publicKey,
     der.tagged(3, der.sequence(...content.extensions)),
   );
-  const signature = sign("sha256", der.encode(body), issuerKey);
-  const whole = der.encode(der.sequence(body, algorithm(), der.bits(signature)));
+  const signature = sign("sha256", body, issuerKey);
+  const whole = der.sequence(body, ecdsaWithSha256, der.bits(signature));
   return `-----BEGIN CERTIFICATE-----\n${whole.toString("base64").replace(/.{1,64}/g, "$&\n")}-----END CERTIFICATE-----\n`;
 }
 
@@ -42,7 +41,7 @@ export function validity(now: number, days: number): { readonly notBefore: Date;
 /** RFC 5280 4.2: an extension, marked critical or not. */
 export function extension(id: string, isCritical: boolean, value: der.Node): der.Node {
   const critical = isCritical ? [der.boolean(true)] : [];
-  return der.sequence(der.oid(id), ...critical, der.octets(der.encode(value)));
+  return der.sequence(der.oid(id), ...critical, der.octets(value));
 }
 
 /** DER of the SubjectPublicKeyInfo that belongs to a private key. */
@@ -63,5 +62,5 @@ function serialNumber(): Buffer {
 }
 
 function name(text: string): der.Node {
-  return der.sequence(der.set(der.sequence(der.oid(commonName), der.utf8(text))));
+  return der.sequence(der.set(der.sequence(commonName, der.utf8(text))));
 }

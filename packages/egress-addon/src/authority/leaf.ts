@@ -25,19 +25,19 @@ export function createIssuer(authority: Authority): (host: string) => Leaf {
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const publicKey = publicKeyOf(privateKey);
   const issuer = keyIdentifier(publicKeyOf(authority.key));
+  const sameForAll = [
+    extension("2.5.29.19", true, der.sequence()),
+    extension("2.5.29.15", true, der.bits(Buffer.from([0b1000_0000]), 7)),
+    extension("2.5.29.37", false, der.sequence(der.oid("1.3.6.1.5.5.7.3.1"))),
+    extension("2.5.29.14", false, der.octets(keyIdentifier(publicKey))),
+    extension("2.5.29.35", false, der.sequence(der.taggedBytes(0, issuer))),
+  ];
   return (host) => {
     const { notBefore, notAfter } = validity(Date.now(), leafDays);
     const certificate = signCertificate({
       subject: host.length > longestCommonName ? "bottle" : host, issuer: authority.commonName, publicKey,
       notBefore, notAfter: notAfter < authority.notAfter ? notAfter : authority.notAfter,
-      extensions: [
-        extension("2.5.29.19", true, der.sequence()),
-        extension("2.5.29.15", true, der.bits(Buffer.from([0b1000_0000]), 7)),
-        extension("2.5.29.37", false, der.sequence(der.oid("1.3.6.1.5.5.7.3.1"))),
-        extension("2.5.29.17", false, der.sequence(subjectName(host))),
-        extension("2.5.29.14", false, der.octets(keyIdentifier(publicKey))),
-        extension("2.5.29.35", false, der.sequence(der.taggedBytes(0, issuer))),
-      ],
+      extensions: [...sameForAll, extension("2.5.29.17", false, der.sequence(subjectName(host)))],
     }, authority.key);
     return { certificate, key };
   };

@@ -63,6 +63,8 @@ export function openTunnel(context: ExchangeContext, request: IncomingMessage, s
     record.allow(unread);
     return passThrough({ context, authority, socket, record });
   }
+  // The certificate is made while the client's first bytes are on their way, which are TLS on any port but this.
+  if (authority.port !== 80) context.contextFor(authority.host);
   awaitFirstByte(socket, context.handshakeMs, (first) => {
     if (first === tlsHandshake) endTls({ context, authority, socket, onMismatch: () => deny("authority-mismatch") });
     else if (first >= 0x41 && first <= 0x5a) enter(context, socket, { ...authority, secure: false });

@@ -50,6 +50,22 @@ test("a fixed host is dialled exactly there", async () => {
   expect(await check({ host: "d.test", port: 443 })).toEqual({ addresses: ["::1"], port: 443 });
 });
 
+test("this machine's addresses are those of the moment, and a fixed host is dialled without them on any port but the proxy's own", async () => {
+  const own = ["127.0.0.1"];
+  let asked = 0;
+  const ownAddresses = (): readonly string[] => {
+    asked += 1;
+    return own;
+  };
+  const check = guard({ hosts: { "fixed.test": "127.0.0.1:4443" }, ownAddresses });
+  expect(await check({ host: "fixed.test", port: 443 })).toEqual({ addresses: ["127.0.0.1"], port: 4443 });
+  expect(asked).toBe(0);
+  expect(await check({ host: "a.test", port: 443 })).toEqual({ addresses: ["93.184.216.34"], port: 443 });
+  own.push("93.184.216.34");
+  expect(await check({ host: "a.test", port: 443 })).toEqual({ refused: "address-forbidden" });
+  expect(await check({ host: "a.test", port: 3128 })).toEqual({ refused: "own-listener" });
+});
+
 test.each(["127.0.0.1", "127.1.2.3", "0.0.0.0", "::1", "::ffff:127.0.0.1", "93.184.216.99", "::ffff:5db8:d863"])("the proxy's own port at %s is refused, even where the operator allowed the address", async (address) => {
   const allowPrivate = [{ host: "a.test", port: 3128, cidr: "0.0.0.0/0" }, { host: "a.test", port: 3128, cidr: "::/0" }];
   expect(await guard({ ...to(address), allowPrivate })({ host: "a.test", port: 3128 })).toEqual({ refused: "own-listener" });

@@ -48,11 +48,13 @@ export function createGuard(options: GuardOptions): Guard {
     const found = override ? [override.host] : await addressesOf(target.host, options.resolve);
     const port = override?.port || target.port;
     if (found.length === 0) return { refused: "name-not-found" };
-    const own = new Set(options.ownAddresses());
-    const isOwn = (address: string): boolean => own.has(reachedAddress(address)) || isLoopback(address);
+    // Asked for anew each time, but only if the verdict hangs on them: it takes longer than all the rest.
+    let own: ReadonlySet<string> | undefined;
+    const isHere = (address: string): boolean => (own ??= new Set(options.ownAddresses())).has(reachedAddress(address));
+    const isOwn = (address: string): boolean => isHere(address) || isLoopback(address);
     if (options.ownPorts().includes(port) && found.some(isOwn)) return { refused: "own-listener" };
     const isFine = (address: string): boolean =>
-      (isPublicAddress(address) && !own.has(reachedAddress(address)))
+      (isPublicAddress(address) && !isHere(address))
       || allowances.some((one) => one.host === target.host && one.port === target.port && isInRange(address, one.cidr));
     // One bad address refuses the name: which of them is dialled must not depend on luck.
     return override || found.every(isFine) ? { addresses: found, port } : { refused: "address-forbidden" };

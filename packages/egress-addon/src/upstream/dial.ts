@@ -77,7 +77,10 @@ async function open({ origin, protocols, destination, trust, signal }: {
 }): Promise<Socket> {
   // The name is never looked up again: whatever asks gets the addresses that were checked.
   const pinned = { host: "pinned.invalid", port: destination.port, lookup: pinnedLookup(destination.addresses), noDelay: true, keepAlive: true };
-  return origin.secure ? ready(connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(pinned), "connect", signal);
+  if (!origin.secure) return ready(connect(pinned), "connect", signal);
+  const s = connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) });
+  s.getPeerCertificate = (() => { const x = s.getPeerX509Certificate(); return { subjectaltname: x?.subjectAltName, subject: {} }; }) as never;
+  return ready(s, "secureConnect", signal);
 }
 
 async function secured({ origin, protocols, tunnel, trust, signal }: {

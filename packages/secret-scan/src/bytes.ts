@@ -9,6 +9,9 @@ export const kept: Uint8Array = table((byte) => isAlphanumeric(byte) || byte >= 
 /** 1 for what is no noise, else 0. */
 export const isKept: Uint8Array = table((byte) => kept[byte] === 0 ? 0 : 1);
 
+/** 1 for an ASCII letter or digit, else 0. */
+export const isWord: Uint8Array = table((byte) => isAlphanumeric(byte) ? 1 : 0);
+
 export const isBase64: Uint8Array = members((char) => /[A-Za-z0-9+/_-]/.test(char));
 export const isBase32: Uint8Array = members((char) => /[A-Za-z2-7]/.test(char));
 export const isHexOrBetween: Uint8Array = members((char) => /[0-9A-Fa-fxX:, \\-]/.test(char));

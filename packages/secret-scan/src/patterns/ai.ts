@@ -21,11 +21,11 @@ export const aiPatterns: readonly SecretPattern[] = [
     regexp: /sk-or-v1-[0-9a-f]{64}/g, check: randomHexAfter(/^sk-or-v1-/),
   },
   {
-    id: "fireworks-key", title: "Fireworks AI key", severity: "critical", literals: ["fw_"],
+    id: "fireworks-key", title: "Fireworks AI key", severity: "critical", literals: ["fw_"], isToken: true,
     regexp: /(?<![A-Za-z0-9_])fw_[A-Za-z0-9]{22,40}(?![A-Za-z0-9_])/g, check: randomAfter(/^fw_/),
   },
   {
-    id: "huggingface-token", title: "Hugging Face token", severity: "critical", literals: ["hf_", "api_org_"],
+    id: "huggingface-token", title: "Hugging Face token", severity: "critical", literals: ["hf_", "api_org_"], isToken: true,
     regexp: /(?<![A-Za-z0-9_])(?:hf|api_org)_[A-Za-z0-9]{30,40}(?![A-Za-z0-9_])/g, check: randomAfter(/^(?:hf|api_org)_/),
   },
   {
@@ -33,7 +33,7 @@ export const aiPatterns: readonly SecretPattern[] = [
     regexp: /dapi[0-9a-f]{32}(?:-\d)?/g, check: randomHexAfter(/^dapi/),
   },
   {
-    id: "replicate-token", title: "Replicate token", severity: "critical", literals: ["r8_"],
+    id: "replicate-token", title: "Replicate token", severity: "critical", literals: ["r8_"], isToken: true,
     regexp: /(?<![A-Za-z0-9_])r8_[A-Za-z0-9]{37,40}(?![A-Za-z0-9_])/g, check: randomAfter(/^r8_/),
   },
   {

@@ -24,7 +24,7 @@ export const developerToolPatterns: readonly SecretPattern[] = [
     regexp: /(?<![A-Za-z0-9])fig[duo]_[A-Za-z0-9_-]{38,60}/g, check: randomAfter(/^fig[duo]_/),
   },
   {
-    id: "airtable-token", title: "Airtable personal access token", severity: "critical", literals: ["pat"],
+    id: "airtable-token", title: "Airtable personal access token", severity: "critical", literals: ["pat"], isToken: true,
     regexp: /(?<![A-Za-z0-9])pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/g, check: randomHexAfter(/^pat[A-Za-z0-9]{14}\./),
   },
   {

@@ -17,7 +17,7 @@ export const keyMaterialPatterns: readonly SecretPattern[] = [
     regexp: /AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}/gi, check: randomAfter(/^AGE-SECRET-KEY-1/i),
   },
   {
-    id: "json-web-token", title: "JSON Web Token", severity: "high", literals: ["eyj"],
+    id: "json-web-token", title: "JSON Web Token", severity: "high", literals: ["eyj"], isToken: true,
     regexp: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,8000}\.[A-Za-z0-9_-]{20,1400}/g, check: isSignedToken,
   },
 ];

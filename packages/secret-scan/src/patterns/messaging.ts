@@ -4,6 +4,8 @@ import { randomAfter, randomHexAfter } from "./shape.ts";
 // How base64 of a number that does not begin with 0 begins.
 const discordIds = ["mt", "mj", "mz", "nd", "nt", "nj", "nz", "od", "ot"].flatMap((start) => [..."aeimquycgk"].map((second) => `${start}${second}`));
 
+const digits = [..."0123456789"];
+
 /** Chat, mail and telephony. */
 export const messagingPatterns: readonly SecretPattern[] = [
   {
@@ -20,7 +22,7 @@ export const messagingPatterns: readonly SecretPattern[] = [
     regexp: /hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9+/_-]{30,120}/g, check: randomAfter(/^.{0,40}\/(?:services|workflows|triggers)\//),
   },
   {
-    id: "discord-bot-token", title: "Discord bot token", severity: "critical", literals: discordIds,
+    id: "discord-bot-token", title: "Discord bot token", severity: "critical", literals: discordIds, isToken: true,
     regexp: /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}(?![A-Za-z0-9_-])/g, check: isDiscordToken,
   },
   {
@@ -28,16 +30,16 @@ export const messagingPatterns: readonly SecretPattern[] = [
     regexp: /discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/\d{17,20}\/[A-Za-z0-9_-]{60,80}/g, check: randomAfter(/^.{0,60}\/\d{17,20}\//),
   },
   {
-    id: "telegram-bot-token", title: "Telegram bot token", severity: "critical", literals: [":aa"],
+    id: "telegram-bot-token", title: "Telegram bot token", severity: "critical", literals: digits.map((digit) => `${digit}:aa`),
     regexp: /(?<!\d)\d{8,10}:AA[A-Za-z0-9_-]{32,33}(?![A-Za-z0-9_-])/g, check: randomAfter(/^\d{8,10}:AA/),
   },
   {
     id: "twilio-key", title: "Twilio API key", severity: "high",
-    literals: ["sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske", "skf"],
+    literals: ["sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske", "skf"], isToken: true,
     regexp: /(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])/g, check: randomHexAfter(/^SK/),
   },
   {
-    id: "sendgrid-key", title: "SendGrid API key", severity: "critical", literals: ["sg."],
+    id: "sendgrid-key", title: "SendGrid API key", severity: "critical", literals: ["sg."], isToken: true,
     regexp: /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}/g, check: randomAfter(/^SG\./),
   },
   {
@@ -46,7 +48,7 @@ export const messagingPatterns: readonly SecretPattern[] = [
     regexp: /(?<![A-Za-z0-9-])(?:pub)?key-[0-9a-f]{32}(?![A-Za-z0-9])/g, check: randomHexAfter(/^(?:pub)?key-/),
   },
   {
-    id: "mailchimp-key", title: "Mailchimp API key", severity: "critical", literals: ["-us"],
+    id: "mailchimp-key", title: "Mailchimp API key", severity: "critical", literals: digits.map((digit) => `-us${digit}`),
     regexp: /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])/g, check: randomHexAfter(/-us\d{1,2}$/),
   },
   {

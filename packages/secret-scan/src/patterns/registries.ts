@@ -14,7 +14,7 @@ export const registryPatterns: readonly SecretPattern[] = [
     regexp: /pypi-Ag(?:EIcHlwaS5vcmc|ENdGVzdC5weXBpLm9yZ)[A-Za-z0-9_-]{50,1000}/g, check: randomAfter(/^pypi-Ag.{13,19}/),
   },
   {
-    id: "crates-token", title: "crates.io token", severity: "critical", literals: ["cio"],
+    id: "crates-token", title: "crates.io token", severity: "critical", literals: ["cio"], isToken: true,
     regexp: /(?<![A-Za-z0-9])cio[A-Za-z0-9]{32}(?![A-Za-z0-9])/g, check: randomAfter(/^cio/),
   },
   {
@@ -22,7 +22,7 @@ export const registryPatterns: readonly SecretPattern[] = [
     regexp: /rubygems_[0-9a-f]{48}/g, check: randomHexAfter(/^rubygems_/),
   },
   {
-    id: "nuget-key", title: "NuGet API key", severity: "critical", literals: ["oy2"],
+    id: "nuget-key", title: "NuGet API key", severity: "critical", literals: ["oy2"], isToken: true,
     regexp: /(?<![A-Za-z0-9])oy2[a-z0-9]{43}(?![A-Za-z0-9])/g, check: randomAfter(/^oy2/),
   },
   {

@@ -7,7 +7,7 @@ export const walletPatterns: readonly SecretPattern[] = [
   // Base58Check of 0x80 (0xef on test networks), 32 bytes and, for a compressed public key, 0x01.
   {
     id: "bitcoin-wif", title: "Bitcoin private key (WIF)", severity: "critical",
-    literals: ["5h", "5j", "5k", "kw", "kx", "ky", "kz", "l1", "l2", "l3", "l4", "l5", "91", "92", "93", "cm", "cn", "cp", "cq", "cr", "cs", "ct", "cu", "cv"],
+    literals: ["5h", "5j", "5k", "kw", "kx", "ky", "kz", "l1", "l2", "l3", "l4", "l5", "91", "92", "93", "cm", "cn", "cp", "cq", "cr", "cs", "ct", "cu", "cv"], isToken: true,
     regexp: /(?<![A-Za-z0-9])(?:(?:5[HJK]|9[1-3])[1-9A-HJ-NP-Za-km-z]{49}|(?:K[w-z]|L[1-5]|c[M-V])[1-9A-HJ-NP-Za-km-z]{50})(?![A-Za-z0-9])/g, check: isWif,
   },
   {

@@ -6,109 +6,163 @@ export interface LiteralFinder {
   find(bytes: Uint8Array, found: (index: number, at: number) => void): void;
 }
 
-/** A text, and the three bytes of it by which it is told. */
-interface Literal {
-  readonly index: number;
-  readonly bytes: Buffer;
-  readonly mark: number;
-}
+type Found = (index: number, at: number) => void;
 
 /** The shortest text that can be looked for. */
 export const shortestLiteral = 3;
 
-// What two bytes may be of such three, a bit for each bucket: the first two, the second one the first; the first one the third, the last two.
-const begins = 0;
-const isFirst = 8;
-const isThird = 16;
-const ends = 24;
-// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
+/** A text, and those that have it within them: they are compared only where it is. */
+interface Literal {
+  readonly index: number;
+  readonly bytes: Buffer;
+  readonly longer: { readonly literal: Literal; readonly from: number }[];
+}
+
+// Sets the bit in which the two cases of a letter differ; what else falls together is told apart later.
+const lowered = 0x202020;
+const markMask = 0xffffff;
+// Each spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4), so that what falls together by the one hardly does by the other.
 const multiplier = 0x9e3779b1;
-const codeBits = 6;
-const mostCodes = 63;
-const markBits = 15;
-const markBy = 32 - markBits;
+const otherMultiplier = 0x85ebca6b;
+const slotBits = 15;
+const slotBy = 32 - slotBits;
+const mostBuckets = 255;
+/** For fewer bytes a view costs more than it saves. */
+const shortestViewed = 64;
+const anyByte: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);
 // Letters as frequent as they are in English, then what is in most texts of programs; all else is rare.
 const frequent = Buffer.from("etaoinsrhldcumfpgwybvkxjqz0123456789 ");
 
 /**
- * A finder for these lower-case texts of at least three bytes each, compared without case. A text is told by its three rarest bytes in a row. Two bytes
- * at a time are looked up, and only if they and the two before may hold such three in one bucket, the three are.
+ * A finder for these lower-case texts of at least three bytes each, compared without case. Three bytes are looked up at every other place: one of two
+ * neighbouring places in a text, the rarest in it, is such a one. A text of three bytes has no two, and is told by two of its bytes beside any other.
  */
 export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
-  const literals = texts.map(toLiteral);
-  const byMark = Map.groupBy(literals, ({ bytes, mark }) => threeAt(bytes, mark));
-  const codes = toCodes([...byMark.keys()]);
-  const pairs = new Int32Array(1 << 2 * codeBits);
-  const marks = new Uint8Array(1 << markBits);
-  for (const three of byMark.keys()) {
-    marks[Math.imul(three, multiplier) >>> markBy] = 1;
-    addPairs(pairs, codes, three);
-  }
-  const tell = (bytes: Uint8Array, at: number, found: (index: number, at: number) => void): void => {
-    const three = threeAt(bytes, at);
-    if (marks[Math.imul(three, multiplier) >>> markBy] === 0) return;
-    for (const { index, bytes: literal, mark } of byMark.get(three) ?? []) if (isAt(literal, bytes, at - mark)) found(index, at - mark);
+  const literals = toShortest(texts.map((text, index) => ({ index, bytes: Buffer.from(text, "utf8"), longer: [] })));
+  const { filter, slots, firsts, marks, places, text } = toTables(literals);
+  // In arrays of numbers, which lie closer together than objects would.
+  const tell = (three: number, bytes: Uint8Array, at: number, found: Found): void => {
+    const bucket = slots[Math.imul(three, otherMultiplier) >>> slotBy] ?? 0;
+    const end = firsts[bucket + 1] ?? 0;
+    for (let mark = firsts[bucket] ?? 0; mark < end; mark += markNumbers) {
+      const index = marks[mark] ?? 0;
+      const start = at - (marks[mark + 1] ?? 0);
+      const from = places[index] ?? 0;
+      const length = (places[index + 1] ?? 0) - from;
+      if (start < 0 || start + length > bytes.length) continue;
+      let same = 0;
+      while (same < length && folded[bytes[start + same] ?? 0] === text[from + same]) same += 1;
+      if (same === length) tellLiteral(literals[index], bytes, start, found);
+    }
   };
   return {
     find(bytes, found) {
-      const table = pairs;
-      const coded = codes;
+      const isMark = filter;
       const { length } = bytes;
-      let before = 0;
       let at = 0;
-      for (; at + 1 < length; at += 2) {
-        const now = table[(coded[bytes[at] ?? 0] ?? 0) << codeBits | (coded[bytes[at + 1] ?? 0] ?? 0)] ?? 0;
-        if ((before & now >>> isThird & 0xffff) !== 0) {
-          tell(bytes, at - 2, found);
-          tell(bytes, at - 1, found);
+      if (length >= shortestViewed) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+        for (const last = length - 6; at <= last; at += 4) {
+          const one = view.getInt32(at, true) & markMask | lowered;
+          const other = view.getInt32(at + 2, true) & markMask | lowered;
+          const isOne = isMark[Math.imul(one, multiplier) >>> slotBy] ?? 0;
+          const isOther = isMark[Math.imul(other, multiplier) >>> slotBy] ?? 0;
+          if ((isOne | isOther) === 0) continue;
+          if (isOne === 1) tell(one, bytes, at, found);
+          if (isOther === 1) tell(other, bytes, at + 2, found);
         }
-        before = now;
       }
-      if (at < length && at >= 2) tell(bytes, at - 2, found);
+      for (; at < length; at += 2) tell(threeOf(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0), bytes, at, found);
     },
   };
 }
 
-function toLiteral(text: string, index: number): Literal {
-  const bytes = Buffer.from(text, "utf8");
-  let mark = 0;
-  for (let at = 1; at + shortestLiteral <= bytes.length; at += 1) if (weight(bytes, at) < weight(bytes, mark)) mark = at;
-  return { index, bytes, mark };
+// Those that have no other within them; each of the rest is put to one that it has within it.
+function toShortest(literals: readonly Literal[]): readonly Literal[] {
+  const sorted = literals.toSorted((one, other) => one.bytes.length - other.bytes.length);
+  return sorted.filter((literal, place) => {
+    const inner = sorted.slice(0, place).findLast((one) => literal.bytes.includes(one.bytes));
+    inner?.longer.push({ literal, from: literal.bytes.indexOf(inner.bytes) });
+    return inner === undefined;
+  });
 }
 
-// The likelier three bytes are in any text, the more they weigh.
-function weight(bytes: Buffer, at: number): number {
-  return bytes.subarray(at, at + shortestLiteral).reduce((product, byte) => product * (frequent.includes(byte) ? frequent.length + 1 - frequent.indexOf(byte) : 1), 1);
+function tellLiteral(literal: Literal | undefined, bytes: Uint8Array, start: number, found: Found): void {
+  if (literal === undefined) return;
+  found(literal.index, start);
+  for (const { literal: longer, from } of literal.longer) if (isAt(longer.bytes, bytes, start - from)) tellLiteral(longer, bytes, start - from, found);
 }
 
-function threeAt(bytes: Uint8Array, at: number): number {
-  return (folded[bytes[at] ?? 0] ?? 0) << 16 | (folded[bytes[at + 1] ?? 0] ?? 0) << 8 | (folded[bytes[at + 2] ?? 0] ?? 0);
+interface Tables {
+  /** 1 for each slot into which three bytes fall by which a text is told. */
+  readonly filter: Uint8Array;
+  /** For each slot, by the other multiplier, a bucket; 0 is for none. */
+  readonly slots: Uint8Array;
+  /** Where each bucket's marks begin in `marks`: a literal, and where in it its three bytes begin, from -1 on. */
+  readonly firsts: Uint32Array;
+  readonly marks: Int32Array;
+  /** Where each literal begins in `text`. */
+  readonly places: Uint32Array;
+  readonly text: Buffer;
 }
 
-// A number for each byte that is in any of these three, both cases alike, and 0 for all others; the last is for all that are too many.
-function toCodes(threes: readonly number[]): Uint8Array {
-  const used = [...new Set(threes.flatMap((three) => [three >> 16, three >> 8 & 0xff, three & 0xff]))];
-  return Uint8Array.from({ length: 256 }, (_, byte) => Math.min(used.indexOf(folded[byte] ?? 0) + 1, mostCodes));
-}
+const markNumbers = 2;
 
-function addPairs(pairs: Int32Array, codes: Uint8Array, three: number): void {
-  const [first = 0, second = 0, third = 0] = [three >> 16, three >> 8 & 0xff, three & 0xff].map((byte) => codes[byte]);
-  const bit = 1 << bucketOf(three & 0xff);
-  const add = (one: number, other: number, part: number): void => {
-    pairs[one << codeBits | other] = (pairs[one << codeBits | other] ?? 0) | bit << part;
+function toTables(literals: readonly Literal[]): Tables {
+  const filter = new Uint8Array(1 << slotBits);
+  const slots = new Uint8Array(1 << slotBits);
+  const buckets: number[][][] = Array.from({ length: mostBuckets + 1 }, () => []);
+  let next = 0;
+  const put = (literal: number, from: number, bytes: Buffer): void => {
+    next = next % mostBuckets + 1;
+    const mark = [literal, from];
+    for (const three of threesOf(bytes, from)) {
+      const slot = Math.imul(three, otherMultiplier) >>> slotBy;
+      slots[slot] ||= next;
+      const bucket = buckets[slots[slot] ?? 0];
+      if (bucket?.includes(mark) === false) bucket.push(mark);
+      filter[Math.imul(three, multiplier) >>> slotBy] = 1;
+    }
   };
-  add(first, second, begins);
-  add(second, third, ends);
-  for (let any = 0; any <= mostCodes; any += 1) {
-    add(any, first, isFirst);
-    add(third, any, isThird);
-  }
+  for (const [index, { bytes }] of literals.entries()) for (const from of marksOf(bytes)) put(index, from, bytes);
+  return {
+    filter, slots, firsts: toSums(buckets.map(({ length }) => length * markNumbers)), marks: Int32Array.from(buckets.flat(2)),
+    places: toSums(literals.map(({ bytes }) => bytes.length)), text: Buffer.concat(literals.map(({ bytes }) => bytes)),
+  };
 }
 
-// Those that end alike are together, so that few others look like them.
-function bucketOf(third: number): number {
-  const isLetter = third >= 0x61 && third <= 0x7a;
-  return isLetter ? 4 + (third & 3) : third === 0x5f ? 0 : third === 0x2d ? 1 : third < 0x30 ? 2 : 3;
+// What comes before each, and all together.
+function toSums(lengths: readonly number[]): Uint32Array {
+  const sums = new Uint32Array(lengths.length + 1);
+  for (const [index, length] of lengths.entries()) sums[index + 1] = (sums[index] ?? 0) + length;
+  return sums;
+}
+
+// At an even place in the text and an odd one.
+function marksOf(literal: Buffer): readonly number[] {
+  if (literal.length === shortestLiteral) return [0, weight(literal, 0, 2) < weight(literal, 1, 2) ? -1 : 1];
+  let rarest = 0;
+  for (let at = 1; at + shortestLiteral < literal.length; at += 1) if (pairWeight(literal, at) < pairWeight(literal, rarest)) rarest = at;
+  return [rarest, rarest + 1];
+}
+
+function pairWeight(literal: Buffer, at: number): number {
+  return weight(literal, at, shortestLiteral) + weight(literal, at + 1, shortestLiteral);
+}
+
+// The likelier so many bytes are in any text, the more they weigh.
+function weight(literal: Buffer, at: number, count: number): number {
+  return literal.subarray(at, at + count).reduce((product, byte) => product * (frequent.includes(byte) ? (frequent.length + 1 - frequent.indexOf(byte)) ** 3 : 1), 1);
+}
+
+// Beyond the text's ends any byte may be.
+function threesOf(bytes: Buffer, from: number): ReadonlySet<number> {
+  const [firsts = [], seconds = [], thirds = []] = [from, from + 1, from + 2].map((place) => place < 0 || place >= bytes.length ? anyByte : [bytes[place] ?? 0]);
+  return new Set(firsts.flatMap((first) => seconds.flatMap((second) => thirds.map((third) => threeOf(first, second, third)))));
+}
+
+function threeOf(first: number, second: number, third: number): number {
+  return first | second << 8 | third << 16 | lowered;
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number): boolean {

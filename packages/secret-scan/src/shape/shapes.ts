@@ -4,6 +4,7 @@ import type { Run } from "../decode/runs.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { createLiteralFinder, shortestLiteral } from "./literals.ts";
 import { reachOf } from "./reach.ts";
+import { createTokenFinder } from "./tokens.ts";
 
 /** Finds what has the shape of a secret. */
 export interface ShapeFinder {
@@ -18,25 +19,26 @@ export interface ShapeFinder {
 /** A match lies within this of one of its literals, or closer if the pattern reaches less far. */
 const before = 512;
 const after = 8192;
-/** What has only literals that are in many words is a token: a row of digits of base64, and so much on its sides. */
-const tokenBefore = 8;
-const tokenAfter = 80;
+/** Where so many bytes have a place each, all that is around them is tried at once. */
+const closest = 64;
 
 // What the search for one pattern needs.
 interface Marked {
   readonly pattern: SecretPattern;
   readonly before: number;
   readonly after: number;
+  /** How many characters before a literal a match begins at most, where that is known. */
+  readonly startsWithin: number;
   /** Matches from a given place on only. */
   readonly sticky: RegExp;
 }
 
 export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFinder {
-  const tokens = patterns.filter(isToken);
-  const marked = patterns.filter((pattern) => !isToken(pattern) && isMarked(pattern)).map(toMarked);
-  const always = patterns.filter((pattern) => !isToken(pattern) && !isMarked(pattern));
-  const literals = marked.flatMap((one) => one.pattern.literals.map((text) => ({ text, one })));
-  const finder = createLiteralFinder(literals.map(({ text }) => text));
+  const tokens = toLiterals(patterns.filter((pattern) => pattern.isToken));
+  const marks = toLiterals(patterns.filter((pattern) => !pattern.isToken && isMarked(pattern)));
+  const always = patterns.filter((pattern) => !pattern.isToken && !isMarked(pattern));
+  const tokenFinder = createTokenFinder(tokens.map(({ text }) => text));
+  const finder = createLiteralFinder(marks.map(({ text }) => text));
   return {
     find(bytes, found, digits) {
       let tried = 0;
@@ -46,21 +48,28 @@ export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFind
         if (ranges.some(([from, to]) => isMatching(pattern, text().slice(from, to)))) found(pattern);
       };
       const places = new Map<Marked, number[]>();
-      finder.find(bytes, (literal, at) => addPlace(places, literals[literal]?.one, at));
-      const whole: readonly Run[] = [[0, bytes.length]];
+      finder.find(bytes, (literal, at) => addPlace(places, marks[literal]?.one, at));
+      if (tokens.length > 0) tokenFinder.find(bytes, digits ?? base64Runs(bytes), (literal, at) => addPlace(places, tokens[literal]?.one, at));
       for (const [one, at] of places) {
-        if (one.pattern.startsWithin === undefined) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
+        if (isTriedAround(one, at.length, bytes.length)) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
         else {
-          tried += at.length * (one.pattern.startsWithin + 1);
+          tried += at.length * (one.startsWithin + 1);
           if (at.some((place) => isMatchingAt(one, text(), place))) found(one.pattern);
         }
       }
-      const runs = tokens.length === 0 ? [] : merge((digits ?? base64Runs(bytes)).map(([from, to]) => [from - tokenBefore, to + tokenAfter]), bytes.length);
-      if (runs.length > 0) for (const pattern of tokens) tryOn(pattern, runs);
-      for (const pattern of always) tryOn(pattern, whole);
+      for (const pattern of always) tryOn(pattern, [[0, bytes.length]]);
       return tried;
     },
   };
+}
+
+// Unless it is known where a match begins; and a token that may begin at many places is tried at all at once.
+function isTriedAround({ pattern }: Marked, places: number, length: number): boolean {
+  return pattern.isToken === true ? places * closest > length : pattern.startsWithin === undefined;
+}
+
+function toLiterals(patterns: readonly SecretPattern[]): readonly { readonly text: string; readonly one: Marked }[] {
+  return patterns.map(toMarked).flatMap((one) => one.pattern.literals.map((text) => ({ text, one })));
 }
 
 // Patterns are few and scanners many.
@@ -73,13 +82,13 @@ function toMarked(pattern: SecretPattern): Marked {
   if (seen !== undefined) return seen;
   const reach = reachOf(regexp);
   const longest = Math.max(...literals.map((text) => text.length));
-  const marked = { pattern, before: Math.min(before, reach), after: Math.min(after, reach + longest), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
+  const marked = { pattern, startsWithin: pattern.startsWithin ?? 0, before: Math.min(before, reach), after: Math.min(after, reach + longest), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
   known.set(pattern, marked);
   return marked;
 }
 
-function isMatchingAt({ pattern, sticky }: Marked, text: string, place: number): boolean {
-  for (let start = Math.max(0, place - (pattern.startsWithin ?? 0)); start <= place; start += 1) {
+function isMatchingAt({ pattern, startsWithin, sticky }: Marked, text: string, place: number): boolean {
+  for (let start = Math.max(0, place - startsWithin); start <= place; start += 1) {
     sticky.lastIndex = start;
     const match = sticky.exec(text);
     if (match !== null && (pattern.check?.(match[0]) ?? true)) return true;
@@ -94,10 +103,6 @@ function lazy<T>(make: () => T): () => T {
 
 function isMarked({ literals }: SecretPattern): boolean {
   return literals.length > 0 && literals.every((text) => Buffer.byteLength(text) >= shortestLiteral);
-}
-
-function isToken({ literals }: SecretPattern): boolean {
-  return literals.length > 0 && literals.every((text) => /^[a-z0-9]{1,3}$/.test(text));
 }
 
 function addPlace(places: Map<Marked, number[]>, one: Marked | undefined, at: number): void {

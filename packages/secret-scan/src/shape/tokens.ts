@@ -1,0 +1,49 @@
+import { folded, isWord } from "../bytes.ts";
+import type { Run } from "../decode/runs.ts";
+
+/** Finds where words begin with any of some texts. */
+export interface TokenFinder {
+  /** Calls `found` with the index of each text with which a word begins in one of the runs, or near before it, and where; in order. */
+  find(bytes: Uint8Array, runs: readonly Run[], found: (index: number, at: number) => void): void;
+}
+
+interface Start {
+  readonly index: number;
+  readonly literal: Buffer;
+}
+
+/** How far before a run a token may begin that goes on in it. */
+const before = 32;
+
+/** A finder for these lower-case texts of at least two letters or digits each, compared without case. */
+export function createTokenFinder(texts: readonly string[]): TokenFinder {
+  const byStart = Map.groupBy(texts.map((text, index): Start => ({ index, literal: Buffer.from(text) })), ({ literal }) => (literal[0] ?? 0) << 8 | (literal[1] ?? 0));
+  const starts = new Uint8Array(1 << 16);
+  for (const start of byStart.keys()) starts[start] = 1;
+  return {
+    find(bytes, runs, found) {
+      const isStart = starts;
+      const part = isWord;
+      const lower = folded;
+      let past = 0;
+      for (const [from, to] of runs) {
+        let at = Math.max(past, from - before);
+        let last = at === 0 ? 0 : bytes[at - 1] ?? 0;
+        for (; at + 1 < to; at += 1) {
+          const byte = bytes[at] ?? 0;
+          if (part[last] === 0 && part[byte] === 1) {
+            const start = (lower[byte] ?? 0) << 8 | (lower[bytes[at + 1] ?? 0] ?? 0);
+            if (isStart[start] === 1) for (const { index, literal } of byStart.get(start) ?? []) if (isAt(literal, bytes, at)) found(index, at);
+          }
+          last = byte;
+        }
+        past = to;
+      }
+    },
+  };
+}
+
+function isAt(literal: Buffer, bytes: Uint8Array, start: number): boolean {
+  for (let at = 0; at < literal.length; at += 1) if (folded[bytes[start + at] ?? 0] !== literal[at]) return false;
+  return true;
+}

@@ -21,6 +21,8 @@ export interface PlainOptions {
 const mostHeldBytes = 64 * 1024;
 /** Longer fields are not remembered for the next request. */
 const longestFieldsBytes = 4 * 1024;
+/** How much longer than the client is told an idle connection is kept, so that no request meets its end; as Node does. */
+const graceMs = 1_000;
 
 /**
  * Serves the plain requests of one connection, one after the other, until it is closed or one comes that is not plain: that one, and all after it,
@@ -78,7 +80,7 @@ export class PlainConnection {
   };
 
   readonly #onFinished = (): void => {
-    const keepsAlive = this.#response?.shouldKeepAlive === true && !this.#isClosing;
+    const keepsAlive = this.#response?.shouldKeepAlive === true && !this.#isClosing && !this.#socket.destroyed;
     this.#isClosing ||= !keepsAlive;
     this.#end();
     this.#awaitNext();
@@ -130,8 +132,8 @@ export class PlainConnection {
   }
 
   #awaitNext(): void {
-    if (this.#idleTimer === undefined) this.#idleTimer = setTimeout(() => this.#response === undefined && this.#socket.destroy(), this.#options.idleMs);
-    else this.#idleTimer.refresh();
+    if (this.#idleTimer !== undefined) return void this.#idleTimer.refresh();
+    this.#idleTimer = setTimeout(() => this.#response === undefined && this.#socket.destroy(), this.#options.idleMs + graceMs);
   }
 
   #leave(bytes: Buffer): void {

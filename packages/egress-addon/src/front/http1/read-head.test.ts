@@ -29,6 +29,11 @@ test("what was remembered is a copy, so that bytes that are written over change 
   expect(readPlainHead(bytes, first)?.fields.raw).toEqual(["Host", "b.test"]);
 });
 
+test("what was remembered holds no more memory than its own", () => {
+  const wire = get("Host: a.test")?.fields.wire;
+  expect([wire?.length, wire?.buffer.byteLength]).toEqual([14, 14]);
+});
+
 test("a head without fields, and requests that say they are the last", () => {
   expect(get()?.fields).toMatchObject({ raw: [], keepsAlive: true });
   expect(get("Connection: close")?.fields.keepsAlive).toBe(false);

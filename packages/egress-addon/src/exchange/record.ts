@@ -1,6 +1,6 @@
 import type { Finding } from "@bottle/secret-scan";
 import { isAlarm } from "../dlp/verdict.ts";
-import type { EgressFinding } from "../events.ts";
+import type { EgressEvent, EgressFinding } from "../events.ts";
 import { grantOf } from "../policy/grant.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
@@ -101,19 +101,23 @@ export class ExchangeRecord {
     counts[isDenied ? "denied" : "allowed"] += 1;
     counts.bytesOut += this.#bytesOut;
     counts.bytesIn += this.#bytesIn;
-    this.#state.record({
-      type: "request", decision: isDenied ? "deny" : "allow", ...this.subject,
+    const { host, port, method, path } = this.subject;
+    const event: Writable<EgressEvent> = {
+      type: "request", decision: isDenied ? "deny" : "allow", host, port, method, path,
       bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, durationMs: performance.now() - this.#startedAt,
-      ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
-      ...(this.#findings.length === 0 ? {} : { findings: this.#findings }),
-      ...(reason === "placeholder-misused" || this.#isAlarming ? { alarm: true } : {}),
-      ...(route === undefined ? {} : { route: route.host }),
-      ...(grant === undefined ? {} : { grant }),
-      ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
-      ...(status === undefined ? {} : { status }),
-    });
+      layer: reason === undefined ? "route" : refusals[reason].layer, reason: reason ?? (isCut ? "cut" : "allowed"),
+    };
+    if (this.#findings.length > 0) event.findings = this.#findings;
+    if (reason === "placeholder-misused" || this.#isAlarming) event.alarm = true;
+    if (route !== undefined) event.route = route.host;
+    if (grant !== undefined) event.grant = grant;
+    if (route?.auth !== undefined && !isDenied) event.tokenRef = route.auth.tokenRef;
+    if (status !== undefined) event.status = status;
+    this.#state.record(event);
   }
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function toEgress({ rule, kind, where, via }: Finding): EgressFinding {
   return { rule, kind, where, via };

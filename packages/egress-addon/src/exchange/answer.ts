@@ -17,6 +17,7 @@ import type { RequestHead, Tunnel } from "./read-request.ts";
 import { ExchangeRecord } from "./record.ts";
 import { refuse } from "./refuse.ts";
 import { Relay } from "./relay.ts";
+import type { Entry } from "./roll.ts";
 import type { Flow } from "./state.ts";
 import { subjectOf } from "./subject.ts";
 import { announcedTrailers, requestTrailers } from "./trailers.ts";
@@ -47,6 +48,7 @@ interface Forwarding {
   readonly admission: Admitted;
   readonly lease: Lease;
   readonly relay: Relay;
+  readonly entry: Entry<Flow>;
 }
 
 /** One request under way. */
@@ -94,7 +96,7 @@ class Answering implements Flow {
     this.#record.end(response.headersSent ? response.statusCode : undefined, !response.writableFinished);
     const forwarding = this.#forwarding;
     if (forwarding === undefined) return;
-    this.#context.state.flows.delete(this);
+    this.#context.state.flows.leave(forwarding.entry);
     forwarding.lease.end();
     if (!response.writableFinished) forwarding.relay.abort();
   }
@@ -132,9 +134,8 @@ class Answering implements Flow {
       this.#deny(reason);
     };
     const relay = new Relay({ response: this.#exchange.response, record: this.#record, secrets, mayBeEncoded, refuse: refuseLate });
-    const forwarding = { admission, lease, relay };
+    const forwarding = { admission, lease, relay, entry: this.#context.state.flows.enter(this) };
     this.#forwarding = forwarding;
-    this.#context.state.flows.add(this);
     const upstreams = this.#context.upstreams();
     if (upstreams instanceof Promise) upstreams.then((loaded) => this.#send(forwarding, loaded)).catch(() => this.#deny("internal"));
     else this.#send(forwarding, upstreams);

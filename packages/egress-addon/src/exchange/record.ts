@@ -4,7 +4,8 @@ import type { EgressEvent, EgressFinding } from "../events.ts";
 import { grantOf } from "../policy/grant.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
-import type { EgressState } from "./state.ts";
+import type { Entry } from "./roll.ts";
+import type { EgressState, OpenRecord } from "./state.ts";
 
 /** What is known of a request before anything is decided. */
 export interface RecordSubject {
@@ -22,6 +23,7 @@ const concealed = "[hidden]";
 export class ExchangeRecord {
   readonly #state: EgressState;
   readonly #subject: RecordSubject;
+  readonly #entry: Entry<OpenRecord>;
   readonly #startedAt = performance.now();
   #bytesOut = 0;
   #bytesIn = 0;
@@ -37,7 +39,7 @@ export class ExchangeRecord {
   constructor(state: EgressState, subject: RecordSubject) {
     this.#state = state;
     this.#subject = subject;
-    state.open.add(this);
+    this.#entry = state.open.enter(this);
   }
 
   /** What may be shown of it: a host or path in which something was found is not. */
@@ -92,7 +94,7 @@ export class ExchangeRecord {
   end(status: number | undefined, isCut: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#state.open.delete(this);
+    this.#state.open.leave(this.#entry);
     const reason = this.#reason;
     const route = this.#route;
     const grant = route && grantOf(route);

@@ -86,9 +86,9 @@ async function connect(upgrade: Upgrade): Promise<void> {
   }
   socket.once("close", () => upstream.destroy());
   const flow = { isAllowed: (policy: CompiledPolicy) => decideAll(policy, read).decision === "allow", cut: () => void socket.destroy() };
-  context.state.flows.add(flow);
+  const entry = context.state.flows.enter(flow);
   socket.once("close", () => {
-    context.state.flows.delete(flow);
+    context.state.flows.leave(entry);
     upgrade.record.end(undefined, true);
   });
   if (context.state.frozen || !flow.isAllowed(context.state.policy)) {

@@ -16,12 +16,17 @@ const mostBytes = 64 << 10;
 export function createMemory(): ScanMemory {
   const all = createCarry();
   const fields = new Map<string, Carry>();
+  let newest: string | undefined;
   return {
     of(field) {
       if (field === undefined) return all;
-      const carry = fields.get(field) ?? createCarry();
-      fields.delete(field);
-      fields.set(field, carry);
+      const known = fields.get(field);
+      const carry = known ?? createCarry();
+      if (known === undefined || field !== newest) {
+        fields.delete(field);
+        fields.set(field, carry);
+        newest = field;
+      }
       let bytes = 0;
       for (const { bytes: held } of fields.values()) bytes += held.length;
       for (const [oldest, { bytes: held }] of fields) {

@@ -70,7 +70,9 @@ export function admit(options: AdmitOptions): Admission | Promise<Admission> {
 
 /** Decides a request for every method an upstream may take it for; the first refusal counts. */
 export function decideAll(policy: CompiledPolicy, read: ReadRequest): Decision {
-  const [first = decide(policy, read), ...others] = read.methods.map((method) => decide(policy, { ...read, method }));
+  const first = decide(policy, read);
+  if (read.methods.length === 1) return first;
+  const others = read.methods.slice(1).map((method) => decide(policy, { ...read, method }));
   return others.find((decision) => decision.decision === "deny") ?? first;
 }
 

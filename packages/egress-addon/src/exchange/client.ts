@@ -28,8 +28,7 @@ export interface ClientResponse {
   readonly writableFinished: boolean;
   sendDate: boolean;
   shouldKeepAlive: boolean;
-  on(event: "drain", listener: () => void): unknown;
-  once(event: "close", listener: () => void): unknown;
+  on(event: "drain" | "close", listener: () => void): unknown;
   writeContinue(): void;
   writeHead(status: number, statusText: string, headers: string[]): unknown;
   writeHead(status: number, headers: Record<string, string | number>): unknown;

@@ -57,21 +57,40 @@ export const requestHeaders: (headers: RawHeaders, drop: ReadonlySet<string>) =>
   return asLasting(keep(headers, ({ name, alias, goesOut }) => goesOut && !drop.has(alias) && !nominated.has(name)), headers);
 });
 
-/** What an answer passes on: no hop-by-hop and no `Connection`-nominated header, and none by which the proxy marks its own answers. */
+/** An answer's headers: those that pass on, and what of them decides whether and how the answer does. */
+export interface AnswerHeaders {
+  /** No hop-by-hop and no `Connection`-nominated header, and none by which the proxy marks its own answers. */
+  readonly passed: string[];
+  readonly contentTypes: readonly string[];
+  /** Whether the content is compressed, so that a credential in it could not be found. */
+  readonly isEncoded: boolean;
+  /** Whether it has another transfer coding than chunked, which would reach the client as if it were the content. */
+  readonly isRecoded: boolean;
+}
+
+/** Reads an answer's headers in one pass. */
+export function answerHeaders(headers: RawHeaders): AnswerHeaders {
+  const passed: string[] = [];
+  let types: string[] | undefined;
+  let isEncoded = false;
+  let isRecoded = false;
+  let isNominating = false;
+  for (let index = 0; index < headers.length; index += 2) {
+    const { alias, comesBack } = fieldAt(headers, index);
+    const value = headers[index + 1] ?? "";
+    if (comesBack) passed.push(headers[index] ?? "", value);
+    if (alias === "content-type") (types ??= []).push(value);
+    else if (alias === "content-encoding") isEncoded ||= !/^\s*(?:identity)?\s*$/i.test(value);
+    else if (alias === "transfer-encoding") isRecoded ||= value.trim().toLowerCase() !== "chunked";
+    else if (alias === "connection") isNominating ||= !namesNothing(value);
+  }
+  return { passed: isNominating ? responseHeaders(headers) : passed, contentTypes: types ?? noValues, isEncoded, isRecoded };
+}
+
+/** What an answer's headers or trailers pass on. */
 export function responseHeaders(headers: RawHeaders): string[] {
   const nominated = nominatedBy(headers);
   return keep(headers, ({ name, comesBack }) => comesBack && !nominated.has(name));
-}
-
-/** Whether an answer's content is compressed, so that a credential in it could not be found. */
-export function isEncoded(headers: RawHeaders): boolean {
-  const codings = valuesOf(headers, "content-encoding");
-  return codings.length > 0 && codings.some((coding) => !/^\s*(?:identity)?\s*$/i.test(coding));
-}
-
-/** Whether an answer has another transfer coding than chunked, which would reach the client as if it were the content. */
-export function isRecoded(headers: RawHeaders): boolean {
-  return valuesOf(headers, "transfer-encoding").some((coding) => coding.trim().toLowerCase() !== "chunked");
 }
 
 const noValues: readonly string[] = [];
@@ -86,7 +105,11 @@ function keep(headers: RawHeaders, isKept: (field: Field) => boolean): string[] 
 
 function nominatedBy(headers: RawHeaders): ReadonlySet<string> {
   const values = valuesOf(headers, "connection");
-  // Hop-by-hop headers go in any case.
-  if (values.every((value) => /^(?:keep-alive|close)?$/i.test(value))) return dropNone;
+  if (values.every(namesNothing)) return dropNone;
   return new Set(values.flatMap((value) => value.split(",")).map((name) => name.trim().toLowerCase()));
+}
+
+// Hop-by-hop headers go in any case.
+function namesNothing(connection: string): boolean {
+  return /^(?:keep-alive|close)?$/i.test(connection);
 }

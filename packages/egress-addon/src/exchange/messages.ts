@@ -1,12 +1,11 @@
 import type { Redactor } from "@bottle/secret-scan/known";
 import { redactFramed } from "./framed.ts";
-import { type RawHeaders, valuesOf } from "./headers.ts";
 
 const headBytes = 5;
 
-/** Whether an answer is a sequence of gRPC messages. */
-export function isGrpc(headers: RawHeaders): boolean {
-  return valuesOf(headers, "content-type").some((type) => /^application\/grpc(?:\+[a-z]+)?\s*(?:;|$)/i.test(type));
+/** Whether content of this type, or of these, is a sequence of gRPC messages. */
+export function isGrpc(contentTypes: readonly string[]): boolean {
+  return contentTypes.some((type) => /^application\/grpc(?:\+[a-z]+)?\s*(?:;|$)/i.test(type));
 }
 
 /**

@@ -9,7 +9,7 @@ import type { RefusalReason } from "../policy/refusals.ts";
 import type { Admitted } from "./admit.ts";
 import { type ClientRequest, hasBody } from "./client.ts";
 import type { ExchangeContext } from "./context.ts";
-import { valuesOf } from "./headers.ts";
+import { requestFacts, valuesOf } from "./headers.ts";
 import { isGrpc } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
 
@@ -36,9 +36,9 @@ export function outgoingBody({ context, admission, request, lease, record, stop 
   const dlp = dlpOf(route);
   const { action } = dlp;
   if (action === "off") return { body: counted };
-  const marks = { contentType: valuesOf(request.rawHeaders, "content-type").join(), contentEncoding: codingsOf(request) };
+  const marks = { contentType: requestFacts(request.rawHeaders).contentTypes.join(), contentEncoding: codingsOf(request) };
   const scanning = { dlp: { ...dlp, action }, limitBytes: context.scanLimitBytes, onFindings: (findings: readonly Finding[]) => record.found(findings), onRefused: stop };
-  if (!isGrpc(request.rawHeaders) || marks.contentEncoding !== "") return scanBody(counted, { ...scanning, scan: context.scanning.body(read.host, marks) });
+  if (!isGrpc(requestFacts(request.rawHeaders).contentTypes) || marks.contentEncoding !== "") return scanBody(counted, { ...scanning, scan: context.scanning.body(read.host, marks) });
   const coding = valuesOf(request.rawHeaders, "grpc-encoding").join();
   const scanOf = (isCompressed: boolean): BodyScan => context.scanning.body(read.host, { contentType: "", contentEncoding: isCompressed ? coding || "unknown" : "" });
   return scanMessages(counted, { ...scanning, scanOf });

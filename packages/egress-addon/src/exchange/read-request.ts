@@ -22,12 +22,12 @@ export interface RequestHead {
   /** Whether a body follows, which HTTP/2 need not say in a header. */
   readonly hasBody: boolean;
   /** What an HTTP/2 head was found to be wrong with. */
-  readonly malformed?: RefusalReason;
+  readonly malformed?: RefusalReason | undefined;
 }
 
 /** A request whose authority is settled. */
 export interface ReadRequest extends DecisionRequest {
-  /** All methods that an upstream may take it for; a route must allow each. */
+  /** All methods that an upstream may take it for, its own first; a route must allow each. */
   readonly methods: readonly string[];
 }
 

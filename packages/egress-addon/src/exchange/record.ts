@@ -1,10 +1,11 @@
 import type { Finding } from "@bottle/secret-scan";
 import { isAlarm } from "../dlp/verdict.ts";
-import type { EgressFinding } from "../events.ts";
+import type { EgressEvent, EgressFinding } from "../events.ts";
 import { grantOf } from "../policy/grant.ts";
 import type { EgressRoute } from "../policy/model.ts";
 import { type RefusalReason, refusals } from "../policy/refusals.ts";
-import type { EgressState } from "./state.ts";
+import type { Entry } from "./roll.ts";
+import type { EgressState, OpenRecord } from "./state.ts";
 
 /** What is known of a request before anything is decided. */
 export interface RecordSubject {
@@ -22,6 +23,7 @@ const concealed = "[hidden]";
 export class ExchangeRecord {
   readonly #state: EgressState;
   readonly #subject: RecordSubject;
+  readonly #entry: Entry<OpenRecord>;
   readonly #startedAt = performance.now();
   #bytesOut = 0;
   #bytesIn = 0;
@@ -37,7 +39,7 @@ export class ExchangeRecord {
   constructor(state: EgressState, subject: RecordSubject) {
     this.#state = state;
     this.#subject = subject;
-    state.open.add(this);
+    this.#entry = state.open.enter(this);
   }
 
   /** What may be shown of it: a host or path in which something was found is not. */
@@ -92,7 +94,7 @@ export class ExchangeRecord {
   end(status: number | undefined, isCut: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#state.open.delete(this);
+    this.#state.open.leave(this.#entry);
     const reason = this.#reason;
     const route = this.#route;
     const grant = route && grantOf(route);
@@ -101,19 +103,23 @@ export class ExchangeRecord {
     counts[isDenied ? "denied" : "allowed"] += 1;
     counts.bytesOut += this.#bytesOut;
     counts.bytesIn += this.#bytesIn;
-    this.#state.record({
-      type: "request", decision: isDenied ? "deny" : "allow", ...this.subject,
+    const { host, port, method, path } = this.subject;
+    const event: Writable<EgressEvent> = {
+      type: "request", decision: isDenied ? "deny" : "allow", host, port, method, path,
       bytesOut: this.#bytesOut, bytesIn: this.#bytesIn, durationMs: performance.now() - this.#startedAt,
-      ...(reason === undefined ? { layer: "route", reason: isCut ? "cut" : "allowed" } : { layer: refusals[reason].layer, reason }),
-      ...(this.#findings.length === 0 ? {} : { findings: this.#findings }),
-      ...(reason === "placeholder-misused" || this.#isAlarming ? { alarm: true } : {}),
-      ...(route === undefined ? {} : { route: route.host }),
-      ...(grant === undefined ? {} : { grant }),
-      ...(route?.auth === undefined || isDenied ? {} : { tokenRef: route.auth.tokenRef }),
-      ...(status === undefined ? {} : { status }),
-    });
+      layer: reason === undefined ? "route" : refusals[reason].layer, reason: reason ?? (isCut ? "cut" : "allowed"),
+    };
+    if (this.#findings.length > 0) event.findings = this.#findings;
+    if (reason === "placeholder-misused" || this.#isAlarming) event.alarm = true;
+    if (route !== undefined) event.route = route.host;
+    if (grant !== undefined) event.grant = grant;
+    if (route?.auth !== undefined && !isDenied) event.tokenRef = route.auth.tokenRef;
+    if (status !== undefined) event.status = status;
+    this.#state.record(event);
   }
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function toEgress({ rule, kind, where, via }: Finding): EgressFinding {
   return { rule, kind, where, via };

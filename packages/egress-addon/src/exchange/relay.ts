@@ -3,7 +3,7 @@ import type { RefusalReason } from "../policy/refusals.ts";
 import type { UpstreamFailure } from "../upstream/failure.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import type { ClientResponse } from "./client.ts";
-import { isEncoded, isRecoded, responseHeaders } from "./headers.ts";
+import { answerHeaders } from "./headers.ts";
 import { isGrpc, redactMessages } from "./messages.ts";
 import type { ExchangeRecord } from "./record.ts";
 import { pairs, responseTrailers } from "./trailers.ts";
@@ -64,12 +64,13 @@ export class Relay implements AnswerSink {
   start(status: number, statusText: string, headers: readonly string[]): void {
     if (this.#isAborted || status < 200) return;
     const { response, secrets, mayBeEncoded } = this.#options;
-    if (status > 599 || isRecoded(headers)) return this.#stop("upstream-broken");
+    const { passed, contentTypes, isEncoded, isRecoded } = answerHeaders(headers);
+    if (status > 599 || isRecoded) return this.#stop("upstream-broken");
     if (secrets.length > 0) {
-      if (!mayBeEncoded && isEncoded(headers) && hasBody(status, response)) return this.#stop("response-encoded");
-      this.#redactor = isGrpc(headers) ? redactMessages(secrets) : createRedactor(secrets);
+      if (!mayBeEncoded && isEncoded && hasBody(status, response)) return this.#stop("response-encoded");
+      this.#redactor = isGrpc(contentTypes) ? redactMessages(secrets) : createRedactor(secrets);
     }
-    this.#head = { status, ...cleanHead(secrets, statusText.replace(/[^\x20-\x7e]/g, ""), responseHeaders(headers)) };
+    this.#head = cleanHead(secrets, { status, statusText: statusText.replace(/[^\x20-\x7e]/g, ""), headers: passed });
     process.nextTick(() => this.#flush());
   }
 
@@ -142,7 +143,9 @@ export class Relay implements AnswerSink {
   // One string is one write; as Latin-1, since Node would write a head that goes out alone as UTF-8, and its bytes encoded a second time.
   #endAtOnce(rest: Buffer): void {
     if (this.#writeHead() === undefined) return;
-    const text = this.#held.reduce((sum, part) => sum + part.toString("latin1"), "") + rest.toString("latin1");
+    let text = "";
+    for (const part of this.#held) text += part.toString("latin1");
+    if (rest.length > 0) text += rest.toString("latin1");
     if (text === "") this.#options.response.end();
     else this.#options.response.end(text, "latin1");
   }
@@ -169,10 +172,12 @@ export class Relay implements AnswerSink {
 }
 
 // Most heads have nothing to hide, which is seen in one look at all of one.
-function cleanHead(secrets: readonly string[], statusText: string, headers: string[]): Omit<Head, "status"> {
-  const whole = secrets.length === 0 ? "" : `${statusText}\n${headers.join("\n")}`;
-  if (!secrets.some((secret) => secret !== "" && whole.includes(secret))) return { statusText, headers };
-  return { statusText: redactText(secrets, statusText), headers: headers.map((text) => redactText(secrets, text)) };
+function cleanHead(secrets: readonly string[], head: Head): Head {
+  if (secrets.length === 0) return head;
+  const { status, statusText, headers } = head;
+  const whole = `${statusText}\n${headers.join("\n")}`;
+  if (!secrets.some((secret) => secret !== "" && whole.includes(secret))) return head;
+  return { status, statusText: redactText(secrets, statusText), headers: headers.map((text) => redactText(secrets, text)) };
 }
 
 function hasBody(status: number, response: ClientResponse): boolean {

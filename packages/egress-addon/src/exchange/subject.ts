@@ -24,6 +24,8 @@ function claimedAuthority(claimed: string): HostPort {
 }
 
 function withoutQuery(path: string): string {
-  const at = path.search(/[?#]/);
-  return at === -1 ? path : path.slice(0, at);
+  const query = path.indexOf("?");
+  const rest = query === -1 ? path : path.slice(0, query);
+  const fragment = rest.indexOf("#");
+  return fragment === -1 ? rest : rest.slice(0, fragment);
 }

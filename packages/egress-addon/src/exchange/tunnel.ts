@@ -95,8 +95,8 @@ function register(context: ExchangeContext, { authority, unread }: { readonly au
     },
     cut: (): void => void socket.destroy(),
   };
-  context.state.flows.add(flow);
-  socket.once("close", () => context.state.flows.delete(flow));
+  const entry = context.state.flows.enter(flow);
+  socket.once("close", () => context.state.flows.leave(entry));
 }
 
 function awaitFirstByte(socket: Duplex, timeoutMs: number, proceed: (first: number) => void): void {

@@ -14,7 +14,7 @@ import type { CompiledPolicy } from "../policy/compile.ts";
 import type { ExchangeContext } from "./context.ts";
 import { type EarlyBytes, holdEarly } from "./early-bytes.ts";
 import { redactFrames } from "./frames.ts";
-import { isEncoded, isRecoded, responseHeaders, valuesOf } from "./headers.ts";
+import { answerHeaders, responseHeaders, valuesOf } from "./headers.ts";
 import { ExchangeRecord } from "./record.ts";
 import { refuseSocket } from "./refuse.ts";
 import { subjectOf } from "./subject.ts";
@@ -86,9 +86,9 @@ async function connect(upgrade: Upgrade): Promise<void> {
   }
   socket.once("close", () => upstream.destroy());
   const flow = { isAllowed: (policy: CompiledPolicy) => decideAll(policy, read).decision === "allow", cut: () => void socket.destroy() };
-  context.state.flows.add(flow);
+  const entry = context.state.flows.enter(flow);
   socket.once("close", () => {
-    context.state.flows.delete(flow);
+    context.state.flows.leave(entry);
     upgrade.record.end(undefined, true);
   });
   if (context.state.frozen || !flow.isAllowed(context.state.policy)) {
@@ -174,8 +174,9 @@ function cut({ record, socket }: Upgrade, reason: RefusalReason): void {
 
 // What a refusal cannot be passed on for, as with any answer.
 function unfit({ statusCode = 0, rawHeaders }: IncomingMessage, secrets: readonly string[]): RefusalReason | undefined {
-  if (statusCode < 200 || statusCode > 599 || isRecoded(rawHeaders)) return "upstream-broken";
-  return secrets.length > 0 && isEncoded(rawHeaders) ? "response-encoded" : undefined;
+  const { isRecoded, isEncoded } = answerHeaders(rawHeaders);
+  if (statusCode < 200 || statusCode > 599 || isRecoded) return "upstream-broken";
+  return secrets.length > 0 && isEncoded ? "response-encoded" : undefined;
 }
 
 function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {

@@ -12,7 +12,7 @@ export function whenAdmitted(context: ExchangeContext, request: { readonly head:
 }): void {
   const { state, tokens, placeholders, scanning } = context;
   const { policy } = state;
-  const admission = admit({ ...request, policy, tokens, placeholders, scanning });
+  const admission = admit({ head: request.head, tunnel: request.tunnel, policy, tokens, placeholders, scanning });
   if (!(admission instanceof Promise)) return then.proceed(admission);
   admission.then((late) => {
     if (state.frozen) return then.proceed({ kind: "refused", reason: "frozen" });

@@ -7,5 +7,13 @@ import type { EgressRoute } from "./model.ts";
  */
 export function isCarrier({ host, dlp }: EgressRoute, name: string): boolean {
   const action = typeof dlp === "object" ? dlp.action : dlp;
-  return host.startsWith("*") && action !== "off" && looksLikeExfiltration(name);
+  return host.startsWith("*") && action !== "off" && looksLikeCarrier(name);
+}
+
+// One request after the other names the same.
+let latest: { readonly name: string; readonly isCarrier: boolean } | undefined;
+
+function looksLikeCarrier(name: string): boolean {
+  if (latest?.name !== name) latest = { name, isCarrier: looksLikeExfiltration(name) };
+  return latest.isCarrier;
 }

@@ -60,6 +60,23 @@ export function compilePolicy(policy: EgressPolicy): CompiledPolicy {
   return { routes, grants, allows: indexByHost(allows), denies: indexByHost(denies), ...(granted.length > 0 && { granted: indexByHost(granted) }) };
 }
 
+/** All routes that name a canonical host. */
+export interface Candidates {
+  readonly denials: readonly CompiledRoute[];
+  readonly routes: readonly CompiledRoute[];
+}
+
+const latest = new WeakMap<CompiledPolicy, Candidates & { readonly host: string }>();
+
+/** These routes, kept for the last host, since one request after the other names the same. */
+export function candidatesFor(policy: CompiledPolicy, host: string): Candidates {
+  const last = latest.get(policy);
+  if (last?.host === host) return last;
+  const candidates = { host, denials: denialsFor(policy, host), routes: routesFor(policy, host) };
+  latest.set(policy, candidates);
+  return candidates;
+}
+
 /** The allowing routes that name this canonical host, most specific first; then those that were granted. */
 export function routesFor({ allows, granted }: CompiledPolicy, host: string): readonly CompiledRoute[] {
   return granted === undefined ? routesOf(allows, host) : [...routesOf(allows, host), ...routesOf(granted, host)];
@@ -67,7 +84,7 @@ export function routesFor({ allows, granted }: CompiledPolicy, host: string): re
 
 /** The deny routes that name this canonical host, or the IPv4 address inside it. */
 export function denialsFor(policy: CompiledPolicy, host: string): readonly CompiledRoute[] {
-  const inside = embeddedIpv4(host);
+  const inside = host.includes(":") ? embeddedIpv4(host) : undefined;
   return inside === undefined ? routesOf(policy.denies, host) : [...routesOf(policy.denies, host), ...routesOf(policy.denies, inside)];
 }
 

@@ -1,4 +1,4 @@
-import { type CompiledPolicy, denialsFor, routesFor } from "./compile.ts";
+import { candidatesFor, type CompiledPolicy, denialsFor, routesFor } from "./compile.ts";
 import { isGitPush } from "./git-push.ts";
 import { grantOf } from "./grant.ts";
 import { canonicalHost } from "./host.ts";
@@ -97,13 +97,17 @@ export function readSubject(request: DecisionRequest): RefusalReason | { readonl
   return { host, subject: { port, method, secure, websocket: request.websocket === true, readings, looseReadings: () => loose ??= readings.map(loosen) } };
 }
 
+// The misses that a grant does not make up for.
+const beforeGrants = misses.indexOf("websocket");
+
 function choose(policy: CompiledPolicy, host: string, subject: MatchSubject): Decision {
-  const denial = denialsFor(policy, host).find((candidate) => denialMissOf(candidate, subject) === undefined);
+  const { denials, routes } = candidatesFor(policy, host);
+  const denial = denials.find((candidate) => denialMissOf(candidate, subject) === undefined);
   if (denial !== undefined) return deny("route-denied", denial.route);
   let nearest = -1;
   let near: EgressRoute | undefined;
-  for (const candidate of routesFor(policy, host)) {
-    if (nearest >= misses.indexOf("websocket") && grantOf(candidate.route) !== undefined) break;
+  for (const candidate of routes) {
+    if (nearest >= beforeGrants && grantOf(candidate.route) !== undefined) break;
     const miss = missOf(candidate, subject);
     if (miss === undefined) return { decision: "allow", route: candidate.route };
     if (miss === "passthrough") return deny(missReasons[miss], candidate.route);

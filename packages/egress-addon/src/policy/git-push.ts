@@ -6,6 +6,8 @@ import { foldCompatibility } from "./compatibility.ts";
  * push over WebDAV begins (git-http-push).
  */
 export function isGitPush(method: string, target: string): boolean {
+  // Most targets need no decoding, and name nothing of a push.
+  if (method !== "LOCK" && !/%|receive-pack|[^\0-\x7f]/i.test(target)) return false;
   const decoded = fold(decodeFully(target));
   const at = decoded.indexOf("?");
   const path = at === -1 ? decoded : decoded.slice(0, at);

@@ -9,7 +9,8 @@ const longest = 254;
  * A label `xn--…` (RFC 5890) is a name like any other: it is compared as it is written, never decoded.
  */
 export function canonicalHost(text: string): string | undefined {
-  if (canonical.has(text)) return canonical.get(text);
+  const known = canonical.get(text);
+  if (known !== undefined || canonical.has(text)) return known;
   const host = readHost(text);
   if (canonical.size >= mostKept) canonical.clear();
   if (text.length <= longest) canonical.set(text, host);

@@ -29,9 +29,10 @@ export function readTarget(target: string): RequestTarget | undefined {
   const path = at === -1 ? target : target.slice(0, at);
   const segments = path.slice(1).split("/");
   // Most paths can be read in one way only.
-  const readings = /[%;]|\/\//.test(path) ? allReadings(segments) : [segments];
+  const isPlain = !/[%;]|\/\//.test(path);
+  const readings = isPlain ? [segments] : allReadings(segments);
   if (readings === undefined) return undefined;
-  if (readings.some((reading) => reading.some((segment) => segment === "." || segment === ".."))) return undefined;
+  if ((!isPlain || path.includes("/.")) && readings.some((reading) => reading.some((segment) => segment === "." || segment === ".."))) return undefined;
   return { path, query: at === -1 ? "" : target.slice(at), readings };
 }
 

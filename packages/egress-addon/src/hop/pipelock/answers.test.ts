@@ -46,7 +46,7 @@ test("what does not go through pipelock passes as it is, its encodings too", () 
 });
 
 test("nothing compressed is asked for through pipelock", () => {
-  const asked: string[][] = [];
+  const asked: (readonly string[])[] = [];
   const upstreams: Upstreams = { send: ({ headers }) => void asked.push(headers), cut: () => {}, [Symbol.asyncDispose]: async () => {} };
   const request: UpstreamRequest = { origin, method: "GET", path: "/", headers: ["X", "accept-encoding", "ACCEPT-Encoding", "gzip", "Y", "z"], body: null, trailers: { announced: [], read: () => [] } };
   const sink: AnswerSink = { begin: () => {}, start: () => {}, data: () => {}, sent: () => {}, end: () => {}, fail: () => {} };

@@ -77,10 +77,7 @@ async function open({ origin, protocols, destination, trust, signal }: {
 }): Promise<Socket> {
   // The name is never looked up again: whatever asks gets the addresses that were checked.
   const pinned = { host: "pinned.invalid", port: destination.port, lookup: pinnedLookup(destination.addresses), noDelay: true, keepAlive: true };
-  if (!origin.secure) return ready(connect(pinned), "connect", signal);
-  const s = connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) });
-  s.getPeerCertificate = (() => { const x = s.getPeerX509Certificate(); return { subjectaltname: x?.subjectAltName, subject: {} }; }) as never;
-  return ready(s, "secureConnect", signal);
+  return origin.secure ? ready(connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(pinned), "connect", signal);
 }
 
 async function secured({ origin, protocols, tunnel, trust, signal }: {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { connectTo } from "./client/connect.ts";
 import { createExchanger } from "./client/exchange.ts";
 import type { Contender } from "./contenders.ts";
@@ -14,6 +15,9 @@ export interface Fresh {
   readonly errors: number;
 }
 
+/** Before each visit: what another leaves behind when its connection is closed is not this one's. */
+const restMs = 10;
+
 /** One request to each name, contender by contender, before the next name. */
 export async function visitFreshHosts(contenders: readonly Contender[], hosts: readonly string[]): Promise<readonly Fresh[]> {
   const memory = (): Promise<readonly number[]> => Promise.all(contenders.map(({ pid }) => (pid === undefined ? Number.NaN : residentMib(pid))));
@@ -22,6 +26,7 @@ export async function visitFreshHosts(contenders: readonly Contender[], hosts: r
   const before = await memory();
   for (const host of hosts) {
     for (const [index, contender] of contenders.entries()) {
+      await delay(restMs);
       const ms = await firstRequest(contender, host).catch(() => undefined);
       if (ms === undefined) errors[index] = (errors[index] ?? 0) + 1;
       else times[index]?.push(ms);

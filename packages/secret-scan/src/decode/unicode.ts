@@ -1,11 +1,9 @@
-import { asBuffer } from "../bytes.ts";
+import { asBuffer, isStrange } from "../bytes.ts";
 import { normalise } from "../normalise/index.ts";
 
 /** How much text on either side goes with a character that stands for another. */
 const around = 256;
 const separator = "\n";
-// Printable ASCII, tabs and line ends are plain.
-const isStrange = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 0 : 1);
 const longestRun = 64;
 // 1 or 0, for sums without branches.
 const isControl = isStrange.map((strange, byte) => byte < 0x20 ? strange : 0);

@@ -2,11 +2,12 @@ import { isUtf8 } from "node:buffer";
 import { isArchive, isCompressed, open, openUnmarked, type Content, type Opened } from "./archive/open.ts";
 import { outside } from "./archive/outside.ts";
 import { decodeBase32 } from "./decode/base32.ts";
-import { base64Runs, decodeBase64 } from "./decode/base64.ts";
+import { decodeBase64 } from "./decode/base64.ts";
 import { decodeHex } from "./decode/hex.ts";
 import { isTelling, type Keep } from "./decode/keep.ts";
 import { respell } from "./decode/respell.ts";
 import type { Run } from "./decode/runs.ts";
+import { survey } from "./decode/survey.ts";
 import type { Report } from "./finding.ts";
 import type { Carry } from "./known/matcher.ts";
 import type { Label } from "./labels.ts";
@@ -35,7 +36,7 @@ export type ScanLayers = (bytes: Uint8Array, look: Look, from?: Continuation) =>
 
 type Decode = (bytes: Uint8Array, keep: Keep, digits: readonly Run[]) => readonly Buffer[];
 
-const encodings: readonly (readonly [kind: string, decode: Decode])[] = [["base64", decodeBase64], ["hex", decodeHex], ["base32", decodeBase32]];
+const encodings: readonly (readonly [kind: string, decode: Decode, digits: "digits" | "hex"])[] = [["base64", decodeBase64, "digits"], ["hex", decodeHex, "hex"], ["base32", decodeBase32, "digits"]];
 const shortestUnmarked = 32;
 /** No pattern with blanks in it takes more but a few, which need no escape to be undone. */
 const leastAround = 512;
@@ -48,8 +49,8 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
   const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
     if (bytes.length === 0) return;
     if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
-    const digits = base64Runs(bytes);
-    if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits });
+    const surveyed = survey(bytes);
+    if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits: surveyed.digits });
     if (depth >= limits.depth) {
       if (isArchive(bytes) && isOpened(open(bytes, look.budget))) unscannable(look, "archive-too-deep");
       return;
@@ -63,14 +64,14 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     // And before what escapes make of the bytes takes what may be inflated.
     for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
     // Undoing escapes within compressed bytes damages them.
-    for (const { via, text } of respell(outside(bytes, taken), around)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
-    for (const [kind, decode] of encodings) {
+    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.isStrange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
+    for (const [kind, decode, digits] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
         if (isCompressed(run)) archives.push(Buffer.from(run));
         else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
         return isTelling(run);
-      }, digits);
+      }, surveyed[digits]);
       // No text begins what they are together.
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [separator, text])));
       for (const archive of archives) into(kind, archive);

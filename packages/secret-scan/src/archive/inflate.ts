@@ -25,15 +25,17 @@ export function inflateRaw(bytes: Uint8Array, mostBytes: number): Inflated {
 /** What bytes give of raw deflate before they make no sense, looked for by halves: for a few hundred. */
 export function inflateBeginning(bytes: Uint8Array): Buffer {
   let most: Buffer = Buffer.alloc(0);
-  for (let good = 0, bad = bytes.length + 1; bad - good > 1;) {
-    const middle = (good + bad) >> 1;
-    try {
-      most = inflateRawSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
-      good = middle;
-    } catch {
-      bad = middle;
+  withoutTraces(() => {
+    for (let good = 0, bad = bytes.length + 1; bad - good > 1;) {
+      const middle = (good + bad) >> 1;
+      try {
+        most = inflateRawSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
+        good = middle;
+      } catch {
+        bad = middle;
+      }
     }
-  }
+  });
   return most;
 }
 
@@ -143,9 +145,22 @@ function isFinished(bytes: Uint8Array, length: number): boolean {
 }
 
 function attempt(inflate: () => Exclude<Inflated, string>): Inflated {
+  return withoutTraces(() => {
+    try {
+      return inflate();
+    } catch (error) {
+      return error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "damaged";
+    }
+  });
+}
+
+// Most attempts fail, and to note where would take longer than they do.
+function withoutTraces<T>(run: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
-    return inflate();
-  } catch (error) {
-    return error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "damaged";
+    return run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

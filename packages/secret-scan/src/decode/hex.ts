@@ -1,19 +1,20 @@
 import { hexValue, isHexOrBetween } from "../bytes.ts";
 import type { Keep } from "./keep.ts";
-import { findRuns } from "./runs.ts";
+import { findRuns, type Run } from "./runs.ts";
 
 const shortestRun = 16;
 
 /**
  * What the hex digits in a text decode to, as far as it is kept: in either case, plain or with
  * `:`, `-`, `,`, a space, `\x` or `0x` between the bytes.
+ * @param digits the text's rows of 16 of these or more, if they are known
  */
-export function decodeHex(bytes: Uint8Array, keep: Keep): readonly Buffer[] {
+export function decodeHex(bytes: Uint8Array, keep: Keep, digits: readonly Run[] = findRuns(bytes, isHexOrBetween, shortestRun)): readonly Buffer[] {
   const decoded: Buffer[] = [];
   const take = (out: Buffer): void => {
     if (keep(out)) decoded.push(out);
   };
-  for (const [from, to] of findRuns(bytes, isHexOrBetween, shortestRun)) {
+  for (const [from, to] of digits) {
     // A lone digit before a row of pairs turns them around.
     take(decodeRun(bytes, from, to));
     take(decodeRun(bytes, from + 1, to));

@@ -1,12 +1,16 @@
-import { asBuffer } from "../bytes.ts";
+import { asBuffer, isStrange } from "../bytes.ts";
 import { normalise } from "../normalise/index.ts";
 
 /** How much text on either side goes with a character that stands for another. */
 const around = 256;
 const separator = "\n";
-// Printable ASCII, tabs and line ends are plain.
-const isStrange = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 0 : 1);
 const longestRun = 64;
+// 1 or 0, for sums without branches.
+const isControl = isStrange.map((strange, byte) => byte < 0x20 ? strange : 0);
+const isLead = isStrange.map((_, byte) => byte >= 0xc0 ? 1 : 0);
+const isContinuation = isStrange.map((_, byte) => isWithin(byte) ? 1 : 0);
+/** After so many bytes it is asked whether there were too many of a kind. */
+const stride = 1024;
 
 /**
  * The places of a text where characters stand for others or for none (control characters but line ends and tabs, invisible ones,
@@ -64,16 +68,18 @@ function nextStrange(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-// Text has few control characters.
+// Text has few control characters, and few beginnings of a character without its continuation, as most are in bytes that are no UTF-8.
 function isBinary(bytes: Uint8Array, from: number): boolean {
   const { length } = bytes;
-  let controls = 0;
-  let broken = 0;
-  for (let at = from; at !== -1; at = nextStrange(bytes, at + 1)) {
-    const byte = bytes[at] ?? 0;
-    if (byte < 0x20) controls += 1;
-    // A beginning without its continuation, as most are in bytes that are no UTF-8.
-    else if (byte >= 0xc0 && !isWithin(bytes[at + 1])) broken += 1;
+  const isOne = isControl;
+  const isBegin = isLead;
+  const goesOn = isContinuation;
+  for (let at = from, controls = 0, broken = 0; at < length;) {
+    for (const end = Math.min(length, at + stride); at < end; at += 1) {
+      const byte = bytes[at] ?? 0;
+      controls += isOne[byte] ?? 0;
+      broken += (isBegin[byte] ?? 0) & ~(goesOn[at + 1 < length ? bytes[at + 1] ?? 0 : 0] ?? 0);
+    }
     if (controls * 20 > length || broken * 10 > length) return true;
   }
   return false;

@@ -1,11 +1,8 @@
-import { folded, isKept, kept } from "../bytes.ts";
+import { folded, kept } from "../bytes.ts";
 import type { ExactNeedle, Needle } from "./needles.ts";
+import { begin, blockBytes, catchUp, createStripped, keepIn, stripOn, type Carry } from "./stripped.ts";
 
-/** Where a search goes on: the end of what was looked at before, without its noise, which is the first `length` of the bytes. */
-export interface Carry {
-  bytes: Uint8Array;
-  length: number;
-}
+export { createCarry, type Carry } from "./stripped.ts";
 
 /** Finds needles in bytes in one pass, whatever their number. */
 export interface Matcher {
@@ -18,73 +15,146 @@ export interface Matcher {
   readonly longest: number;
 }
 
-const blockBytes = 64 << 10;
 // Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
 const multiplier = 0x9e3779b1;
 /** Places for each three characters that are told apart, so that few others fall on theirs; 4 KiB to 256 KiB. */
 const spread = 16;
 const leastBits = 12;
 const mostBits = 18;
-const noCarry = new Uint8Array(0);
-const carryStep = 64;
+/** Where noise is next to so many of a block's places, one in so many, the block's characters without noise are searched; and those of the next blocks. */
+const noisiest = 10;
+const noisyBlocks = 16;
+/** In so many bytes are three characters, most often. */
+const nearby = 6;
+/** Characters by which a needle's end is told. */
+const mostKey = 6;
+/** Nobody looks for them further. */
+const farthest = 32;
+/** For each byte by how many bits what came before is shifted, times 256, and what it adds. */
+const toStep = Uint16Array.from(kept, (code) => code === 0 ? 0 : 8 << 8 | code);
 /** Fewer characters of a value tell nothing of it, and many texts end in them. */
 const shortestBeginning = 4;
 
-export function createCarry(): Carry {
-  return { bytes: noCarry, length: 0 };
-}
-
 /**
- * A needle is told by its last four characters, so that all that has to be compared has been seen. Where three characters are that
+ * A needle is told by its last characters, so that all that has to be compared has been seen. Where three characters are that
  * no needle has near its end, none ends before they are past: that far is skipped (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
+ * So many bytes may be skipped as well, be there noise among them or not; only near what may be a needle's end is the text stripped of it.
  */
 export function createMatcher(needles: readonly Needle[], exact: readonly ExactNeedle[]): Matcher {
   const longest = needles.reduce((most, needle) => Math.max(most, needle.bytes.length), 0);
-  // One more: what is noise is written, and written over.
-  const seen = new Uint8Array(longest + blockBytes + 1);
-  const byEnd = Map.groupBy(needles, (needle) => lastFour(needle.bytes));
-  const { skips, skipBy } = toSkips(needles);
+  const stripped = createStripped(longest);
+  // Six, unless a needle has fewer.
+  const keyLength = needles.reduce((least, { bytes }) => Math.min(least, bytes.length), mostKey);
+  const keyBefore = (bytes: Uint8Array, end: number): number => {
+    let key = 0;
+    for (let at = end - keyLength; at < end; at += 1) key = key * 256 + (kept[bytes[at] ?? 0] ?? 0);
+    return key;
+  };
+  const byEnd = Map.groupBy(needles, ({ bytes }) => keyBefore(bytes, bytes.length));
+  const { skips, skipBy, mostSkip } = toSkips(needles);
   const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
   // The end of a text without its noise, and where each of its characters is in the text.
   const end = new Uint8Array(Math.max(0, longest - 1));
   const places = new Uint32Array(end.length);
+  const compareAt = (length: number, found: (needle: Needle) => void): void => {
+    const { bytes } = stripped;
+    if (length < keyLength) return;
+    for (const needle of byEnd.get(keyBefore(bytes, length)) ?? []) if (needle.bytes.length <= length && isAt(needle, bytes, length - needle.bytes.length)) found(needle);
+  };
+  // Whether a needle's last characters end there, as far as that is told by what is near.
+  const mayEnd = (bytes: Uint8Array, at: number, from: number): boolean => {
+    let key = 0;
+    let left = keyLength;
+    const first = Math.max(from, at - farthest);
+    for (let place = at, weight = 1; place >= first && left > 0; place -= 1) {
+      const code = kept[bytes[place] ?? 0] ?? 0;
+      if (code === 0) continue;
+      key += code * weight;
+      weight *= 256;
+      left -= 1;
+    }
+    return left > 0 || byEnd.has(key);
+  };
+  const searchStripped = (start: number, found: (needle: Needle) => void): void => {
+    const table = skips;
+    const shift = skipBy;
+    const { bytes, length } = stripped;
+    for (let at = Math.max(start, 3); at < length;) {
+      const skip = table[Math.imul(threeBefore(bytes, at + 1), multiplier) >>> shift] ?? 0;
+      if (skip === 0) compareAt(at + 1, found);
+      at += Math.max(1, skip);
+    }
+  };
   return {
     longest,
     find(bytes, from, to, found, carry) {
       if (needles.length === 0 || from >= to) return;
-      let length = 0;
-      if (carry !== undefined) {
-        // One that was filled by another matcher may be longer.
-        length = Math.min(carry.length, longest);
-        copy(carry.bytes, carry.length - length, seen, length);
-      }
-      const search = (start: number): void => {
-        const table = skips;
-        const shift = skipBy;
-        const codes = kept;
-        const text = seen;
-        for (let at = Math.max(start, 3); at < length;) {
-          const three = (codes[text[at - 2] ?? 0] ?? 0) << 16 | (codes[text[at - 1] ?? 0] ?? 0) << 8 | (codes[text[at] ?? 0] ?? 0);
-          const skip = table[Math.imul(three, multiplier) >>> shift] ?? 0;
-          if (skip === 0) {
-            compare(byEnd.get((codes[text[at - 3] ?? 0] ?? 0) << 24 | three), text, at + 1, found);
-            at += 1;
-          } else at += skip;
-        }
-      };
+      const table = skips;
+      const shift = skipBy;
+      const codes = kept;
+      const steps = toStep;
+      const most = mostSkip;
+      begin(stripped, from, carry);
+      let at = from;
+      // The last four characters up to `looked`, or as many as there are.
+      let last = lastFour(stripped.bytes.subarray(0, stripped.length));
+      let looked = from - 1;
+      let noisy = 0;
       for (let block = from; block < to; block += blockBytes) {
-        const start = length;
-        length = strip(bytes, block, Math.min(to, block + blockBytes), seen, length);
-        search(start);
-        if (length > longest) {
-          seen.copyWithin(0, length - longest, length);
-          length = longest;
+        const past = Math.min(to, block + blockBytes);
+        if (noisy > 0) {
+          noisy -= 1;
+          catchUp(stripped, bytes, block);
+          searchStripped(stripOn(stripped, bytes, past), found);
+          last = lastFour(stripped.bytes.subarray(0, stripped.length));
+          looked = past - 1;
+          at = past;
+          continue;
         }
+        let slow = 0;
+        while (at < past) {
+          let four = 0;
+          if (at >= from + nearby - 1) {
+            let step = steps[bytes[at - 5] ?? 0] ?? 0;
+            four = step & 0xff;
+            step = steps[bytes[at - 4] ?? 0] ?? 0;
+            four = four << (step >>> 8) | step & 0xff;
+            step = steps[bytes[at - 3] ?? 0] ?? 0;
+            four = four << (step >>> 8) | step & 0xff;
+            step = steps[bytes[at - 2] ?? 0] ?? 0;
+            four = four << (step >>> 8) | step & 0xff;
+            step = steps[bytes[at - 1] ?? 0] ?? 0;
+            four = four << (step >>> 8) | step & 0xff;
+            step = steps[bytes[at] ?? 0] ?? 0;
+            four = four << (step >>> 8) | step & 0xff;
+          }
+          if ((four & 0xff0000) === 0) {
+            slow += 1;
+            four = last;
+            for (let place = Math.max(looked + 1, at - most); place <= at; place += 1) {
+              const step = steps[bytes[place] ?? 0] ?? 0;
+              four = four << (step >>> 8) | step & 0xff;
+            }
+          }
+          const isNew = codes[bytes[at] ?? 0] !== 0 || looked !== at - 1;
+          last = four;
+          looked = at;
+          const skip = table[Math.imul(four & 0xffffff, multiplier) >>> shift] ?? 0;
+          // Told, not added, so that a processor may go on before it knows.
+          if (skip === most) {
+            at += most;
+            continue;
+          }
+          at += Math.max(1, skip);
+          if (skip !== 0 || !isNew || !mayEnd(bytes, looked, from)) continue;
+          catchUp(stripped, bytes, at);
+          compareAt(stripped.length, found);
+        }
+        if (slow * noisiest > past - block) noisy = noisyBlocks;
       }
       if (carry === undefined) return;
-      if (carry.bytes.length < length) carry.bytes = new Uint8Array(Math.ceil(length / carryStep) * carryStep);
-      copy(seen, 0, carry.bytes, length);
-      carry.length = length;
+      catchUp(stripped, bytes, to);
+      keepIn(carry, stripped);
     },
     findExact(bytes, found) {
       for (const needle of exact) if (bytes.includes(needle.bytes)) found(needle);
@@ -110,7 +180,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
 }
 
 // For each three characters, how many later a needle may end at the soonest.
-function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number } {
+function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number; readonly mostSkip: number } {
   const window = Math.min(255, needles.reduce((least, { bytes }) => Math.min(least, bytes.length), Infinity));
   const skipBy = 32 - Math.min(mostBits, Math.max(leastBits, Math.ceil(Math.log2(needles.length * window * spread + 1))));
   const skips = new Uint8Array(2 ** (32 - skipBy)).fill(window - 2);
@@ -123,12 +193,7 @@ function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; read
       skips[place] = Math.min(skips[place] ?? 0, skip);
     }
   }
-  return { skips, skipBy };
-}
-
-// A few bytes, for which a view would cost more.
-function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
-  for (let at = 0; at < length; at += 1) to[at] = from[start + at] ?? 0;
+  return { skips, skipBy, mostSkip: window - 2 };
 }
 
 function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {
@@ -144,48 +209,17 @@ function exactBeginning(needle: Buffer, bytes: Uint8Array): number {
   return 0;
 }
 
-// What is no noise, put behind what is there; gives where that ends then.
-function strip(bytes: Uint8Array, from: number, to: number, into: Uint8Array, start: number): number {
-  const counts = isKept;
-  let length = start;
-  let at = from;
-  // Four at a time.
-  for (const last = to - 3; at < last; at += 4) {
-    const first = bytes[at] ?? 0;
-    const second = bytes[at + 1] ?? 0;
-    const third = bytes[at + 2] ?? 0;
-    const fourth = bytes[at + 3] ?? 0;
-    into[length] = first;
-    length += counts[first] ?? 0;
-    into[length] = second;
-    length += counts[second] ?? 0;
-    into[length] = third;
-    length += counts[third] ?? 0;
-    into[length] = fourth;
-    length += counts[fourth] ?? 0;
-  }
-  for (; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    into[length] = byte;
-    length += counts[byte] ?? 0;
-  }
-  return length;
-}
-
 // The last four characters without case, as one number.
 function lastFour(bytes: Uint8Array): number {
   return bytes.subarray(-4).reduce((sum, byte) => sum << 8 | (kept[byte] ?? 0), 0);
 }
 
-function firstFour(bytes: Uint8Array, from: number): number {
-  return lastFour(bytes.subarray(from, from + 4));
+function threeBefore(bytes: Uint8Array, end: number): number {
+  return (kept[bytes[end - 3] ?? 0] ?? 0) << 16 | (kept[bytes[end - 2] ?? 0] ?? 0) << 8 | (kept[bytes[end - 1] ?? 0] ?? 0);
 }
 
-function compare(needles: readonly Needle[] | undefined, seen: Uint8Array, length: number, found: (needle: Needle) => void): void {
-  for (const needle of needles ?? []) {
-    const start = length - needle.bytes.length;
-    if (start >= 0 && isAt(needle, seen, start)) found(needle);
-  }
+function firstFour(bytes: Uint8Array, from: number): number {
+  return lastFour(bytes.subarray(from, from + 4));
 }
 
 // From the end, where the hash was right already.

@@ -1,0 +1,70 @@
+import { isBase64, isHexOrBetween, isStrange } from "../bytes.ts";
+import type { Run } from "./runs.ts";
+
+/** What one look at each byte of a text tells. */
+export interface Survey {
+  /** Where 16 digits of base64 or more are in a row, of either alphabet. */
+  readonly digits: readonly Run[];
+  /** Where 16 hex digits or more are in a row, with what may be between them. */
+  readonly hex: readonly Run[];
+  /** Whether there is any byte but printable ASCII, tabs and line ends. */
+  readonly isStrange: boolean;
+}
+
+const shortestRun = 16;
+const digit = 1;
+const hexDigit = 2;
+const strange = 4;
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => (isBase64[byte] ?? 0) * digit | (isHexOrBetween[byte] ?? 0) * hexDigit | (isStrange[byte] ?? 0) * strange);
+
+/** Looks at eight bytes at a time: whatever run is long enough has eight that are looked at together. */
+export function survey(bytes: Uint8Array): Survey {
+  const kindOf = kinds;
+  const { length } = bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  const digits = createRuns(digit);
+  const hex = createRuns(hexDigit);
+  let all = 0;
+  let at = 0;
+  for (const last = length - 8; at <= last; at += 8) {
+    const low = view.getInt32(at, true);
+    const high = view.getInt32(at + 4, true);
+    const first = kindOf[low & 0xff] ?? 0;
+    const second = kindOf[low >>> 8 & 0xff] ?? 0;
+    const third = kindOf[low >>> 16 & 0xff] ?? 0;
+    const fourth = kindOf[low >>> 24] ?? 0;
+    const fifth = kindOf[high & 0xff] ?? 0;
+    const sixth = kindOf[high >>> 8 & 0xff] ?? 0;
+    const seventh = kindOf[high >>> 16 & 0xff] ?? 0;
+    const eighth = kindOf[high >>> 24] ?? 0;
+    all |= first | second | third | fourth | fifth | sixth | seventh | eighth;
+    const each = first & second & third & fourth & fifth & sixth & seventh & eighth;
+    if (each === 0) continue;
+    if ((each & digit) !== 0 && at >= digits.past) take(digits, bytes, at);
+    if ((each & hexDigit) !== 0 && at >= hex.past) take(hex, bytes, at);
+  }
+  for (; at < length; at += 1) all |= kindOf[bytes[at] ?? 0] ?? 0;
+  return { digits: digits.runs, hex: hex.runs, isStrange: (all & strange) !== 0 };
+}
+
+interface Runs {
+  readonly kind: number;
+  readonly runs: Run[];
+  /** The end of the last one, be it too short. */
+  past: number;
+}
+
+function createRuns(kind: number): Runs {
+  return { kind, runs: [], past: 0 };
+}
+
+// The whole run around a place.
+function take(found: Runs, bytes: Uint8Array, place: number): void {
+  const { kind, runs, past } = found;
+  let from = place;
+  while (from > past && ((kinds[bytes[from - 1] ?? 0] ?? 0) & kind) !== 0) from -= 1;
+  let to = place + 8;
+  while (to < bytes.length && ((kinds[bytes[to] ?? 0] ?? 0) & kind) !== 0) to += 1;
+  if (to - from >= shortestRun) runs.push([from, to]);
+  found.past = to;
+}

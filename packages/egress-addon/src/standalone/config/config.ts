@@ -1,8 +1,8 @@
 import type { AuditTarget } from "@bottle/standalone";
+import type { PrivateAllowance } from "@bottle/way-out";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts, ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
-import type { PrivateAllowance } from "../../guard/destination.ts";
 
 /** Where a password comes from. It is read at the start. */
 export type PasswordSource = Exclude<TokenSource, { readonly command: readonly string[] }>;

@@ -1,7 +1,7 @@
 import type { Fault } from "@bottle/standalone";
+import { readHop, WayOutError } from "@bottle/way-out";
 import { compilePlaceholders } from "../../credentials/placeholder/compile-placeholders.ts";
 import { EgressError } from "../../errors.ts";
-import { readHop } from "../../hop/read-hop.ts";
 import type { Written } from "./schema.ts";
 
 type OffsetOf = (...path: readonly (string | number)[]) => number;
@@ -26,7 +26,7 @@ function complaint(run: () => unknown): string | undefined {
     run();
     return undefined;
   } catch (error) {
-    if (!(error instanceof EgressError)) throw error;
+    if (!(error instanceof EgressError || error instanceof WayOutError)) throw error;
     return error.message.replaceAll("via.proxy", "upstream_proxy.url").replaceAll("via.noProxy", "upstream_proxy.no_proxy").replaceAll("via.credential", "upstream_proxy.credential");
   }
 }

@@ -1,5 +1,5 @@
 import { type Fault, quote } from "@bottle/standalone";
-import { isRange } from "../../guard/addresses.ts";
+import { isRange } from "@bottle/way-out";
 import { parseAuthority } from "../../policy/authority.ts";
 import { canonicalHost, isAddress } from "../../policy/host.ts";
 

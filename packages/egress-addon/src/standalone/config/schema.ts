@@ -1,7 +1,7 @@
 import { type AuditTarget, type Field, flag, integer, list, listenAddress, map, nodeAt, oneOf, record, refined, text } from "@bottle/standalone";
+import type { PrivateAllowance } from "@bottle/way-out";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts } from "../../options.ts";
-import type { PrivateAllowance } from "../../guard/destination.ts";
 import type { Login } from "./config.ts";
 import { route } from "./routes.ts";
 import { filledFault, fixedHostFault, hostFault, pathFault, rangeFault, variableFault } from "./rules.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { KnownSecret } from "@bottle/secret-scan";
 import { StandaloneError } from "@bottle/standalone";
-import type { UpstreamProxy } from "../../hop/model.ts";
+import type { UpstreamProxy } from "@bottle/way-out";
 import type { Login, UpstreamProxyConfig } from "../config/config.ts";
 import { readOnce } from "../tokens/token-store.ts";
 

@@ -10,6 +10,8 @@ import type { GateLimits, GitGate, GitGateOptions } from "./options.ts";
 import { createHandler } from "./serve/handler.ts";
 import { serveRepository, type Served } from "./serve/open-repository.ts";
 import { checkRepositories } from "./upstream/check.ts";
+import { createReach, targetOf } from "./upstream/reach.ts";
+import { type Relay, startRelay } from "./upstream/relay.ts";
 
 const defaults: GateLimits = { objects: 1_000_000, objectBytes: 128 * 1024 * 1024, bytes: 8 * 1024 * 1024 * 1024, packBytes: 2 * 1024 * 1024 * 1024, scanMs: 600_000 };
 /** Longer than the upstream may take: git says something every few seconds while a push is looked through. */
@@ -29,10 +31,16 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   const { state, gitleaks } = await findGitleaks(options.gitleaks ?? {}, join(options.directory, "gitleaks"));
   requireGitleaks(state, options.gitleaks);
   const limits = { ...defaults, ...options.limits };
+  await using stack = new AsyncDisposableStack();
+  const ownPorts: number[] = [];
+  const connect = createReach(options, options.repositories, () => ownPorts);
+  const relay = stack.use(await openRelay());
+  ownPorts.push(relay.port);
   const served = new Map<string, Served>();
   for (const declared of options.repositories) {
+    const door = relay.open(targetOf(declared), connect);
     try {
-      served.set(declared.name, await serveRepository(options.directory, declared, limits));
+      served.set(declared.name, await serveRepository(declared, { directory: options.directory, limits, door, caCertificates: options.via?.caCertificates ?? [] }));
     } catch (cause) {
       throw new GateError("repository-failed", `The repository for ${declared.name} in ${options.directory} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
@@ -50,14 +58,21 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
     throw new GateError("listen-failed", `The git gate cannot listen on ${"unix" in listen ? listen.unix : `${listen.host}:${listen.port}`}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
   const bound = server.address();
+  const address = "unix" in listen || bound === null || typeof bound === "string" ? listen : { host: listen.host, port: bound.port };
+  if ("port" in address) ownPorts.push(address.port);
+  const resources = stack.move();
   return {
-    address: "unix" in listen || bound === null || typeof bound === "string" ? listen : { host: listen.host, port: bound.port },
+    address,
     gitleaks: state,
     freeze() {
       handler.freeze();
+      relay.freeze();
       server.closeAllConnections();
     },
-    thaw: handler.thaw,
+    thaw() {
+      handler.thaw();
+      relay.thaw();
+    },
     async [Symbol.asyncDispose]() {
       handler.freeze();
       const closed = once(server, "close");
@@ -65,8 +80,15 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
       server.closeAllConnections();
       await closed;
       await handler.settled();
+      await resources.disposeAsync();
     },
   };
+}
+
+async function openRelay(): Promise<Relay> {
+  return startRelay().catch((cause: unknown) => {
+    throw new GateError("listen-failed", `The git gate cannot listen on 127.0.0.1 for what it starts itself: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
 }
 
 // As ssh does, which says so only when it is used.

@@ -12,4 +12,4 @@ export { openTunnel } from "./hop/open-tunnel.ts";
 export { type Hop, readHop } from "./hop/read-hop.ts";
 export { type HostPort, parseAuthority } from "./host/authority.ts";
 export { canonicalHost, embeddedIpv4, formatAuthority, isAddress } from "./host/host.ts";
-export { createTrust } from "./trust.ts";
+export { createTrust, trustedCertificates } from "./trust.ts";

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask } from "./commands/ask-control.ts";
 import type { ControlOrder } from "./commands/control.ts";
-import { startConnectProxy } from "../testing/connect-proxy.ts";
+import { startConnectProxy } from "@bottle/way-out/testing";
 import { checkLeaks } from "../testing/leaks.ts";
 import { type Folder, makeFolder, type Running } from "../testing/standalone.ts";
 import { startUpstream, type Upstream } from "../testing/upstream.ts";

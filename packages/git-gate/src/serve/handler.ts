@@ -54,7 +54,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
   const find = createFind(served);
   const scans = createScans();
   let freezing = new AbortController();
-  const disconnect = (): void => [...served.values()].forEach(({ remote }) => remote.close());
+  const disconnect = (): void => [...served.values()].forEach(({ remote }) => remote.disconnect());
 
   // What cannot be recorded may not pass, and nothing after it either.
   function record(event: GateEvent): boolean {

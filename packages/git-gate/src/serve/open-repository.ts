@@ -3,7 +3,7 @@ import type { GateLimits, GateRepository } from "../options.ts";
 import { openRepository } from "../git/repository.ts";
 import { sweepLocks, sweepQuarantines } from "../git/sweep.ts";
 import { tidyPacks } from "../git/tidy.ts";
-import { createRemote, type Remote } from "../upstream/remote.ts";
+import { createRemote, type Remote, type RemotePlace } from "../upstream/remote.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
 
 /** A repository that is served. */
@@ -21,10 +21,16 @@ export interface Served {
   refresh(): Promise<string | undefined>;
 }
 
-export async function serveRepository(directory: string, declared: GateRepository, limits: GateLimits): Promise<Served> {
+/** Where and how repositories are served. */
+export interface ServeOptions extends Pick<RemotePlace, "door" | "caCertificates"> {
+  readonly directory: string;
+  readonly limits: GateLimits;
+}
+
+export async function serveRepository(declared: GateRepository, { directory, limits, ...out }: ServeOptions): Promise<Served> {
   const path = await openRepository(directory, declared.name, limits);
   const scratch = join(directory, `${declared.name}.home`);
-  const remote = await createRemote(declared, path, scratch);
+  const remote = await createRemote(declared, { repository: path, scratch, ...out });
   const exclusive = createExclusive();
   let receiving = 0;
   let waiting: Promise<string | undefined> | undefined;

@@ -7,7 +7,7 @@ const imports = {
   agents: [],
   "secret-scan": [],
   "way-out": [],
-  standalone: ["secret-scan"],
+  standalone: ["secret-scan", "way-out"],
   "backend-core": ["manifest"],
   "backend-bubblewrap": ["backend-core", "manifest"],
   "backend-docker": ["backend-core", "manifest"],

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AuditLog, openAuditLog, type World } from "@bottle/standalone";
+import { type AuditLog, openAuditLog, type PasswordSource, readCertificates, readLogin, readUpstreamProxy, type World } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
@@ -7,9 +7,9 @@ import type { StandaloneConfig } from "../config/config.ts";
 import { createMetrics } from "../operator/metrics.ts";
 import type { Operated } from "../operator/operated.ts";
 import { startOperatorServer } from "../operator/operator-server.ts";
-import { openTokens } from "../tokens/token-store.ts";
+import { openTokens, readOnce } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
-import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "./read-secrets.ts";
+import { readKnown } from "./read-secrets.ts";
 import { createOperated } from "./operate.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -36,8 +36,9 @@ export interface ServiceOptions {
  */
 export async function startService({ config, configFile, world, signal }: ServiceOptions): Promise<Service> {
   await using stack = new AsyncDisposableStack();
-  const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, world.env);
-  const via = config.upstreamProxy && await readUpstreamProxy(config.upstreamProxy, world.env);
+  const readPassword = (source: PasswordSource): ReturnType<typeof readOnce> => readOnce(source, world.env);
+  const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, readPassword);
+  const via = config.upstreamProxy && { ...await readUpstreamProxy(config.upstreamProxy, readPassword), kind: config.upstreamProxy.kind };
   const upstreamCas = await Promise.all(config.upstreamCas.map(readCertificates));
   const tokens = { current: openTokens(config.tokens, world.env) };
   stack.defer(() => tokens.current[Symbol.asyncDispose]());

@@ -1,10 +1,10 @@
-import { type AuditEntry, type AuditLog, openAuditLog, type World } from "@bottle/standalone";
+import { type AuditEntry, type AuditLog, openAuditLog, readUpstreamProxy, type World } from "@bottle/standalone";
 import type { GitGate } from "../../options.ts";
 import { startGitGate } from "../../start.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { version } from "../version.ts";
 import { checkFiles } from "./check-files.ts";
-import { openSecrets } from "./read-secrets.ts";
+import { openSecrets, passwordReader } from "./read-secrets.ts";
 
 /** A running gate with its audit log. Disposing stops it all. */
 export interface Service extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface Service extends AsyncDisposable {
 
 /**
  * Starts everything; on failure nothing is left open.
- * @throws StandaloneError `audit-failed`, `secret-missing`, `file-unreadable`, `file-unsafe`; GateError as `startGitGate`
+ * @throws StandaloneError `audit-failed`, `secret-missing`, `file-unreadable`, `file-unsafe`, `password-missing`; GateError as `startGitGate`
  */
 export async function startService(config: StandaloneConfig, world: World): Promise<Service> {
   await using stack = new AsyncDisposableStack();
@@ -22,11 +22,13 @@ export async function startService(config: StandaloneConfig, world: World): Prom
   const reading = { env: world.env, say: (line: string): void => world.err(`git-gate: ${line}`) };
   const secrets = openSecrets(config.secrets, reading);
   const canaries = openSecrets(config.canaries, reading).current();
-  const audit = stack.use(openAuditLog(config.audit, { secrets: () => [...secrets.current(), ...canaries].map(({ value }) => value), now: world.now }));
+  const via = config.upstreamProxy && await readUpstreamProxy(config.upstreamProxy, passwordReader(world.env));
+  const login = via?.credential === undefined ? [] : [{ name: "upstream_proxy", value: via.credential.password }];
+  const audit = stack.use(openAuditLog(config.audit, { secrets: () => [...secrets.current(), ...canaries, ...login].map(({ value }) => value), now: world.now }));
   const record = createRecord(audit, world);
   const gate = stack.use(await startGitGate({
-    listen: config.listen, directory: config.directory, repositories: config.repositories, secrets: () => secrets.current(), canaries, packs: config.packs,
-    limits: config.limits, gitleaks: config.gitleaks, onEvent: (event) => record({ type: event.op, ...event }), ...(config.howToAsk !== undefined && { howToAsk: config.howToAsk }),
+    listen: config.listen, directory: config.directory, repositories: config.repositories, secrets: () => [...secrets.current(), ...login], canaries, packs: config.packs,
+    hosts: config.hosts, allowPrivate: config.allowPrivate, ...(via && { via }), limits: config.limits, gitleaks: config.gitleaks, onEvent: (event) => record({ type: event.op, ...event }), ...(config.howToAsk !== undefined && { howToAsk: config.howToAsk }),
   }));
   record({ type: "start", version, pid: process.pid, repositories: config.repositories.map(({ name }) => name), gitleaks: gate.gitleaks });
   // After the gate has ended, so that it is the last line.

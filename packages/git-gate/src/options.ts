@@ -88,6 +88,14 @@ export interface GitGateOptions extends ReachOptions {
 
 /** A gate that listens. */
 export interface GitGate extends AsyncDisposable {
+  /** Of the repositories in force; 1 at the start. */
+  readonly generation: number;
+  readonly isFrozen: boolean;
+  /**
+   * Brings other repositories into force, and counts the generation up. What is under way in one that is declared no more, or in another way, is refused; the rest goes on undisturbed.
+   * @throws GateError `option-invalid`, `repository-failed`, `stopped`; those before stay in force
+   */
+  reload(repositories: readonly GateRepository[]): Promise<void>;
   readonly gitleaks: GitleaksState;
   readonly address: { readonly host: string; readonly port: number } | { readonly unix: string };
   /** Refuses everything, and ends what is under way. */

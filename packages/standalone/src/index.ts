@@ -9,6 +9,12 @@ export { type ConfigReader, type Parsed, readConfigFile } from "./config/read-co
 export { describeKind, type Located, nodeAt } from "./config/tree.ts";
 export { filledFault, pathFault, variableFault } from "./config/rules.ts";
 export { readYaml } from "./config/yaml.ts";
+export { ask } from "./control/ask.ts";
+export { giveOrder } from "./control/give-order.ts";
+export type { ControlAnswer, ControlOrder, Orderer, Orders, Reloaded } from "./control/model.ts";
+export { type Applied, createOrders } from "./control/orders.ts";
+export type { Page } from "./control/pages.ts";
+export { type OperatorServer, startOperatorServer } from "./control/server.ts";
 export { exitStatus, StandaloneError, type StandaloneErrorCode } from "./errors.ts";
 export { processWorld } from "./process-world.ts";
 export { type Refusal, refusals, refuseUnknownCommand, reportFailure, type ToRefusal } from "./report.ts";

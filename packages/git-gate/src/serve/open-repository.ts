@@ -5,9 +5,10 @@ import { sweepLocks, sweepQuarantines } from "../git/sweep.ts";
 import { tidyPacks } from "../git/tidy.ts";
 import { createRemote, type Remote, type RemotePlace } from "../upstream/remote.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
+import { createTenure, type Tenure } from "./tenure.ts";
 
 /** A repository that is served. */
-export interface Served {
+export interface Served extends Pick<Tenure, "enter" | "retired"> {
   readonly declared: GateRepository;
   readonly path: string;
   /** Home of its git processes. */
@@ -19,6 +20,8 @@ export interface Served {
   receive(): AsyncDisposable;
   /** Brings it up to date; those who ask while that is under way and has not begun to read get the same. @returns what went wrong */
   refresh(): Promise<string | undefined>;
+  /** Refuses what is under way, and resolves when nothing is any more, and nothing of it connects to the upstream. */
+  retire(): Promise<void>;
 }
 
 /** Where and how repositories are served. */
@@ -32,6 +35,7 @@ export async function serveRepository(declared: GateRepository, { directory, lim
   const scratch = join(directory, `${declared.name}.home`);
   const remote = await createRemote(declared, { repository: path, scratch, ...out });
   const exclusive = createExclusive();
+  const tenure = createTenure();
   let receiving = 0;
   let waiting: Promise<string | undefined> | undefined;
   const refresh = async (): Promise<string | undefined> => {
@@ -58,5 +62,12 @@ export async function serveRepository(declared: GateRepository, { directory, lim
       },
     };
   };
-  return { declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh() };
+  const cut = (): void => {
+    out.door.close();
+    remote.disconnect();
+  };
+  return {
+    declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh(),
+    enter: (response) => tenure.enter(response), retired: tenure.retired, retire: () => tenure.end(cut),
+  };
 }

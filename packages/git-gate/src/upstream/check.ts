@@ -1,11 +1,20 @@
+import { stat } from "node:fs/promises";
 import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import { canonicalHost, isAddress, isMetadataAddress } from "@bottle/way-out";
+import { GateError } from "../errors.ts";
 import type { GateRepository } from "../options.ts";
 
 const hostKey = /^[a-z0-9@.-]{3,60} [A-Za-z0-9+/]{16,4000}={0,3}$/;
 
+/** Looks at a list of repositories before any is served. @throws GateError `option-invalid` */
+export async function requireRepositories(repositories: readonly GateRepository[]): Promise<void> {
+  const fault = findFault(repositories);
+  if (fault !== undefined) throw new GateError("option-invalid", fault);
+  for (const { name, identityFile } of repositories) await requireIdentity(name, identityFile);
+}
+
 /** What is wrong with a list of repositories, for people; `undefined` if nothing is. */
-export function checkRepositories(repositories: readonly GateRepository[]): string | undefined {
+function findFault(repositories: readonly GateRepository[]): string | undefined {
   const names = new Set<string>();
   const upstreams = new Map<string, string>();
   for (const { name, upstream, identityFile, knownHostKey } of repositories) {
@@ -24,4 +33,12 @@ export function checkRepositories(repositories: readonly GateRepository[]): stri
     upstreams.set(upstreamKey(address), name);
   }
   return undefined;
+}
+
+// As ssh does, which says so only when it is used.
+async function requireIdentity(name: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, is not there: make it with ssh-keygen, or name another.`);
+  if ((found.mode & 0o077) !== 0) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, can be read by others, and ssh takes no such key: chmod 600 ${file}`);
 }

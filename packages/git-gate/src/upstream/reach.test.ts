@@ -14,7 +14,7 @@ beforeEach(() => void dns.asked.splice(0));
 
 const ssh = { upstream: "ssh://git@git.example.com/acme/app.git" };
 const reasonOf = async (options: Parameters<typeof createReach>[0], { upstream }: { readonly upstream: string } = ssh, ownPorts: readonly number[] = []): Promise<unknown> =>
-  createReach(options, [{ upstream }], () => ownPorts)(targetOf({ upstream })).then(() => "connected", (error: { readonly reason: string }) => error.reason);
+  createReach(options, () => ownPorts)({ upstream })(targetOf({ upstream })).then(() => "connected", (error: { readonly reason: string }) => error.reason);
 
 test.each([["10.0.0.5"], ["127.0.0.1"], ["169.254.169.254"], ["fd00:ec2::254"], ["::ffff:169.254.169.254"], ["64:ff9b::a9fe:a9fe"], ["0.0.0.0"], ["fe80::1"]])(
   "a name that resolves to %s is refused, alone or beside a public address, and is asked for once", async (address) => {
@@ -39,7 +39,7 @@ test("an address that the operator wrote as upstream is allowed on that port alo
   const upstream = "ssh://git@127.0.0.1:9418/app.git";
   expect(await reasonOf({}, { upstream }, [9418])).toBe("own-listener");
   expect(await reasonOf({ ownPorts: [9418] }, { upstream })).toBe("own-listener");
-  const connect = createReach({}, [{ upstream }], () => []);
+  const connect = createReach({}, () => [])({ upstream });
   await expect(connect({ host: "127.0.0.1", port: 9419 })).rejects.toMatchObject({ reason: "address-forbidden" });
 });
 
@@ -57,5 +57,5 @@ test.each([
   [{ via: { proxy: "socks5://proxy:1080" } }, "via.proxy: \"socks5://proxy:1080\" must be http://host:port"],
   [{ allowPrivate: [{ host: "git.lan", port: 22, cidr: "10.0.0.0/99" }] }, "allowPrivate: git.lan:22 in 10.0.0.0/99 must be"],
 ])("options that cannot be read start nothing", (options, message) => {
-  expect(() => createReach(options, [ssh], () => [])).toThrow(expect.objectContaining({ code: "option-invalid", message: expect.stringContaining(message) as string }));
+  expect(() => createReach(options, () => [])).toThrow(expect.objectContaining({ code: "option-invalid", message: expect.stringContaining(message) as string }));
 });

@@ -1,5 +1,7 @@
 import { parseUpstream } from "@bottle/manifest/upstream";
-import { canonicalHost, createConnect, type Connect, createGuard, createTrust, type Guard, isAddress, isMetadataAddress, ownAddresses, readHop, resolveName, type Target, WayOutError } from "@bottle/way-out";
+import {
+  canonicalHost, createConnect, type Connect, createGuard, createTrust, type Guard, isAddress, isMetadataAddress, ownAddresses, type PrivateAllowance, readHop, resolveName, type Target, WayOutError,
+} from "@bottle/way-out";
 import { GateError } from "../errors.ts";
 import type { GateRepository, ReachOptions } from "../options.ts";
 
@@ -7,21 +9,30 @@ import type { GateRepository, ReachOptions } from "../options.ts";
 const connectMs = 12_000;
 
 /**
- * How the gate's upstreams are connected to: by the guard and the proxy of the egress. An address that the operator wrote as an upstream is allowed by that; where clouds tell
- * credentials is never one, whatever leads there.
+ * How the gate's upstreams are connected to: by the guard and the proxy of the egress. An address that the operator wrote as an upstream is allowed by that, for this upstream; where clouds
+ * tell credentials is never one, whatever leads there.
  * @param ownPorts what listens here
  * @throws GateError `option-invalid`
  */
-export function createReach(options: ReachOptions, repositories: readonly Pick<GateRepository, "upstream">[], ownPorts: () => readonly number[]): Connect {
+export function createReach(options: ReachOptions, ownPorts: () => readonly number[]): (repository: Pick<GateRepository, "upstream">) => Connect {
   const { hosts = {}, via } = options;
-  const allowPrivate = [...(options.allowPrivate ?? []), ...repositories.flatMap(({ upstream }) => {
-    const { host, port } = targetOf({ upstream });
-    return isAddress(host) ? [{ host, port, cidr: host }] : [];
-  })];
-  try {
+  const trust = createTrust(via?.caCertificates ?? []);
+  const connectWith = (allowPrivate: readonly PrivateAllowance[]): Connect => {
     const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => [...ownPorts(), ...(options.ownPorts ?? [])] });
     const hop = via && readHop(via, { hosts, allowPrivate });
-    return createConnect({ guard: withoutMetadata(guard), timeoutMs: connectMs, ...(hop && { via: { hop, trust: createTrust(hop.caCertificates) } }) });
+    return createConnect({ guard: withoutMetadata(guard), timeoutMs: connectMs, ...(hop && { via: { hop, trust } }) });
+  };
+  const allowPrivate = options.allowPrivate ?? [];
+  const connect = asOptions(() => connectWith(allowPrivate));
+  return (repository) => {
+    const { host, port } = targetOf(repository);
+    return isAddress(host) ? connectWith([...allowPrivate, { host, port, cidr: host }]) : connect;
+  };
+}
+
+function asOptions<T>(read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof WayOutError) throw new GateError("option-invalid", error.message, { cause: error });
     throw error;

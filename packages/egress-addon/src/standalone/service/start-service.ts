@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import { type AuditLog, openAuditLog, type PasswordSource, readCertificates, readLogin, readUpstreamProxy, type World } from "@bottle/standalone";
+import { type AuditLog, openAuditLog, type PasswordSource, readCertificates, readLogin, readUpstreamProxy, startOperatorServer, type World } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
+import { listen } from "../../front/listen.ts";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { createMetrics } from "../operator/metrics.ts";
 import type { Operated } from "../operator/operated.ts";
-import { startOperatorServer } from "../operator/operator-server.ts";
+import { expositionType } from "../operator/exposition.ts";
 import { openTokens, readOnce } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
 import { readKnown } from "./read-secrets.ts";
@@ -55,7 +56,9 @@ export async function startService({ config, configFile, world, signal }: Servic
   const ownPorts: number[] = [];
   const { listen: pages, control } = config.operator;
   for (const address of [...(pages ? [pages] : []), ...(control === undefined ? [] : [{ unix: control }])]) {
-    const server = stack.use(await startOperatorServer(address, operated));
+    const more = { "/metrics": () => ({ status: 200, type: expositionType, body: operated.metrics() }) };
+    const isSocket = "unix" in address;
+    const server = stack.use(await startOperatorServer({ orders: operated, more, hasControl: isSocket, host: isSocket ? "localhost" : address.host }, (one) => listen(one, address)));
     if ("port" in server.address) ownPorts.push(server.address.port);
   }
   await untilAborted(tokens.current.ready, signal);

@@ -57,6 +57,22 @@ test.each([
   expect(readFileSync(config.auditFile, "utf8")).not.toContain(credential);
 });
 
+test("the gate reaches its upstreams as the egress does: at the address that the manifest gives a host, and else through its proxy", async () => {
+  await using rig = await startGateRig(folder);
+  const [repository] = rig.config.git?.repositories ?? [];
+  const [, place = ""] = /@(127\.0\.0\.1:[0-9]+)\//.exec(repository?.upstream ?? "") ?? [];
+  const named = configOf(rig, { repositories: repository ? [{ ...repository, upstream: repository.upstream.replace(place, "git.example.com") }] : [] });
+  const config = (hosts: Readonly<Record<string, string>>): SidecarsConfig =>
+    ({ ...named, egress: { ...named.egress, upstreamProxy: { proxy: "http://127.0.0.1:1" }, declaration: { ...named.egress.declaration, hosts } } });
+  {
+    await using _sidecars = await run(config({ "git.example.com": place }));
+    expect(await rig.push("agent/one", "hello\n")).toMatchObject({ code: 0 });
+    expect(await rig.branch("agent/one")).toMatch(/^[0-9a-f]{40}$/);
+  }
+  await using _sidecars = await run(config({}));
+  expect((await rig.push("agent/two", "hello\n")).err).toContain("(upstream_proxy) could not be asked for git.example.com:22");
+});
+
 test("the operator's freeze closes gate and egress alike, and a thaw opens both", async () => {
   await using rig = await startGateRig(folder);
   const config = configOf(rig);

@@ -15,14 +15,16 @@ const howToAsk = "Ask the operator: what may be pushed is in the bottle's manife
  * with it. What cannot be recorded does not pass.
  * @throws GateError
  */
-export async function startGate(config: SidecarsConfig, { stack, record, tokens, held }: {
+export async function startGate(config: SidecarsConfig, { stack, record, tokens, held, ownPorts }: {
   readonly stack: AsyncDisposableStack;
   readonly record: Recorder;
   readonly tokens: KnownTokens;
   /** Where held pushes wait, if the agent may ask for them. */
   readonly held: GitGateOptions["held"] | undefined;
+  /** What the sidecars listen on. */
+  readonly ownPorts: readonly number[];
 }): Promise<GitGate | undefined> {
-  const { git, listen: { gitGate: listen }, egress: { declaration, placeholders = {} } } = config;
+  const { git, listen: { gitGate: listen }, egress: { declaration, placeholders = {}, upstreamProxy: via } } = config;
   if (git === undefined || listen === undefined) return undefined;
   await makeFiles(git.files ?? {}, stack);
   // Few bottles have one, and all would load it.
@@ -30,6 +32,7 @@ export async function startGate(config: SidecarsConfig, { stack, record, tokens,
   const { directory, repositories, knownHostsFiles } = git;
   return stack.use(await startGitGate({
     listen, directory, howToAsk, ...(held && { held }),
+    hosts: declaration.hosts, allowPrivate: declaration.allowPrivate, ownPorts, ...(via && { via }),
     repositories: repositories.map((repository) => ({ ...repository, ...(knownHostsFiles && { knownHostsFiles }) })),
     secrets: () => knownSecrets(config, tokens),
     canaries: Object.entries(placeholders).map(([tokenRef, value]) => ({ name: `the stand-in for ${tokenRef}`, value })),
@@ -41,12 +44,13 @@ export async function startGate(config: SidecarsConfig, { stack, record, tokens,
 }
 
 /** What the egress lets nobody send: credentials, each as its route takes it apart, and all that the bottle was told to keep. */
-function knownSecrets({ egress: { declaration, secrets = [] } }: SidecarsConfig, tokens: KnownTokens): Secrets {
+function knownSecrets({ egress: { declaration, secrets = [], upstreamProxy } }: SidecarsConfig, tokens: KnownTokens): Secrets {
   const credentials = tokens.entries().flatMap(({ tokenRef, value }) => {
     const parts = declaration.routes.flatMap(({ auth }) => (auth?.tokenRef === tokenRef ? credentialParts(auth, value) : []));
     return [...new Set([value, ...parts])].map((part) => ({ name: tokenRef, value: part }));
   });
-  return [...credentials, ...secrets];
+  const login = upstreamProxy?.credential === undefined ? [] : [{ name: "the login of egress.upstream_proxy", value: upstreamProxy.credential.password }];
+  return [...credentials, ...secrets, ...login];
 }
 
 /** In the stack before it is there, so that a start which fails half-way leaves none. */

@@ -127,7 +127,7 @@ export async function runSidecars(config: SidecarsConfig, options: RunOptions): 
     },
   }));
   started.egress = egress;
-  const gate = await startGate(config, { stack, record, tokens, held: config.supervise && held.gate });
+  const gate = await startGate(config, { stack, record, tokens, held: config.supervise && held.gate, ownPorts: portsOf(listeners) });
   if (gate) started.gate = gate;
   const thaw = (): void => {
     egress.thaw();

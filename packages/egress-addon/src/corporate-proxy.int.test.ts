@@ -1,9 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { startTinyproxy } from "@bottle/way-out/testing";
 import { expect, test } from "vitest";
 import { checkLeaks } from "./testing/leaks.ts";
 import { dialProxy, openTls, say } from "./testing/raw-client.ts";
@@ -13,31 +8,6 @@ import { startUpstream, type Upstream } from "./testing/upstream.ts";
 checkLeaks();
 const login = { username: "corp", password: "hop-password-0123" };
 const reasonOf = (text: string): string => `${text.slice(9, 12)} ${/"reason":"([a-z-]+)"/.exec(text)?.[1] ?? text}`;
-
-/** A real tinyproxy (Debian's) that asks for Basic authorisation. */
-async function startTinyproxy(directory: string): Promise<AsyncDisposable & { readonly port: number }> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  const config = join(directory, "tinyproxy.conf");
-  await writeFile(config, `Port ${port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\nLogLevel Critical\nBasicAuth ${login.username} ${login.password}\n`);
-  const child = spawn("tinyproxy", ["-d", "-c", config], { stdio: "ignore" });
-  const ended = once(child, "close");
-  for (let tries = 0; tries < 100 && !await answers(port); tries += 1) await sleep(50);
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({ host: "127.0.0.1", port });
-  return once(socket, "connect").then(() => true, () => false).finally(() => socket.destroy());
-}
 
 const portOf = (address: string): number => Number(address.split(":")[1]);
 const open = (upstream: Upstream, via: Parameters<typeof startRig>[1] & object): Promise<Rig> => {
@@ -50,7 +20,7 @@ const open = (upstream: Upstream, via: Parameters<typeof startRig>[1] & object):
 test("a real corporate proxy is passed with the right login, for https and http, and refuses with a wrong one or none", async () => {
   await using upstream = await startUpstream("localhost", (request, response) => response.end(`via ${request.url}`));
   await using place = await startRig(upstream);
-  await using proxy = await startTinyproxy(place.directory);
+  await using proxy = await startTinyproxy(place.directory, login);
   const [secure, plain] = [portOf(upstream.address), portOf(upstream.plainAddress)];
   const get = async (rig: Rig): Promise<readonly string[]> => {
     const [tls, tcp] = [await openTls(rig, `localhost:${secure}`), await dialProxy(rig)];
@@ -78,7 +48,7 @@ test("a real corporate proxy is passed with the right login, for https and http,
 test("an upstream that the corporate proxy cannot reach is told as unreachable", async () => {
   await using upstream = await startUpstream("localhost", (_request, response) => response.end());
   await using place = await startRig(upstream);
-  await using proxy = await startTinyproxy(place.directory);
+  await using proxy = await startTinyproxy(place.directory, login);
   await using rig = await startRig(upstream, { hosts: {}, routes: [{ host: "does-not-exist.invalid" }], via: { proxy: `http://127.0.0.1:${proxy.port}`, credential: login } });
   const socket = await openTls(rig, "does-not-exist.invalid:443");
   const { text } = await say(socket, "GET / HTTP/1.1\r\nHost: does-not-exist.invalid\r\nConnection: close\r\n\r\n");

@@ -8,7 +8,7 @@ import { ask, hear, openSession } from "./testing/session-client.ts";
 
 checkLeaks();
 const lookedUp = vi.hoisted((): string[] => []);
-vi.mock("./guard/machine.ts", async (original) => ({
+vi.mock("@bottle/way-out", async (original) => ({
   ...await original<object>(),
   resolveName: async (host: string) => {
     lookedUp.push(host);

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { expect, test } from "vitest";
 import { createIssuer } from "./authority/leaf.ts";
 import { mintAuthority } from "./authority/mint.ts";
-import { type ConnectProxy, type OnConnect, startConnectProxy } from "./testing/connect-proxy.ts";
+import { type ConnectProxy, type OnConnect, startConnectProxy } from "@bottle/way-out/testing";
 import { checkLeaks } from "./testing/leaks.ts";
 import { dialProxy, getOnce, openTls, say } from "./testing/raw-client.ts";
 import { allowed, type Rig, secret, startRig } from "./testing/rig.ts";

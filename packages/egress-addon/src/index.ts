@@ -8,9 +8,6 @@ export type { Tokens } from "./credentials/tokens.ts";
 export { scan, type ScanOptions } from "./dlp/scan.ts";
 export { EgressError, type EgressErrorCode } from "./errors.ts";
 export type { EgressEvent } from "./events.ts";
-export { createGuard, type Guard, type PrivateAllowance } from "./guard/destination.ts";
-export { ownAddresses } from "./guard/machine.ts";
-export type { UpstreamProxy } from "./hop/model.ts";
 export type { GrantUse } from "./limits/limits.ts";
 export type { EgressOptions, EgressProxy, EgressStats, EgressTimeouts, ListenAddress } from "./options.ts";
 export { isCarrier } from "./policy/carrier.ts";
@@ -24,3 +21,4 @@ export type { DlpAction, EgressPolicy, EgressRoute, GrantedRoute, RouteAuth, Rou
 export type { RefusalLayer, RefusalReason, Retry } from "./policy/refusals.ts";
 export { showRoute } from "./policy/show-route.ts";
 export { startEgressProxy } from "./start.ts";
+export { createGuard, type Guard, ownAddresses, type PrivateAllowance, type UpstreamProxy } from "@bottle/way-out";

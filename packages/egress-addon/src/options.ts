@@ -1,9 +1,8 @@
 import type { KnownSecret } from "@bottle/secret-scan";
+import type { PrivateAllowance, UpstreamProxy } from "@bottle/way-out";
 import type { Tokens } from "./credentials/tokens.ts";
 import type { EgressEvent } from "./events.ts";
-import type { PrivateAllowance } from "./guard/destination.ts";
 import type { GrantUse } from "./limits/limits.ts";
-import type { UpstreamProxy } from "./hop/model.ts";
 import type { EgressPolicy } from "./policy/model.ts";
 
 /** A Unix socket path, or host and port (0: any free). */

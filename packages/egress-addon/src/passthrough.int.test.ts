@@ -12,7 +12,7 @@ import { startUpstream, type Upstream } from "./testing/upstream.ts";
 
 checkLeaks();
 const dns = vi.hoisted(() => ({ addresses: [] as string[], asked: [] as string[] }));
-vi.mock("./guard/machine.ts", async (original) => ({
+vi.mock("@bottle/way-out", async (original) => ({
   ...await original<object>(),
   resolveName: async (host: string) => {
     dns.asked.push(host);

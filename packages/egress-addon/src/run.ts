@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { createTrust, type Guard, type Hop } from "@bottle/way-out";
 import type { Authority } from "./authority/mint.ts";
 import { createContexts } from "./authority/contexts.ts";
 import type { Placeholders } from "./credentials/placeholder/compile-placeholders.ts";
@@ -16,14 +17,11 @@ import { createLimits } from "./limits/limits.ts";
 import { listen } from "./front/listen.ts";
 import { createFrontServer } from "./front/server.ts";
 import { createFrontSessions } from "./front/sessions.ts";
-import type { Guard } from "./guard/destination.ts";
 import { behindPipelock } from "./hop/pipelock/answers.ts";
-import type { Hop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy, type CompiledPolicy } from "./policy/compile.ts";
 import { createDial, type Dial } from "./upstream/dial.ts";
 import type { Upstreams } from "./upstream/pools.ts";
-import { createTrust } from "./upstream/trust.ts";
 
 const defaultHowToAsk = "Tell the operator which host, method and path you need, and why. Only the operator can add a route.";
 /** When libraries that only requests need are loaded, if no request came before. */

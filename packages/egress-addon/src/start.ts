@@ -1,12 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { createGuard, ownAddresses, readHop, resolveName, WayOutError } from "@bottle/way-out";
 import { openAuthority } from "./authority/store.ts";
 import { compilePlaceholders } from "./credentials/placeholder/compile-placeholders.ts";
 import { requirePlaceholders } from "./credentials/placeholder/require-placeholders.ts";
 import { EgressError } from "./errors.ts";
 import { createState } from "./exchange/state.ts";
-import { createGuard } from "./guard/destination.ts";
-import { ownAddresses, resolveName } from "./guard/machine.ts";
-import { readHop } from "./hop/read-hop.ts";
 import type { EgressOptions, EgressProxy } from "./options.ts";
 import { compilePolicy } from "./policy/compile.ts";
 import { runProxy } from "./run.ts";
@@ -24,8 +22,10 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   requirePlaceholders(state.policy, placeholders);
   const ownPorts: number[] = [...(options.ownPorts ?? [])];
   const { hosts = {}, allowPrivate = [] } = options;
-  const guard = createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts });
-  const hop = options.via && readHop(options.via, { hosts, allowPrivate });
+  const { guard, hop } = asOptions(() => ({
+    guard: createGuard({ hosts, allowPrivate, resolve: resolveName, ownAddresses, ownPorts: () => ownPorts }),
+    hop: options.via && readHop(options.via, { hosts, allowPrivate }),
+  }));
   const name = options.caName ?? `bottle egress ${randomBytes(4).toString("hex")}`;
   const authority = await openAuthority(options.caDirectory, name);
   throwIfStopped(signal);
@@ -35,6 +35,15 @@ export async function startEgressProxy(options: EgressOptions): Promise<EgressPr
   if (signal?.aborted) await proxy[Symbol.asyncDispose]();
   throwIfStopped(signal);
   return proxy;
+}
+
+function asOptions<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof WayOutError) throw new EgressError(error.code, error.message, { cause: error });
+    throw error;
+  }
 }
 
 function throwIfStopped(signal: AbortSignal | undefined): void {

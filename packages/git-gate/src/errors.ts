@@ -1,5 +1,5 @@
-/** Why a gate could not start. */
-export type GateErrorCode = "option-invalid" | "git-missing" | "gitleaks-missing" | "listen-failed" | "repository-failed";
+/** Why a gate could not start, or could not take other repositories. */
+export type GateErrorCode = "option-invalid" | "git-missing" | "gitleaks-missing" | "listen-failed" | "repository-failed" | "stopped";
 
 /** A failure of the operator's side: what happened, with which value, and what to do next. */
 export class GateError extends Error {

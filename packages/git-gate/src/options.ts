@@ -1,4 +1,5 @@
 import type { KnownSecret } from "@bottle/secret-scan";
+import type { PrivateAllowance, UpstreamProxy } from "@bottle/way-out";
 import type { WalkLimits } from "./git/objects.ts";
 import type { GitleaksOptions, GitleaksState } from "./gitleaks/find-gitleaks.ts";
 import type { RefRules } from "./receive/ref-rules.ts";
@@ -13,6 +14,18 @@ export interface GateRepository extends RemoteOptions, Partial<RefRules> {
   readonly stale?: "allow" | "refuse";
   /** Whether a push that changes what runs elsewhere (workflow files, `.gitmodules`, hooks) waits for the operator. */
   readonly review?: boolean;
+}
+
+/** How upstreams may be reached, as the egress does it. */
+export interface ReachOptions {
+  /** Fixed answers in place of DNS: host → `address` or `address:port`. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Private or special addresses that an upstream may have, on one port only. An address that is written as an upstream needs none. */
+  readonly allowPrivate?: readonly PrivateAllowance[];
+  /** A proxy that upstreams are reached through, by CONNECT, for HTTPS and SSH alike. */
+  readonly via?: UpstreamProxy;
+  /** Ports that the caller listens on besides the gate, where no upstream is. */
+  readonly ownPorts?: readonly number[];
 }
 
 /** What a push may be at most. */
@@ -54,7 +67,7 @@ export interface HeldPushes {
   hold(push: HeldPush): Promise<string>;
 }
 
-export interface GitGateOptions {
+export interface GitGateOptions extends ReachOptions {
   readonly listen: { readonly host: string; readonly port: number } | { readonly unix: string };
   /** Of the gate's own; bare repositories are kept in it. */
   readonly directory: string;
@@ -75,6 +88,14 @@ export interface GitGateOptions {
 
 /** A gate that listens. */
 export interface GitGate extends AsyncDisposable {
+  /** Of the repositories in force; 1 at the start. */
+  readonly generation: number;
+  readonly isFrozen: boolean;
+  /**
+   * Brings other repositories into force, and counts the generation up. What is under way in one that is declared no more, or in another way, is refused; the rest goes on undisturbed.
+   * @throws GateError `option-invalid`, `repository-failed`, `stopped`; those before stay in force
+   */
+  reload(repositories: readonly GateRepository[]): Promise<void>;
   readonly gitleaks: GitleaksState;
   readonly address: { readonly host: string; readonly port: number } | { readonly unix: string };
   /** Refuses everything, and ends what is under way. */

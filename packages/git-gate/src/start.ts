@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { run } from "./git/run.ts";
@@ -8,8 +8,12 @@ import { findGitleaks, type GitleaksOptions, type GitleaksState } from "./gitlea
 import { GateError } from "./errors.ts";
 import type { GateLimits, GitGate, GitGateOptions } from "./options.ts";
 import { createHandler } from "./serve/handler.ts";
-import { serveRepository, type Served } from "./serve/open-repository.ts";
-import { checkRepositories } from "./upstream/check.ts";
+import { listen } from "./serve/listen.ts";
+import { serveRepository } from "./serve/open-repository.ts";
+import { createStock } from "./serve/stock.ts";
+import { requireRepositories } from "./upstream/check.ts";
+import { createReach, targetOf } from "./upstream/reach.ts";
+import { type Relay, startRelay } from "./upstream/relay.ts";
 
 const defaults: GateLimits = { objects: 1_000_000, objectBytes: 128 * 1024 * 1024, bytes: 8 * 1024 * 1024 * 1024, packBytes: 2 * 1024 * 1024 * 1024, scanMs: 600_000 };
 /** Longer than the upstream may take: git says something every few seconds while a push is looked through. */
@@ -21,60 +25,77 @@ const defaultHowToAsk = "ask the operator.";
  * @throws GateError `option-invalid`, `git-missing`, `gitleaks-missing`, `repository-failed`, `listen-failed`
  */
 export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
-  const fault = checkRepositories(options.repositories);
-  if (fault !== undefined) throw new GateError("option-invalid", fault);
-  for (const { name, identityFile } of options.repositories) await requireIdentity(name, identityFile);
+  await requireRepositories(options.repositories);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await requireGit(options.directory);
   const { state, gitleaks } = await findGitleaks(options.gitleaks ?? {}, join(options.directory, "gitleaks"));
   requireGitleaks(state, options.gitleaks);
   const limits = { ...defaults, ...options.limits };
-  const served = new Map<string, Served>();
-  for (const declared of options.repositories) {
-    try {
-      served.set(declared.name, await serveRepository(options.directory, declared, limits));
-    } catch (cause) {
-      throw new GateError("repository-failed", `The repository for ${declared.name} in ${options.directory} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    }
-  }
-  const handler = createHandler({ options, limits, served, howToAsk: options.howToAsk ?? defaultHowToAsk, gitleaks });
+  await using stack = new AsyncDisposableStack();
+  const ownPorts: number[] = [];
+  const relay = stack.use(await openRelay());
+  ownPorts.push(relay.port);
+  const reach = createReach(options, () => ownPorts);
+  const stock = await createStock(options.repositories, async (declared) => {
+    const door = relay.open(targetOf(declared), reach(declared));
+    return serveRepository(declared, { directory: options.directory, limits, door, caCertificates: options.via?.caCertificates ?? [] }).catch((error: unknown) => {
+      door.close();
+      throw error;
+    });
+  });
+  const handler = createHandler({ options, limits, stock, howToAsk: options.howToAsk ?? defaultHowToAsk, gitleaks });
   const server = createServer({ requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, handler.handle);
   server.setTimeout(idleMs);
   server.on("clientError", (_error, socket) => void socket.destroy());
-  const { listen } = options;
-  try {
-    server.listen("unix" in listen ? listen.unix : { host: listen.host, port: listen.port });
-    await once(server, "listening");
-    if ("unix" in listen) await chmod(listen.unix, 0o600);
-  } catch (cause) {
-    throw new GateError("listen-failed", `The git gate cannot listen on ${"unix" in listen ? listen.unix : `${listen.host}:${listen.port}`}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-  const bound = server.address();
+  const address = await listen(server, options.listen);
+  if ("port" in address) ownPorts.push(address.port);
+  const resources = stack.move();
+  let [generation, isStopping] = [1, false];
+  let replaced: Promise<void> = Promise.resolve();
   return {
-    address: "unix" in listen || bound === null || typeof bound === "string" ? listen : { host: listen.host, port: bound.port },
+    address,
     gitleaks: state,
+    get generation() {
+      return generation;
+    },
+    get isFrozen() {
+      return handler.isFrozen();
+    },
+    async reload(repositories) {
+      await requireRepositories(repositories);
+      if (isStopping) throw new GateError("stopped", "The git gate is stopping.");
+      const replacing = stock.replace(repositories);
+      replaced = replacing.catch(() => {});
+      await replacing;
+      generation += 1;
+    },
     freeze() {
       handler.freeze();
+      relay.freeze();
       server.closeAllConnections();
     },
-    thaw: handler.thaw,
+    thaw() {
+      handler.thaw();
+      relay.thaw();
+    },
     async [Symbol.asyncDispose]() {
+      isStopping = true;
       handler.freeze();
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();
       await closed;
+      await replaced;
       await handler.settled();
+      await resources.disposeAsync();
     },
   };
 }
 
-// As ssh does, which says so only when it is used.
-async function requireIdentity(name: string, file: string | undefined): Promise<void> {
-  if (file === undefined) return;
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, is not there: make it with ssh-keygen, or name another.`);
-  if ((found.mode & 0o077) !== 0) throw new GateError("option-invalid", `The identity file of ${name}, ${file}, can be read by others, and ssh takes no such key: chmod 600 ${file}`);
+async function openRelay(): Promise<Relay> {
+  return startRelay().catch((cause: unknown) => {
+    throw new GateError("listen-failed", `The git gate cannot listen on 127.0.0.1 for what it starts itself: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  });
 }
 
 async function requireGit(home: string): Promise<void> {

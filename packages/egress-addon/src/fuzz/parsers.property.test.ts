@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createScanner } from "@bottle/secret-scan";
+import { createConnectAnswerReader } from "@bottle/way-out";
 import { compilePlaceholders } from "../credentials/placeholder/compile-placeholders.ts";
 import { redactFrames } from "../exchange/frames.ts";
 import { redactMessages } from "../exchange/messages.ts";
 import { readRequest, type RequestHead } from "../exchange/read-request.ts";
 import { readStreamHead } from "../exchange/stream-head.ts";
 import { scanFrames } from "../dlp/scan-frames.ts";
-import { createConnectAnswerReader } from "../hop/connect-answer.ts";
 import { readClientHello } from "../passthrough/client-hello.ts";
 import { canonicalHost } from "../policy/host.ts";
 

@@ -8,7 +8,7 @@ import { type CompiledPolicy, compilePolicy } from "../policy/compile.ts";
 import type { EgressPolicy } from "../policy/model.ts";
 import type { EgressProxy } from "../options.ts";
 import { startEgressProxy } from "../start.ts";
-import { type ConnectProxy, startConnectProxy } from "../testing/connect-proxy.ts";
+import { type ConnectProxy, startConnectProxy } from "@bottle/way-out/testing";
 import { credential, hosts, knownValue, lanes, scripted } from "./names.ts";
 import { type RecordingUpstream, startRecordingUpstream } from "./recording-upstream.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "./scripted-upstream.ts";

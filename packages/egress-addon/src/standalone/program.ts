@@ -1,9 +1,9 @@
 import { Argument, Command, CommanderError } from "commander";
-import { exitStatus, refuseUnknownCommand, reportFailure, type World } from "@bottle/standalone";
+import { type ControlOrder, exitStatus, refuseUnknownCommand, reportFailure, type World } from "@bottle/standalone";
 import { createPlaceholder } from "../credentials/placeholder/create-placeholder.ts";
 import { ca } from "./commands/ca.ts";
 import { check } from "./commands/check.ts";
-import { control, type ControlOrder } from "./commands/control.ts";
+import { control } from "./commands/control.ts";
 import { explain } from "./commands/explain.ts";
 import { run } from "./commands/run.ts";
 import { toRefusal } from "./to-refusal.ts";

@@ -2,9 +2,8 @@ import { execFile, spawnSync } from "node:child_process";
 import { chmod, lstat, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask } from "./commands/ask-control.ts";
-import type { ControlOrder } from "./commands/control.ts";
-import { startConnectProxy } from "../testing/connect-proxy.ts";
+import { ask, type ControlOrder } from "@bottle/standalone";
+import { startConnectProxy } from "@bottle/way-out/testing";
 import { checkLeaks } from "../testing/leaks.ts";
 import { type Folder, makeFolder, type Running } from "../testing/standalone.ts";
 import { startUpstream, type Upstream } from "../testing/upstream.ts";
@@ -41,7 +40,7 @@ const curl = async (running: Running, url: string, ...args: readonly string[]): 
   return stdout;
 };
 const control = (order: string): ReturnType<Folder["run"]> => folder.run("control", order, "--socket", folder.file("control.sock"));
-const order = async (what: ControlOrder): Promise<unknown> => (await ask(folder.file("control.sock"), what)).answer;
+const order = async (what: ControlOrder): Promise<unknown> => (await ask(folder.file("control.sock"), what, "proxy")).answer;
 
 test("curl goes out by a route with the credential, and reads why elsewhere not; both are on record, the secret nowhere", async () => {
   await using dir = await inFolder();

@@ -1,9 +1,7 @@
 import { once } from "node:events";
-import { connect, isIPv6, type LookupFunction, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type SecureContext } from "node:tls";
-import type { Destination, Guard } from "../guard/destination.ts";
-import { openTunnel } from "../hop/open-tunnel.ts";
-import type { Hop } from "../hop/read-hop.ts";
+import { type Destination, findWay, type Guard, openTunnel, pinned, type TrustedHop } from "@bottle/way-out";
 import type { HostPort } from "../policy/authority.ts";
 import { isAddress } from "../policy/host.ts";
 import { toFailure, UpstreamFailure } from "./failure.ts";
@@ -22,12 +20,6 @@ export type Protocol = "h2" | "http/1.1";
 /** Opens a connection to an upstream, for HTTP/1.1 if nothing else is said. @throws UpstreamFailure */
 export type Dial = (origin: Origin, protocols?: readonly Protocol[]) => Promise<Socket>;
 
-/** A hop, with whom it and what comes through it may be signed by. */
-export interface TrustedHop {
-  readonly hop: Hop;
-  readonly trust: () => SecureContext;
-}
-
 /** Connections that dial only what the guard allows, within one time limit for name, connection, hop and TLS together. */
 export function createDial(options: {
   readonly guard: Guard;
@@ -38,34 +30,15 @@ export function createDial(options: {
   const { guard, via } = options;
   return async (origin, protocols = ["http/1.1"]) => {
     const signal = AbortSignal.timeout(options.timeoutMs);
-    const way = via?.hop.way(origin) ?? "direct";
-    if (way === "address-forbidden" || way === "own-listener") throw new UpstreamFailure(way);
-    if (way === "direct" || via === undefined) {
-      const destination = await checked(guard, origin, signal);
-      if (via !== undefined && leadsTo(destination, via.hop)) throw new UpstreamFailure("own-listener");
-      return open({ origin, protocols, trust: options.trust, signal, destination });
-    }
-    // The hop resolves names; an address is known here, and stays guarded.
-    if (isAddress(origin.host)) await checked(guard, origin, signal);
+    const way = await findWay({ guard, via, target: origin, signal });
+    if ("addresses" in way) return open({ origin, protocols, trust: options.trust, signal, destination: way });
     // In the clear pipelock would take what it finds in a tunnel for TLS that it cannot read, and maybe pass it.
-    if (via.hop.kind === "pipelock" && !origin.secure && origin.isUnread !== true) throw new UpstreamFailure("hop-refused");
-    const tunnel = await openTunnel({ ...via, target: origin, signal });
+    if (way.hop.kind === "pipelock" && !origin.secure && origin.isUnread !== true) throw new UpstreamFailure("hop-refused");
+    const tunnel = await openTunnel({ ...way, target: { host: origin.host, port: origin.port }, signal });
     // Inside the tunnel pipelock speaks HTTP/1.1 alone.
-    const spoken: readonly Protocol[] = via.hop.kind === "pipelock" ? ["http/1.1"] : protocols;
-    return origin.secure ? secured({ origin, protocols: spoken, tunnel, trust: via.trust, signal }) : tunnel;
+    const spoken: readonly Protocol[] = way.hop.kind === "pipelock" ? ["http/1.1"] : protocols;
+    return origin.secure ? secured({ origin, protocols: spoken, tunnel, trust: way.trust, signal }) : tunnel;
   };
-}
-
-async function checked(guard: Guard, origin: Origin, signal: AbortSignal): Promise<Destination> {
-  const timedOut = once(signal, "abort").then(() => Promise.reject(new UpstreamFailure("upstream-timeout")));
-  timedOut.catch(() => {});
-  const verdict = await Promise.race([guard(origin), timedOut]);
-  if ("refused" in verdict) throw new UpstreamFailure(verdict.refused);
-  return verdict;
-}
-
-function leadsTo({ addresses, port }: Destination, hop: HostPort): boolean {
-  return port === hop.port && addresses.includes(hop.host);
 }
 
 async function open({ origin, protocols, destination, trust, signal }: {
@@ -75,9 +48,8 @@ async function open({ origin, protocols, destination, trust, signal }: {
   readonly trust: () => SecureContext;
   readonly signal: AbortSignal;
 }): Promise<Socket> {
-  // The name is never looked up again: whatever asks gets the addresses that were checked.
-  const pinned = { host: "pinned.invalid", port: destination.port, lookup: pinnedLookup(destination.addresses), noDelay: true, keepAlive: true };
-  return origin.secure ? ready(connectTls({ ...pinned, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(pinned), "connect", signal);
+  const to = pinned(destination);
+  return origin.secure ? ready(connectTls({ ...to, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(to), "connect", signal);
 }
 
 async function secured({ origin, protocols, tunnel, trust, signal }: {
@@ -112,13 +84,4 @@ async function ready(socket: Socket, event: "connect" | "secureConnect", signal:
     socket.destroy();
     throw signal.aborted ? new UpstreamFailure("upstream-timeout", error) : toFailure(error);
   }
-}
-
-function pinnedLookup(addresses: readonly string[]): LookupFunction {
-  const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  return (_host, options, callback) => {
-    const [first] = found;
-    if (options.all) callback(null, found);
-    else callback(null, first?.address ?? "", first?.family);
-  };
 }

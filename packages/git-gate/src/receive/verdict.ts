@@ -48,5 +48,8 @@ function describe({ rule, kind, type, path, line, within, commit, object }: Push
 /** While the gate is frozen. */
 export const frozenVerdict: Verdict = { accepted: false, reason: "frozen", say: ["bottle: refused: the git gate is frozen."] };
 
+/** Of a repository that is declared no more, or in another way, since the push began. */
+export const retiredVerdict: Verdict = { accepted: false, reason: "repository-changed", say: ["bottle: refused: the operator has just changed how this repository is declared. Fetch, and push again."] };
+
 /** For what no hook of ours asks. */
 export const unreadable: Verdict = { accepted: false, reason: "unreadable", say: ["bottle: refused: the names of the refs could not be read. They have to be UTF-8, without spaces and hidden characters."] };

@@ -9,22 +9,23 @@ import type { GateEvent, GateLimits, GitGateOptions } from "../options.ts";
 import { answer, readQuestion } from "../receive/hook.ts";
 import { judgePush } from "../receive/judge-push.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
-import { frozenVerdict, unreadable } from "../receive/verdict.ts";
+import { frozenVerdict, retiredVerdict, unreadable } from "../receive/verdict.ts";
 import { createScans } from "../scan/scan-push.ts";
 import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";
-import { createFind, type Found } from "./find-served.ts";
+import type { Found } from "./find-served.ts";
 import type { Served } from "./open-repository.ts";
 import { isKnownCoding, readBody } from "./request-body.ts";
 import { type GateRoute, type GitRoute, readRoute } from "./route.ts";
 import { say, sayLfs, undeclared } from "./say.ts";
+import type { Stock } from "./stock.ts";
 
 /** What requests are answered with. */
 export interface HandlerOptions {
   readonly options: GitGateOptions;
   readonly limits: GateLimits;
-  readonly served: ReadonlyMap<string, Served>;
+  readonly stock: Stock;
   readonly howToAsk: string;
   readonly gitleaks?: Gitleaks | undefined;
 }
@@ -33,11 +34,14 @@ export interface HandlerOptions {
 export interface Handler {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   freeze(): void;
+  /** Also after what could not be recorded. */
+  isFrozen(): boolean;
   readonly thaw: () => void;
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>;
 }
 
+const changed = "The operator is just changing how this repository is declared. Try again.";
 const noSecrets: readonly KnownSecret[] = [];
 const mostRequests = 64;
 /** As much as git takes of a fetch's wishes, and of a push's refs. */
@@ -49,12 +53,10 @@ const mostAllocation = 256 * 1024 * 1024;
 /** git asks first whether it may push, with a flush. */
 const probeBytes = 4;
 
-export function createHandler({ options, limits, served, howToAsk, gitleaks }: HandlerOptions): Handler {
+export function createHandler({ options, limits, stock, howToAsk, gitleaks }: HandlerOptions): Handler {
   const underWay = new Set<Promise<void>>();
-  const find = createFind(served);
   const scans = createScans();
   let freezing = new AbortController();
-  const disconnect = (): void => [...served.values()].forEach(({ remote }) => remote.close());
 
   // What cannot be recorded may not pass, and nothing after it either.
   function record(event: GateEvent): boolean {
@@ -69,18 +71,20 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = readRoute(request.method ?? "", request.url ?? "");
-    const found: Found = route.kind === "unknown" ? route : find(route.repository);
+    const found: Found = route.kind === "unknown" ? route : stock.find(route.repository);
     if (freezing.signal.aborted) return say(response, 503, `The git gate is frozen. ${howToAsk}`);
     if (underWay.size > mostRequests) return say(response, 503, "The git gate has too much to do at once. Try again.");
     if (found.kind === "neighbour") return serveNeighbour(route, found, response);
-    if (route.kind === "unknown" || found.kind === "unknown") return say(response, 404, `The git gate has no such repository; it has ${[...served.keys()].join(", ") || "none"}. The operator adds one in the bottle's manifest, under git.`);
+    if (route.kind === "unknown" || found.kind === "unknown") return say(response, 404, `The git gate has no such repository; it has ${stock.names.join(", ") || "none"}. The operator adds one in the bottle's manifest, under git.`);
     if (route.kind === "lfs") return sayLfs(response);
     const repository = found.served;
+    using _request = repository.enter(response);
+    if (repository.retired.aborted) return say(response, 503, changed);
     if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
     if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
     if (route.path === "/info/refs" && route.service === "push") scans.prepare();
     if (route.path === "/info/refs" && !await isUpToDate(route, repository, response)) return;
-    if (route.path === "/git-receive-pack") return push(route, repository, request, response);
+    if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
     const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
     const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }) });
     if (fault !== undefined) say(response, 400, fault);
@@ -104,6 +108,10 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
   async function isUpToDate({ service }: GitRoute, repository: Served, response: ServerResponse): Promise<boolean> {
     const { name } = repository.declared;
     const fault = await repository.refresh();
+    if (repository.retired.aborted) {
+      say(response, 503, changed);
+      return false;
+    }
     if (fault === undefined) return true;
     const isServed = service === "fetch" && repository.declared.stale === "allow" && await hasRefs(repository);
     const recorded = record({ op: service, repository: name, decision: isServed ? "allow" : "deny", reason: isServed ? "upstream-unreachable-stale" : "upstream-unreachable" });
@@ -129,12 +137,13 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
       if (question === undefined) return answer(answers, unreadable);
       turn.use(await repository.exclusive.enter());
       const refs = question.updates.map(refOf);
-      const verdict = freezing.signal.aborted ? frozenVerdict : await judgePush({
+      const outcome = freezing.signal.aborted ? frozenVerdict : repository.retired.aborted ? retiredVerdict : await judgePush({
         onClean: (counts) => record({ op: "push", repository: name, decision: "allow", reason: "clean", refs, ...counts }),
-        repository: repository.declared, remote: repository.remote, scans, limits, gitleaks, howToAsk, held: options.held, gone: gone.signal, frozen: freezing.signal,
+        repository: repository.declared, remote: repository.remote, scans, limits, gitleaks, howToAsk, held: options.held, gone: gone.signal, frozen: AbortSignal.any([freezing.signal, repository.retired]),
         secrets: options.secrets?.() ?? noSecrets, canaries: options.canaries ?? noSecrets, packs: options.packs ?? [],
         git: (args, more) => ({ argv: ["git", "-C", repository.path, ...args], env: gitEnvironment(repository.scratch, more) }),
       }, question);
+      const verdict = outcome.reason === frozenVerdict.reason && !freezing.signal.aborted ? retiredVerdict : outcome;
       const { accepted, reason, objects, bytes, findings } = verdict;
       isTold = true;
       record({
@@ -168,9 +177,10 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
   };
   return {
     handle,
+    isFrozen: () => freezing.signal.aborted,
     freeze() {
       freezing.abort();
-      disconnect();
+      stock.disconnect();
     },
     thaw() {
       if (freezing.signal.aborted) freezing = new AbortController();
@@ -178,7 +188,7 @@ export function createHandler({ options, limits, served, howToAsk, gitleaks }: H
     async settled() {
       await Promise.allSettled(underWay);
       // What had begun before may have connected once more.
-      disconnect();
+      stock.disconnect();
       await scans.close();
     },
   };

@@ -3,11 +3,12 @@ import type { GateLimits, GateRepository } from "../options.ts";
 import { openRepository } from "../git/repository.ts";
 import { sweepLocks, sweepQuarantines } from "../git/sweep.ts";
 import { tidyPacks } from "../git/tidy.ts";
-import { createRemote, type Remote } from "../upstream/remote.ts";
+import { createRemote, type Remote, type RemotePlace } from "../upstream/remote.ts";
 import { createExclusive, type Exclusive } from "./exclusive.ts";
+import { createTenure, type Tenure } from "./tenure.ts";
 
 /** A repository that is served. */
-export interface Served {
+export interface Served extends Pick<Tenure, "enter" | "retired"> {
   readonly declared: GateRepository;
   readonly path: string;
   /** Home of its git processes. */
@@ -19,13 +20,22 @@ export interface Served {
   receive(): AsyncDisposable;
   /** Brings it up to date; those who ask while that is under way and has not begun to read get the same. @returns what went wrong */
   refresh(): Promise<string | undefined>;
+  /** Refuses what is under way, and resolves when nothing is any more, and nothing of it connects to the upstream. */
+  retire(): Promise<void>;
 }
 
-export async function serveRepository(directory: string, declared: GateRepository, limits: GateLimits): Promise<Served> {
+/** Where and how repositories are served. */
+export interface ServeOptions extends Pick<RemotePlace, "door" | "caCertificates"> {
+  readonly directory: string;
+  readonly limits: GateLimits;
+}
+
+export async function serveRepository(declared: GateRepository, { directory, limits, ...out }: ServeOptions): Promise<Served> {
   const path = await openRepository(directory, declared.name, limits);
   const scratch = join(directory, `${declared.name}.home`);
-  const remote = await createRemote(declared, path, scratch);
+  const remote = await createRemote(declared, { repository: path, scratch, ...out });
   const exclusive = createExclusive();
+  const tenure = createTenure();
   let receiving = 0;
   let waiting: Promise<string | undefined> | undefined;
   const refresh = async (): Promise<string | undefined> => {
@@ -52,5 +62,12 @@ export async function serveRepository(directory: string, declared: GateRepositor
       },
     };
   };
-  return { declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh() };
+  const cut = (): void => {
+    out.door.close();
+    remote.disconnect();
+  };
+  return {
+    declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh(),
+    enter: (response) => tenure.enter(response), retired: tenure.retired, retire: () => tenure.end(cut),
+  };
 }

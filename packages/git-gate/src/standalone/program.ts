@@ -1,6 +1,7 @@
-import { Command, CommanderError } from "commander";
-import { exitStatus, refuseUnknownCommand, reportFailure, type World } from "@bottle/standalone";
+import { Argument, Command, CommanderError } from "commander";
+import { type ControlOrder, exitStatus, refuseUnknownCommand, reportFailure, type World } from "@bottle/standalone";
 import { check } from "./commands/check.ts";
+import { control } from "./commands/control.ts";
 import { run } from "./commands/run.ts";
 import { toRefusal } from "./to-refusal.ts";
 import { version } from "./version.ts";
@@ -9,8 +10,9 @@ const configFlag = ["-c, --config <file>", "the configuration", "gate.yaml"] as 
 const exits = `
 Exit statuses:
   0   done
+  1   the running gate refused an order
   2   the command line or the configuration is wrong
-  3   cannot start
+  3   cannot start, or cannot reach the running gate
   70  a fault of the program's own`;
 
 /** Runs one command line. @returns the exit status */
@@ -39,5 +41,9 @@ function commandsOf(world: World, does: (work: Promise<number>) => Promise<void>
     .action((options: { config: string }) => does(run(world, options)));
   program.command("check").description("check the configuration; starts nothing, reaches nothing").option(...configFlag)
     .action((options: { config: string }) => does(check(world, options)));
+  program.command("control").description("reload, freeze, thaw or look at a running gate").option(...configFlag)
+    .addArgument(new Argument("<order>").choices(["reload", "freeze", "thaw", "status"]))
+    .option("-s, --socket <path>", "its control socket; without it, what the configuration says").option("--json", "as one line of JSON", false)
+    .action((order: ControlOrder, options: { socket?: string; config: string; json: boolean }) => does(control(world, order, options)));
   return program;
 }

@@ -122,6 +122,66 @@ test("a secret's file is read anew for each push, the value before still counts,
   expect(running.said().match(/what it held before is still looked for/g)).toHaveLength(1);
 }, 60_000);
 
+test("a proxy that upstreams are reached through is asked, its password is looked for and never said, and without one nothing starts", async () => {
+  await using rig = await startRig();
+  await writeFile(rig.folder.file("token"), secret);
+  await writeFile(rig.folder.file("password"), "proxy-password-4711\n");
+  const proxied = `upstream_proxy: { url: "http://127.0.0.1:1", credential: { username: gate, password_file: password }, no_proxy: ["127.0.0.1:${rig.sshd.port}"] }\n`;
+  await rig.folder.configure(rig.yaml(proxied));
+  {
+    await using running = await rig.folder.start();
+    expect(await rig.push(running, "agent/one", "fine\n")).toMatchObject({ code: 0 });
+    expect((await rig.push(running, "agent/two", "proxy-password-4711\n")).err).toContain("file.txt:1 holds upstream_proxy");
+  }
+  await rig.folder.configure(rig.yaml(proxied.replace(/, no_proxy.*]/, "")));
+  await using running = await rig.folder.start();
+  const { err } = await rig.git("clone", `http://${running.address}/app.git`, "other");
+  expect(err).toContain(`(upstream_proxy) could not be asked for 127.0.0.1:${rig.sshd.port}`);
+  expect(err + running.said() + JSON.stringify(running.lines)).not.toContain("4711");
+  await rm(rig.folder.file("password"));
+  expect(await rig.folder.run()).toMatchObject({ status: 3, stderr: expect.stringMatching(/^git-gate: upstream_proxy has no password: .*password cannot be read \(ENOENT\)/) as string });
+});
+
+test("SIGHUP and the control socket bring a new file into force, and a bad one leaves the old in force and says why", async () => {
+  await using rig = await startRig();
+  await writeFile(rig.folder.file("token"), secret);
+  const yaml = (more = ""): string => rig.yaml(`operator: { control: control.sock }\n${more}`);
+  await rig.folder.configure(yaml());
+  const running = await rig.folder.start();
+  const control = (order: string): ReturnType<Folder["run"]> => rig.folder.run("control", order);
+  expect((await stat(rig.folder.file("control.sock"))).mode & 0o777).toBe(0o600);
+  await rig.folder.configure(yaml("packs: [pii]\n").replace("agent/**", "bot/**").replace("{ file: token }", "{ file: later }"));
+  running.child.kill("SIGHUP");
+  await expect.poll(running.said, patience).toContain(`git-gate: the reload was refused (SIGHUP).\nDEPLOY_TOKEN has no value: ${rig.folder.file("later")} cannot be read (ENOENT).`);
+  expect(running.said()).toContain("Generation 1 stays in force.");
+  expect(await rig.push(running, "agent/one", "fine\n")).toMatchObject({ code: 0 });
+  await writeFile(rig.folder.file("later"), "another-value-0815");
+  running.child.kill("SIGHUP");
+  await expect.poll(running.said, patience).toContain("generation 2 is in force (SIGHUP), 1 repository. Changed, but a restart is needed: packs.");
+  expect((await rig.push(running, "agent/two", "fine too\n")).err).toContain("these may: bot/**");
+  expect((await rig.push(running, "bot/one", "another-value-0815\n")).err).toContain("holds DEPLOY_TOKEN");
+  await rig.folder.configure("listen: nonsense\n");
+  const refused = await rig.folder.run("control", "reload", "--socket", "control.sock");
+  expect(refused).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(/^git-gate: The reload was refused\.\n[^]*gate\.yaml:1:9[^]*\nGeneration 2 stays in force\.\n$/) as string });
+  await rig.folder.configure(yaml());
+  expect(await control("reload")).toEqual({ status: 0, stdout: "generation 3 is in force\n", stderr: "" });
+  expect(await control("freeze")).toEqual({ status: 0, stdout: "frozen, generation 3\n", stderr: "" });
+  expect((await rig.push(running, "agent/three", "x\n")).err).toContain("frozen");
+  expect(JSON.parse((await rig.folder.run("control", "status", "--json")).stdout)).toMatchObject({ ok: true, generation: 3, frozen: true, repositories: ["app"] });
+  expect(await control("thaw")).toEqual({ status: 0, stdout: "thawed, generation 3\n", stderr: "" });
+  await rig.git("-C", "work", "reset", "--hard", "--quiet", "HEAD~2");
+  expect(await rig.push(running, "agent/four", "y\n")).toMatchObject({ code: 0 });
+  await running.end("SIGKILL");
+  expect(await control("status")).toMatchObject({ status: 3, stderr: expect.stringContaining("No gate answered") as string });
+  // What a gate that was killed has left is in nobody's way.
+  const again = await rig.folder.start();
+  expect(await control("status")).toMatchObject({ status: 0 });
+  expect(await again.end("SIGTERM")).toBe(0);
+  expect(running.lines.filter(({ type }) => ["start", "reload", "freeze", "thaw"].includes(String(type))).map(({ type, by, outcome, code, generation }) => [type, by, outcome, code, generation].filter(Boolean).join(" "))).toEqual([
+    "start", "reload SIGHUP refused secret-missing 1", "reload SIGHUP applied 2", "reload control refused config-invalid 2", "reload control applied 3", "freeze control applied 3", "thaw control applied 3",
+  ]);
+}, 60_000);
+
 test("an audit log that cannot be written freezes the gate, and the push does not go on", async () => {
   await using rig = await startRig();
   await writeFile(rig.folder.file("token"), secret);
@@ -132,7 +192,7 @@ test("an audit log that cannot be written freezes the gate, and the push does no
   running.child.kill("SIGUSR1");
   await expect.poll(async () => (await rig.push(running, "agent/one", "fine\n")).err, patience).toMatch(/frozen/);
   expect(rig.upstreamRef("agent/one")).toBe("");
-  expect(running.said()).toContain("ENOSPC. The gate is frozen until it is started again.");
+  expect(running.said()).toContain("ENOSPC. The gate is frozen; `git-gate control thaw` opens it again.");
   expect(running.said()).not.toContain("Debugger");
 });
 

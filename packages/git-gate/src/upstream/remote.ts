@@ -1,10 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseUpstream, type UpstreamAddress } from "@bottle/manifest/upstream";
+import { trustedCertificates } from "@bottle/way-out";
 import { gitEnvironment } from "../git/environment.ts";
 import { type Command, run } from "../git/run.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
 import { type Connection, createConnection, noConnection } from "./connection.ts";
+import type { Door } from "./relay.ts";
+import { proxyCommand, proxyEnvironment, tunnelEnvironment } from "./tunnel.ts";
 
 /** How an upstream is reached. */
 export interface RemoteOptions {
@@ -22,7 +25,7 @@ export interface RemoteOptions {
 /** An upstream, spoken to by git. */
 export interface Remote {
   /** Ends the connection that is kept for a while between one and the next. */
-  close(): void;
+  disconnect(): void;
   /** Brings branches and tags up to date, and the branch that a clone begins with. @returns what went wrong, for people */
   refresh(signal?: AbortSignal): Promise<string | undefined>;
   /** Changes refs, all or none, each only if the upstream still has it as it is here. */
@@ -40,17 +43,28 @@ const refreshMs = 600_000;
 const pushMs = 600_000;
 const mostSocketBytes = 88;
 
-/**
- * @param repository the bare repository
- * @param scratch an empty directory of the gate's own: home of git, and where the pinned key is written
- */
-export async function createRemote(options: RemoteOptions, repository: string, scratch: string): Promise<Remote> {
+/** Where a remote works. */
+export interface RemotePlace {
+  /** The bare repository. */
+  readonly repository: string;
+  /** An empty directory of the gate's own: home of git, and where the pinned key is written. */
+  readonly scratch: string;
+  /** The only way to the upstream. */
+  readonly door: Door;
+  /** PEM certificates of CAs that an HTTPS upstream may be signed by besides the usual ones, as what is reached through a proxy that looks into TLS. */
+  readonly caCertificates: readonly string[];
+}
+
+export async function createRemote(options: RemoteOptions, { repository, scratch, door, caCertificates }: RemotePlace): Promise<Remote> {
   const address = parseUpstream(options.upstream);
   if (address === undefined) throw new Error(`${options.upstream} is not the address of a git upstream.`);
-  const ssh = address.transport === "ssh" ? await sshOf(options, address, scratch) : undefined;
+  const way = address.transport === "ssh" ? tunnelEnvironment(door) : proxyEnvironment(door);
+  const ssh = address.transport === "ssh" ? await sshOf(options, address, { scratch, env: gitEnvironment(scratch, way) }) : undefined;
+  const caFile = options.caFile ?? (address.transport === "https" && caCertificates.length > 0 ? await writeTrusted(join(scratch, "ca.pem"), caCertificates) : undefined);
   const env = gitEnvironment(scratch, {
+    ...way,
     ...(ssh === undefined ? {} : { GIT_SSH_COMMAND: ssh.command.map(shellQuote).join(" "), GIT_SSH_VARIANT: "ssh" }),
-    ...(options.caFile === undefined ? {} : { GIT_SSL_CAINFO: options.caFile }),
+    ...(caFile === undefined ? {} : { GIT_SSL_CAINFO: caFile }),
     // Neither a redirect nor a submodule leads to another transport.
     GIT_ALLOW_PROTOCOL: address.transport,
   });
@@ -58,24 +72,26 @@ export async function createRemote(options: RemoteOptions, repository: string, s
   const git = (args: readonly string[], more: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Command =>
     ({ argv: ["git", "-C", repository, "-c", "http.followRedirects=false", ...args], env: { ...env, ...more }, ...(signal && { signal }) });
   return {
-    close: () => connection.close(),
+    disconnect: () => connection.close(),
     refresh: (signal) => connection.use(async () => {
+      door.forgetRefusal();
       const fetched = await run(git([
         "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
         "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
       ], {}, signal), { timeoutMs: refreshMs });
-      if (fetched.code !== 0) return fault(fetched.stderr);
+      if (fetched.code !== 0) return door.lastRefusal() ?? fault(fetched.stderr);
       if (!await headIsThere(git)) await takeHead(git, options.upstream);
       return undefined;
     }),
     push: (updates, quarantine, signal) => connection.use(async () => {
+      door.forgetRefusal();
       const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
       const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
       const pushed = await run(git([
         "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
         "--", options.upstream, ...refs,
       ], quarantine, signal), { timeoutMs: pushMs });
-      return { accepted: pushed.code === 0, words: words(pushed.stderr) };
+      return { accepted: pushed.code === 0, words: (pushed.code === 0 ? undefined : door.lastRefusal()) ?? words(pushed.stderr) };
     }),
   };
 }
@@ -92,12 +108,17 @@ async function takeHead(git: Git, upstream: string): Promise<void> {
   if (code === 0 && target !== undefined) await run(git(["symbolic-ref", "HEAD", target]));
 }
 
+async function writeTrusted(file: string, caCertificates: readonly string[]): Promise<string> {
+  await writeFile(file, `${trustedCertificates(caCertificates).join("\n")}\n`, { mode: 0o600 });
+  return file;
+}
+
 interface Ssh {
   readonly command: readonly [string, ...string[]];
   readonly connection: Connection;
 }
 
-async function sshOf(options: RemoteOptions, { user, host, port }: UpstreamAddress, scratch: string): Promise<Ssh> {
+async function sshOf(options: RemoteOptions, { user, host, port }: UpstreamAddress, { scratch, env }: { readonly scratch: string; readonly env: Readonly<Record<string, string>> }): Promise<Ssh> {
   const { identityFile, knownHostKey, knownHostsFiles = [] } = options;
   const pinned = join(scratch, "known_hosts");
   const name = port === 22 ? host : `[${host}]:${port}`;
@@ -105,7 +126,7 @@ async function sshOf(options: RemoteOptions, { user, host, port }: UpstreamAddre
   const files = knownHostKey === undefined && knownHostsFiles.length > 0 ? knownHostsFiles : [pinned];
   // No configuration, no agent, no other key, nobody to ask; a host that is not known is no host.
   const settings = [
-    "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", "ProxyCommand=none",
+    "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", `ProxyCommand=${proxyCommand}`,
     "PasswordAuthentication=no", "KbdInteractiveAuthentication=no", "GSSAPIAuthentication=no", "HostbasedAuthentication=no",
     "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "VerifyHostKeyDNS=no", "CheckHostIP=no", "GlobalKnownHostsFile=/dev/null",
     `UserKnownHostsFile=${files.map(sshQuote).join(" ")}`, `IdentityFile=${identityFile === undefined ? "none" : sshQuote(identityFile)}`,
@@ -116,7 +137,7 @@ async function sshOf(options: RemoteOptions, { user, host, port }: UpstreamAddre
   // Longer a socket's path may not be, with what ssh puts behind it for a moment.
   if (Buffer.byteLength(socket) > mostSocketBytes) return { command: ssh("ControlMaster=no", "ControlPath=none"), connection: noConnection };
   const master = [...ssh("ControlMaster=yes", "ControlPersist=no", `ControlPath=${sshQuote(socket)}`), "-N", "-p", String(port), "--", user === undefined ? host : `${user}@${host}`] as const;
-  const connection = createConnection({ argv: ["ssh", ...master.slice(1)], env: gitEnvironment(scratch) }, socket);
+  const connection = createConnection({ argv: ["ssh", ...master.slice(1)], env }, socket);
   return { command: ssh("ControlMaster=no", `ControlPath=${sshQuote(socket)}`), connection };
 }
 

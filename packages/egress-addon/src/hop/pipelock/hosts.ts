@@ -1,4 +1,4 @@
-import type { PrivateAllowance } from "../../guard/destination.ts";
+import type { PrivateAllowance } from "@bottle/way-out";
 import { canonicalHost, formatAuthority } from "../../policy/host.ts";
 import { dlpOf } from "../../policy/dlp.ts";
 import type { EgressRoute } from "../../policy/model.ts";

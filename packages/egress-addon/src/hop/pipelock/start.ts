@@ -1,7 +1,6 @@
 import { join } from "node:path";
+import type { PrivateAllowance, UpstreamProxy } from "@bottle/way-out";
 import { EgressError } from "../../errors.ts";
-import type { PrivateAllowance } from "../../guard/destination.ts";
-import type { UpstreamProxy } from "../model.ts";
 import type { ChildEnd } from "./child.ts";
 import { type PipelockRules, preparePipelockDirectory, type RenderedRules, renderRules, writeRules } from "./files.ts";
 import { describeUnscanned } from "./hosts.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { exitStatus, formatListen, StandaloneError, visible, type World } from "@bottle/standalone";
+import { exitStatus, formatListen, type PasswordSource, readCertificates, readLogin, readUpstreamProxy, StandaloneError, visible, type World } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { readConfig } from "../config/read-config.ts";
-import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "../service/read-secrets.ts";
+import { readKnown } from "../service/read-secrets.ts";
 import { readOnce } from "../tokens/token-store.ts";
 import { describeAuthority, inspectAuthority } from "./authority-state.ts";
 import { findProgram } from "./find-program.ts";
@@ -46,10 +46,11 @@ function operatorText({ operator: { listen, control } }: StandaloneConfig): stri
 async function inspect(config: StandaloneConfig, world: World): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }> {
   const problems: string[] = [];
   const attempt = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => problems.push(error instanceof StandaloneError ? error.message : String(error)));
+  const readPassword = (source: PasswordSource): ReturnType<typeof readOnce> => readOnce(source, world.env);
   for (const file of config.upstreamCas) await attempt(readCertificates(file));
-  if (config.proxyCredential) await attempt(readLogin("proxy_credential", config.proxyCredential, world.env));
+  if (config.proxyCredential) await attempt(readLogin("proxy_credential", config.proxyCredential, readPassword));
   await attempt(readKnown([...config.dlp.knownSecrets, ...config.dlp.canaries]));
-  if (config.upstreamProxy) await attempt(readUpstreamProxy(config.upstreamProxy, world.env));
+  if (config.upstreamProxy) await attempt(readUpstreamProxy(config.upstreamProxy, readPassword));
   const authority = await inspectAuthority(config.caDirectory);
   if (authority.state === "unsafe") problems.push(authority.problem);
   const asked = await Promise.all(Object.entries(config.tokens).map(async ([name, source]) => ({ name, problem: await problemOf(source, world) })));

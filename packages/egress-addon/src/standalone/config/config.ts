@@ -1,25 +1,11 @@
-import type { AuditTarget } from "@bottle/standalone";
+import type { AuditTarget, Login, UpstreamProxyConfig } from "@bottle/standalone";
+import type { PrivateAllowance } from "@bottle/way-out";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts, ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
-import type { PrivateAllowance } from "../../guard/destination.ts";
 
-/** Where a password comes from. It is read at the start. */
-export type PasswordSource = Exclude<TokenSource, { readonly command: readonly string[] }>;
-
-/** A user and where the password comes from (Basic, RFC 7617). */
-export interface Login {
-  readonly username: string;
-  readonly password: PasswordSource;
-}
-
-/** A proxy that upstreams are reached through. */
-export interface UpstreamProxyConfig {
-  readonly proxy: string;
-  readonly credential?: Login;
-  readonly noProxy: readonly string[];
-  /** PEM files. */
-  readonly cas: readonly string[];
+/** A proxy that upstreams are reached through, and what it is. */
+export interface HopConfig extends UpstreamProxyConfig {
   readonly kind: "proxy" | "pipelock";
 }
 
@@ -48,7 +34,7 @@ export interface StandaloneConfig {
   readonly allowPrivate: readonly PrivateAllowance[];
   /** PEM files. */
   readonly upstreamCas: readonly string[];
-  readonly upstreamProxy?: UpstreamProxyConfig;
+  readonly upstreamProxy?: HopConfig;
   readonly dlp: DlpConfig;
   readonly audit: AuditTarget;
   readonly operator: {

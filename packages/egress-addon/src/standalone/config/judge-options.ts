@@ -1,7 +1,6 @@
-import type { Fault } from "@bottle/standalone";
+import { type Fault, upstreamProxyFault } from "@bottle/standalone";
 import { compilePlaceholders } from "../../credentials/placeholder/compile-placeholders.ts";
 import { EgressError } from "../../errors.ts";
-import { readHop } from "../../hop/read-hop.ts";
 import type { Written } from "./schema.ts";
 
 type OffsetOf = (...path: readonly (string | number)[]) => number;
@@ -17,8 +16,8 @@ export function judgeOptions({ routes, placeholders = {}, upstream_proxy: hop }:
       code: "placeholder-missing", message: "Nothing says what the program holds in this token's place.", mend: "placeholders: { NAME: … }, by the same name; `egress-addon placeholder` prints one.",
     });
   });
-  const message = hop && complaint(() => readHop({ proxy: hop.url, noProxy: hop.no_proxy ?? [] }, { hosts: {}, allowPrivate: [] }));
-  if (message !== undefined) report(offsetOf("upstream_proxy", message.startsWith("upstream_proxy.no_proxy") ? "no_proxy" : "url"), { code: "option-invalid", message });
+  const unread = hop && upstreamProxyFault(hop);
+  if (unread) report(offsetOf("upstream_proxy", unread.key), unread.fault);
 }
 
 function complaint(run: () => unknown): string | undefined {
@@ -27,6 +26,6 @@ function complaint(run: () => unknown): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof EgressError)) throw error;
-    return error.message.replaceAll("via.proxy", "upstream_proxy.url").replaceAll("via.noProxy", "upstream_proxy.no_proxy").replaceAll("via.credential", "upstream_proxy.credential");
+    return error.message;
   }
 }

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { type Fault, formatListen, isLocal, type Located, nearest, nodeAt, type Parsed, type PlacedFault, readYaml, toProblems } from "@bottle/standalone";
+import { type Fault, formatListen, isLocal, type Located, nearest, nodeAt, type Parsed, type PasswordSource, type PlacedFault, readYaml, toLogin, toProblems, toUpstreamProxy } from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { ListenAddress } from "../../options.ts";
 import type { EgressPolicy } from "../../policy/model.ts";
-import type { Login, PasswordSource, StandaloneConfig, UpstreamProxyConfig } from "./config.ts";
+import type { StandaloneConfig } from "./config.ts";
 import { judgeOptions } from "./judge-options.ts";
 import { judgePolicy } from "./judge-policy.ts";
 import { egressYaml, type Written } from "./schema.ts";
@@ -69,7 +69,6 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
   const path = (given: string): string => resolve(folder, given);
   const address = (given: ListenAddress): ListenAddress => ("unix" in given ? { unix: path(given.unix) } : given);
   const password = (given: PasswordSource): PasswordSource => ("file" in given ? { file: path(given.file) } : given);
-  const login = (given: Login): Login => ({ ...given, password: password(given.password) });
   // A program with a / is a path like any other; one without is looked for in PATH.
   const program = (given: string): string => (given.includes("/") ? path(given) : given);
   const source = (given: TokenSource): TokenSource =>
@@ -80,15 +79,13 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
     listen: address(written.listen),
     caDirectory: path(written.ca_directory),
     ...(written.ca_name !== undefined && { caName: written.ca_name }),
-    ...(credential && { proxyCredential: login(credential) }),
+    ...(credential && { proxyCredential: toLogin(credential, path) }),
     policy: policyOf(written),
     tokens: Object.fromEntries(Object.entries(tokens).map(([name, given]) => [name, source(given)])),
     hosts: written.hosts ?? {},
     allowPrivate: written.allow_private ?? [],
     placeholders: written.placeholders ?? {},
-    ...(hop && { upstreamProxy: {
-      proxy: hop.url, noProxy: hop.no_proxy ?? [], cas: (hop.cas ?? []).map(path), kind: hop.kind ?? "proxy", ...(hop.credential && { credential: login(hop.credential) }),
-    } satisfies UpstreamProxyConfig }),
+    ...(hop && { upstreamProxy: { ...toUpstreamProxy(hop, path), kind: hop.kind ?? "proxy" } }),
     upstreamCas: (written.upstream_cas ?? []).map(path),
     dlp: {
       knownSecrets: (dlp.known_secrets ?? []).map(path), canaries: (dlp.canaries ?? []).map(path), packs: dlp.packs ?? [],

@@ -1,9 +1,9 @@
-import { type Field, flag, integer, list, map, oneOf, refined, text } from "@bottle/standalone";
+import { type Field, flag, integer, list, map, oneOf, refined, text, variableFault } from "@bottle/standalone";
 import type { EgressRoute, RouteAuth, RouteLimits } from "../../policy/model.ts";
-import { methodFault, routeHostFault, variableFault } from "./rules.ts";
+import { methodFault, routeHostFault } from "./rules.ts";
 
 const auth: Field<RouteAuth> = refined(
-  map({ scheme: oneOf("bearer", "basic", "token", "header", "query", "placeholder", "sigv4"), token_ref: text(variableFault) },
+  map({ scheme: oneOf("bearer", "basic", "token", "header", "query", "placeholder", "sigv4"), token_ref: text((name) => variableFault(name)) },
     { name: text(), in: list(oneOf("header", "url", "body"), { isFilled: true }), region: text(), service: text() }),
   ({ token_ref: tokenRef, ...rest }) => ({ ...rest, tokenRef }),
 );

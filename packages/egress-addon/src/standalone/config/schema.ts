@@ -1,10 +1,9 @@
-import { type AuditTarget, type Field, flag, integer, list, listenAddress, map, nodeAt, oneOf, record, refined, text } from "@bottle/standalone";
+import {
+  type AuditTarget, type Field, filledFault, flag, integer, list, listenAddress, login, map, nodeAt, oneOf, pathFault, reachKeys, record, refined, text, upstreamProxyKeys, variableFault,
+} from "@bottle/standalone";
 import type { TokenSource } from "../../credentials/sources/model.ts";
 import type { EgressTimeouts } from "../../options.ts";
-import type { PrivateAllowance } from "../../guard/destination.ts";
-import type { Login } from "./config.ts";
 import { route } from "./routes.ts";
-import { filledFault, fixedHostFault, hostFault, pathFault, rangeFault, variableFault } from "./rules.ts";
 
 const longestMs = 86_400_000;
 const milliseconds = integer(1, longestMs);
@@ -16,7 +15,7 @@ const source: Field<TokenSource> = (node, at) => {
 };
 
 const namedSource: Field<TokenSource> = refined(
-  map({}, { env: text(variableFault), file: text(pathFault), command: list(text(), { isFilled: true }), ttl_seconds: integer(1, 86_400), timeout_seconds: integer(1, 600) }),
+  map({}, { env: text((name) => variableFault(name)), file: text(pathFault), command: list(text(), { isFilled: true }), ttl_seconds: integer(1, 86_400), timeout_seconds: integer(1, 600) }),
   ({ env, file, command, ttl_seconds: ttlSeconds, timeout_seconds: timeoutSeconds }, node, at) => {
     const given = [env, file, command].filter((value) => value !== undefined);
     if (given.length !== 1) {
@@ -32,19 +31,6 @@ const namedSource: Field<TokenSource> = refined(
     return env === undefined ? { file: file ?? "" } : { env };
   },
 );
-
-const login: Field<Login> = refined(
-  map({ username: text((name) => filledFault(name) ?? (name.includes(":") ? { code: "name-invalid", message: "A username cannot have a colon (RFC 7617)." } : undefined)) },
-    { password_env: text(variableFault), password_file: text(pathFault) }),
-  ({ username, password_env: env, password_file: file }, node, at) => {
-    if (env !== undefined && file === undefined) return { username, password: { env } };
-    if (file !== undefined && env === undefined) return { username, password: { file } };
-    at.report(node.offset, { code: "source-invalid", message: `\`${at.path}\` must have password_env or password_file, one of them.`, mend: "For example: password_env: EGRESS_PASSWORD" });
-    return undefined;
-  },
-);
-
-const allowance: Field<PrivateAllowance> = map({ host: text(hostFault), port: integer(1, 65_535), cidr: text(rangeFault) }, {});
 
 const auditTarget: Field<AuditTarget> = (node, at) => {
   if (node.kind === "scalar" && node.value === "stdout") return "stdout";
@@ -69,14 +55,11 @@ export const egressYaml = map({ listen: clientsAddress, ca_directory: text(pathF
   allow_remote: flag,
   dangerously_allow_all: flag,
   proxy_credential: login,
-  tokens: record(variableFault, source),
-  placeholders: record(variableFault, text()),
-  hosts: record(hostFault, text(fixedHostFault)),
-  allow_private: list(allowance),
+  tokens: record((name) => variableFault(name), source),
+  placeholders: record((name) => variableFault(name), text()),
+  ...reachKeys,
   upstream_cas: list(text(pathFault)),
-  upstream_proxy: map({ url: text() }, {
-    credential: login, no_proxy: list(text(filledFault), { isFilled: true }), cas: list(text(pathFault)), kind: oneOf("proxy", "pipelock"),
-  }),
+  upstream_proxy: map({ url: text() }, { ...upstreamProxyKeys, kind: oneOf("proxy", "pipelock") }),
   dlp: map({}, { known_secrets: list(text(pathFault)), canaries: list(text(pathFault)), packs: list(oneOf("entropy", "pii", "bip39")), scan_limit_bytes: integer(1, 1_073_741_824) }),
   audit: auditTarget,
   operator: map({}, { listen: clientsAddress, control: text(pathFault) }),

@@ -1,7 +1,5 @@
+import type { Orders } from "@bottle/standalone";
 import type { MissingToken } from "../tokens/token-store.ts";
-
-/** What an order was answered. */
-export type ControlAnswer = { readonly ok: true } & Status & Partial<Reloaded> | { readonly ok: false; readonly code: string; readonly message: string; readonly generation: number };
 
 /** How the proxy stands. */
 export interface Status {
@@ -19,22 +17,7 @@ export interface Status {
   readonly tokensMissing: readonly MissingToken[];
 }
 
-/** What a reload did besides bringing routes and tokens into force. */
-export interface Reloaded {
-  /** Keys of the file that have changed and need a restart. */
-  readonly restartNeeded: readonly string[];
-}
-
-/** Who gave an order. */
-export type Orderer = "control" | "SIGHUP";
-
-/** The running proxy, as the operator's listener sees it. Orders never reject. */
-export interface Operated {
-  reload(by: Orderer): Promise<ControlAnswer>;
-  freeze(by: Orderer): Promise<ControlAnswer>;
-  thaw(by: Orderer): Promise<ControlAnswer>;
-  status(): Status;
+/** The running proxy, as the operator's listener sees it. */
+export interface Operated extends Orders<Status> {
   metrics(): string;
-  /** Why no request would pass now; undefined: they may. */
-  notReady(): string | undefined;
 }

@@ -1,15 +1,16 @@
 import { once } from "node:events";
-import { type AuditLog, openAuditLog, type World } from "@bottle/standalone";
+import { type AuditLog, openAuditLog, type PasswordSource, readCertificates, readLogin, readUpstreamProxy, startOperatorServer, type World } from "@bottle/standalone";
 import { EgressError } from "../../errors.ts";
+import { listen } from "../../front/listen.ts";
 import type { EgressProxy } from "../../options.ts";
 import { startEgressProxy } from "../../start.ts";
 import type { StandaloneConfig } from "../config/config.ts";
 import { createMetrics } from "../operator/metrics.ts";
 import type { Operated } from "../operator/operated.ts";
-import { startOperatorServer } from "../operator/operator-server.ts";
-import { openTokens } from "../tokens/token-store.ts";
+import { expositionType } from "../operator/exposition.ts";
+import { openTokens, readOnce } from "../tokens/token-store.ts";
 import { version } from "../version.ts";
-import { readCertificates, readKnown, readLogin, readUpstreamProxy } from "./read-secrets.ts";
+import { readKnown } from "./read-secrets.ts";
 import { createOperated } from "./operate.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -36,8 +37,9 @@ export interface ServiceOptions {
  */
 export async function startService({ config, configFile, world, signal }: ServiceOptions): Promise<Service> {
   await using stack = new AsyncDisposableStack();
-  const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, world.env);
-  const via = config.upstreamProxy && await readUpstreamProxy(config.upstreamProxy, world.env);
+  const readPassword = (source: PasswordSource): ReturnType<typeof readOnce> => readOnce(source, world.env);
+  const credential = config.proxyCredential && await readLogin("proxy_credential", config.proxyCredential, readPassword);
+  const via = config.upstreamProxy && { ...await readUpstreamProxy(config.upstreamProxy, readPassword), kind: config.upstreamProxy.kind };
   const upstreamCas = await Promise.all(config.upstreamCas.map(readCertificates));
   const tokens = { current: openTokens(config.tokens, world.env) };
   stack.defer(() => tokens.current[Symbol.asyncDispose]());
@@ -54,7 +56,9 @@ export async function startService({ config, configFile, world, signal }: Servic
   const ownPorts: number[] = [];
   const { listen: pages, control } = config.operator;
   for (const address of [...(pages ? [pages] : []), ...(control === undefined ? [] : [{ unix: control }])]) {
-    const server = stack.use(await startOperatorServer(address, operated));
+    const more = { "/metrics": () => ({ status: 200, type: expositionType, body: operated.metrics() }) };
+    const isSocket = "unix" in address;
+    const server = stack.use(await startOperatorServer({ orders: operated, more, hasControl: isSocket, host: isSocket ? "localhost" : address.host }, (one) => listen(one, address)));
     if ("port" in server.address) ownPorts.push(server.address.port);
   }
   await untilAborted(tokens.current.ready, signal);

@@ -19,7 +19,7 @@ describe("what is wrong is said at its place, with its mend", () => {
     ["text", "hello", ["1:1 value-type The file must be a map, not text."]],
     ["a missing key", `listen: 127.0.0.1:1\nrepositories: [${app}]`, ["1:1 key-missing `directory` is missing. → Add a line: directory: …"]],
     ["an unknown key", `${whole}auditt: stdout\n`, ["4:1 key-unknown \"auditt\" is not a key here. → Did you mean audit?"]],
-    ["a key of nothing", `${whole}zebra: 1\n`, ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, directory, repositories, allow_remote, secrets, canaries, packs, limits, gitleaks, audit, how_to_ask"]],
+    ["a key of nothing", `${whole}zebra: 1\n`, ["4:1 key-unknown \"zebra\" is not a key here. → There are: listen, directory, repositories, allow_remote, hosts, allow_private, upstream_proxy, operator, secrets, canaries, packs, limits, gitleaks, audit, how_to_ask"]],
     ["a repeated key", `${whole}directory: b\n`, ["4:1 yaml-duplicate-key The key \"directory\" is here twice. → Keep one of the two."]],
     ["a bare port", whole.replace("127.0.0.1:9418", "9418"), ["1:9 listen-invalid \"9418\" is neither an address with a port nor the path of a socket. → 127.0.0.1:9418"]],
     ["a URL to listen on", whole.replace("127.0.0.1:9418", "http://127.0.0.1:9418/"), ["1:9 listen-invalid \"http://127.0.0.1:9418/\" is neither an address with a port nor the path of a socket. → 127.0.0.1:9418"]],
@@ -54,6 +54,9 @@ describe("what is wrong is said at its place, with its mend", () => {
     ["a name with a dash", `${whole}secrets: { a-b: { env: A } }\n`, ["4:12 name-invalid A name is letters, digits and _, not a digit first. → For example: DEPLOY_TOKEN. A value does not belong in this file."]],
     ["a limit of nothing", `${whole}limits: { objects: 0 }\n`, ["4:20 value-invalid `limits.objects` cannot be \"0\". → A whole number from 1 to 9007199254740991"]],
     ["a use of gitleaks", `${whole}gitleaks: { use: always }\n`, ["4:18 value-unknown `gitleaks.use` cannot be \"always\". → There are: if-present, required, off"]],
+    ["a fixed host that is a name", `${whole}hosts: { git.example: elsewhere }\n`, ["4:23 address-invalid \"elsewhere\" is not an address. → For example: 10.0.0.5, 10.0.0.5:8443 or \"[fd00::5]:8443\""]],
+    ["a proxy of another kind", `${whole}upstream_proxy: { url: "socks5://proxy:1080" }\n`, ["4:24 option-invalid upstream_proxy.url: \"socks5://proxy:1080\" must be http://host:port or https://host:port, without a path; a login goes into upstream_proxy.credential."]],
+    ["a control socket where programs connect", `${whole.replace("127.0.0.1:9418", "./gate.sock")}operator: { control: ./gate.sock }\n`, ["4:22 listen-taken ./gate.sock is listened on twice. → Give each its own; the operator's must not be the programs'."]],
     ["audit to a path", `${whole}audit: audit.jsonl\n`, ["4:8 value-unknown `audit` is stdout, or a map with a file. → For example: audit: { file: audit.jsonl }"]],
   ])("%s", (_, text, expected) => {
     expect(problems(text)).toEqual(expected);
@@ -76,6 +79,10 @@ test("a whole file is read, and relative paths start from its folder", () => {
 secrets: { A: { env: A }, B: { file: b } }
 canaries: { C: { file: /run/c } }
 packs: [pii]
+hosts: { git.example: "10.0.0.5:2222" }
+allow_private: [{ host: git.lan, port: 22, cidr: 10.0.0.0/8 }]
+upstream_proxy: { url: "http://proxy.corp:3128", credential: { username: gate, password_file: proxy.password }, no_proxy: [lan], cas: [corp.pem] }
+operator: { control: control.sock }
 limits: { objects: 10, object_bytes: 20, bytes: 30, pack_bytes: 40, scan_seconds: 50 }
 gitleaks: { use: required, program: bin/gitleaks }
 audit: { file: audit.jsonl }
@@ -92,6 +99,11 @@ how_to_ask: ask Kim.
     ],
     secrets: { A: { env: "A" }, B: { file: "/etc/git-gate/b" } }, canaries: { C: { file: "/run/c" } }, packs: ["pii"],
     limits: { objects: 10, objectBytes: 20, bytes: 30, packBytes: 40, scanMs: 50_000 },
-    gitleaks: { use: "required", program: "/etc/git-gate/bin/gitleaks" }, audit: { file: "/etc/git-gate/audit.jsonl" }, howToAsk: "ask Kim.",
+    gitleaks: { use: "required", program: "/etc/git-gate/bin/gitleaks" }, audit: { file: "/etc/git-gate/audit.jsonl" },
+    hosts: { "git.example": "10.0.0.5:2222" }, allowPrivate: [{ host: "git.lan", port: 22, cidr: "10.0.0.0/8" }],
+    upstreamProxy: {
+      proxy: "http://proxy.corp:3128", noProxy: ["lan"], cas: ["/etc/git-gate/corp.pem"], credential: { username: "gate", password: { file: "/etc/git-gate/proxy.password" } },
+    },
+    control: "/etc/git-gate/control.sock", howToAsk: "ask Kim.",
   } });
 });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Fault, formatListen, isLocal, type Located, nodeAt, type Parsed, type PlacedFault, readYaml, toProblems } from "@bottle/standalone";
+import { type Fault, formatListen, isLocal, type Located, nodeAt, type Parsed, type PlacedFault, readYaml, toProblems, toUpstreamProxy, upstreamProxyFault } from "@bottle/standalone";
 import type { GateRepository } from "../../options.ts";
 import { parseUpstream, upstreamKey } from "@bottle/manifest/upstream";
 import type { SecretSource, StandaloneConfig } from "./config.ts";
@@ -28,7 +28,10 @@ type OffsetOf = (...path: readonly (string | number)[]) => number;
 // Rules between values.
 function judge(written: Written, root: Located, report: Report): void {
   const offsetOf: OffsetOf = (...path) => nodeAt(root, ...path)?.offset ?? root.offset;
-  const { listen, repositories } = written;
+  const { listen, repositories, upstream_proxy: hop, operator = {} } = written;
+  const unread = hop && upstreamProxyFault(hop);
+  if (unread) report(offsetOf("upstream_proxy", unread.key), unread.fault);
+  if ("unix" in listen && listen.unix === operator.control) report(offsetOf("operator", "control"), { code: "listen-taken", message: `${formatListen(listen)} is listened on twice.`, mend: "Give each its own; the operator's must not be the programs'." });
   if (!isLocal(listen) && written.allow_remote !== true) {
     report(offsetOf("listen"), {
       code: "listen-remote", message: `${formatListen(listen)} lets other machines in: whoever reaches the gate pushes with its keys.`,
@@ -74,6 +77,10 @@ function toConfig(written: Written, folder: string): StandaloneConfig {
     listen: "unix" in listen ? { unix: path(listen.unix) } : listen,
     directory: path(written.directory),
     repositories: written.repositories.map((one) => toRepository(one, path)),
+    hosts: written.hosts ?? {},
+    allowPrivate: written.allow_private ?? [],
+    ...(written.upstream_proxy && { upstreamProxy: toUpstreamProxy(written.upstream_proxy, path) }),
+    ...(written.operator?.control !== undefined && { control: path(written.operator.control) }),
     secrets: sources(written.secrets),
     canaries: sources(written.canaries),
     packs: written.packs ?? [],

@@ -5,7 +5,7 @@ import { parseConfig } from "./parse-config.ts";
 /** What of the file may be shown in a message. */
 export const shown: Shown = {
   openSections: [
-    "listen", "allow_remote", "directory", "repositories", "packs", "limits", "gitleaks", "audit", "how_to_ask",
+    "listen", "allow_remote", "directory", "repositories", "hosts", "allow_private", "packs", "limits", "gitleaks", "audit", "operator", "how_to_ask",
   ],
   secretWords: ["auth", "token", "password", "secret", "credential"],
 };

@@ -1,23 +1,6 @@
 import { parseUpstream } from "@bottle/manifest/upstream";
 import { type Fault, quote } from "@bottle/standalone";
 
-/** Text that is there. */
-export function filledFault(text: string): Fault | undefined {
-  return text.trim() === "" ? { code: "value-empty", message: "The text is empty." } : undefined;
-}
-
-/** A path of a file or folder. */
-export function pathFault(text: string): Fault | undefined {
-  if (text.startsWith("~")) return { code: "path-invalid", message: `${quote(text)} starts with ~, which only a shell reads.`, mend: "Write the path out, or relative to this file." };
-  return text.trim() === "" || text.includes("\0") ? { code: "path-invalid", message: `${quote(text)} is not a path.` } : undefined;
-}
-
-/** A name in `secrets` and `canaries`, and of an environment variable (POSIX, 8.1). What is there may be a secret, so it is not shown. */
-export function variableFault(text: string): Fault | undefined {
-  if (/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return undefined;
-  return { code: "name-invalid", message: "A name is letters, digits and _, not a digit first.", mend: "For example: DEPLOY_TOKEN. A value does not belong in this file." };
-}
-
 /** A repository's name, as it stands in the gate's URL. */
 export function repositoryFault(text: string): Fault | undefined {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text) && !text.endsWith(".git") && !text.includes("..")) return undefined;

@@ -1,8 +1,9 @@
-import { type AuditTarget, type Field, flag, integer, list, listenAddress, map, oneOf, record, refined, text } from "@bottle/standalone";
+import { type AuditTarget, type Field, filledFault, flag, integer, list, listenAddress, map, oneOf, pathFault, reachKeys, record, refined, text, upstreamProxyKeys, variableFault } from "@bottle/standalone";
 import type { SecretSource } from "./config.ts";
-import { branchFault, filledFault, hostKeyFault, pathFault, repositoryFault, upstreamFault, variableFault } from "./rules.ts";
+import { branchFault, hostKeyFault, repositoryFault, upstreamFault } from "./rules.ts";
 
 const mostBytes = Number.MAX_SAFE_INTEGER;
+const nameFault = (name: string): ReturnType<typeof variableFault> => variableFault(name, "DEPLOY_TOKEN");
 
 const source: Field<SecretSource> = (node, at) => {
   if (node.kind === "map") return namedSource(node, at);
@@ -10,7 +11,7 @@ const source: Field<SecretSource> = (node, at) => {
   return undefined;
 };
 
-const namedSource: Field<SecretSource> = refined(map({}, { env: text(variableFault), file: text(pathFault) }), ({ env, file }, node, at) => {
+const namedSource: Field<SecretSource> = refined(map({}, { env: text(nameFault), file: text(pathFault) }), ({ env, file }, node, at) => {
   if (env !== undefined && file === undefined) return { env };
   if (file !== undefined && env === undefined) return { file };
   at.report(node.offset, { code: "source-invalid", message: `\`${at.path}\` must have one of env and file, not ${env === undefined ? "none" : "both"} of them.`, mend: "For example: { env: DEPLOY_TOKEN }" });
@@ -42,8 +43,11 @@ const repository = map({ name: text(repositoryFault), upstream: text(upstreamFau
 /** `gate.yaml` as written. Rules between values are `parse-config.ts`'s. */
 export const gateYaml = map({ listen: listenAddress({ port: 9418, unix: "/run/git-gate/gate.sock" }), directory: text(pathFault), repositories: list(repository, { isFilled: true }) }, {
   allow_remote: flag,
-  secrets: record(variableFault, source),
-  canaries: record(variableFault, source),
+  ...reachKeys,
+  upstream_proxy: map({ url: text() }, upstreamProxyKeys),
+  operator: map({}, { control: text(pathFault) }),
+  secrets: record(nameFault, source),
+  canaries: record(nameFault, source),
   packs: list(oneOf("entropy", "pii", "bip39")),
   limits: map({}, {
     objects: integer(1, mostBytes), object_bytes: integer(1, mostBytes), bytes: integer(1, mostBytes), pack_bytes: integer(1, mostBytes), scan_seconds: integer(1, 86_400),

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import type { KnownSecret } from "@bottle/secret-scan";
-import { StandaloneError } from "@bottle/standalone";
+import { type PasswordSource, type ReadPassword, StandaloneError } from "@bottle/standalone";
 import type { SecretSource } from "../config/config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -47,10 +47,27 @@ export function openSecrets(declared: Readonly<Record<string, SecretSource>>, { 
   };
 }
 
+/** Reads passwords, which may be short. */
+export function passwordReader(env: Env): ReadPassword {
+  return async (source: PasswordSource) => {
+    const read = readValue(source, env);
+    return "value" in read && read.value === "" ? { problem: `${where(source)} is empty` } : read;
+  };
+}
+
 function readSource(source: SecretSource, env: Env): { readonly value: string } | { readonly problem: string } {
+  const read = readValue(source, env);
+  return "value" in read && read.value.length < shortest ? { problem: `${where(source)} has fewer than ${shortest} characters, which would be found everywhere` } : read;
+}
+
+function readValue(source: SecretSource, env: Env): { readonly value: string } | { readonly problem: string } {
   if ("file" in source) return readFile(source.file);
   const value = Object.hasOwn(env, source.env) ? env[source.env] : undefined;
-  return value === undefined ? { problem: `the variable ${source.env} is not set` } : judge(value, `the variable ${source.env}`);
+  return value === undefined ? { problem: `${where(source)} is not set` } : { value };
+}
+
+function where(source: SecretSource): string {
+  return "file" in source ? source.file : `the variable ${source.env}`;
 }
 
 // Opened without waiting: a pipe would hold up the gate.
@@ -62,15 +79,11 @@ function readFile(path: string): { readonly value: string } | { readonly problem
       if (!status.isFile()) return { problem: `${path} is not a file` };
       if ((status.mode & 0o002) !== 0) return { problem: `${path} may be written by everyone` };
       if (status.size > largestBytes) return { problem: `${path} is larger than ${largestBytes} bytes` };
-      return judge(readFileSync(file, "utf8").replace(/\r?\n$/, ""), path);
+      return { value: readFileSync(file, "utf8").replace(/\r?\n$/, "") };
     } finally {
       closeSync(file);
     }
   } catch (error) {
     return { problem: `${path} cannot be read (${error instanceof Error && "code" in error ? String(error.code) : "unknown"})` };
   }
-}
-
-function judge(value: string, where: string): { readonly value: string } | { readonly problem: string } {
-  return value.length < shortest ? { problem: `${where} has fewer than ${shortest} characters, which would be found everywhere` } : { value };
 }

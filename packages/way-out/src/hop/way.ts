@@ -1,5 +1,5 @@
-import type { HostPort } from "../policy/authority.ts";
-import { canonicalHost, isAddress } from "../policy/host.ts";
+import type { HostPort } from "../host/authority.ts";
+import { canonicalHost, isAddress } from "../host/host.ts";
 import type { PrivateAllowance } from "../guard/destination.ts";
 import type { Bypass } from "./bypass.ts";
 

@@ -1,6 +1,6 @@
-import { EgressError } from "../errors.ts";
-import { type HostPort, parseAuthority } from "../policy/authority.ts";
-import { canonicalHost, isAddress } from "../policy/host.ts";
+import { WayOutError } from "../errors.ts";
+import { type HostPort, parseAuthority } from "../host/authority.ts";
+import { canonicalHost, isAddress } from "../host/host.ts";
 import { isInRange, isPublicAddress, isRange, reachedAddress } from "./addresses.ts";
 
 /** A private or special address that a host may have, on one port only. */
@@ -38,7 +38,7 @@ export type Guard = (target: HostPort) => Promise<Verdict>;
 
 /**
  * A guard against requests to the inside: a name is resolved once, every address it has is checked, and only those are dialled.
- * @throws EgressError `option-invalid` for a fixed host or an allowance that cannot be read
+ * @throws WayOutError for a fixed host or an allowance that cannot be read
  */
 export function createGuard(options: GuardOptions): Guard {
   const fixed = readFixedHosts(options.hosts);
@@ -77,7 +77,7 @@ function readFixedHosts(hosts: Readonly<Record<string, string>>): ReadonlyMap<st
     const isBareIpv6 = text.includes("::") && !text.startsWith("[");
     const to = parseAuthority(isBareIpv6 ? `[${text}]` : text, 1);
     if (host === undefined || to === undefined || !isAddress(to.host)) {
-      throw new EgressError("option-invalid", `hosts: "${name}: ${text}" must be a host name and an address, or address:port.`);
+      throw new WayOutError(`hosts: "${name}: ${text}" must be a host name and an address, or address:port.`);
     }
     const hasPort = isBareIpv6 ? false : /:[0-9]+$/.test(text);
     fixed.set(host, { host: to.host, port: hasPort ? to.port : 0 });
@@ -88,5 +88,5 @@ function readFixedHosts(hosts: Readonly<Record<string, string>>): ReadonlyMap<st
 function readAllowance(given: PrivateAllowance): PrivateAllowance {
   const host = canonicalHost(given.host);
   if (host !== undefined && isRange(given.cidr) && Number.isInteger(given.port)) return { ...given, host };
-  throw new EgressError("option-invalid", `allowPrivate: ${given.host}:${given.port} in ${given.cidr} must be a host, a port and a range like 10.0.0.0/8.`);
+  throw new WayOutError(`allowPrivate: ${given.host}:${given.port} in ${given.cidr} must be a host, a port and a range like 10.0.0.0/8.`);
 }

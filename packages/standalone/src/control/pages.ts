@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ControlAnswer, Operated } from "./operated.ts";
-import { expositionType } from "./exposition.ts";
+import type { Orders } from "./model.ts";
 
 /** An answer, whole. */
 export interface Page {
@@ -10,44 +9,56 @@ export interface Page {
   readonly allow?: string;
 }
 
-const orders = ["reload", "freeze", "thaw"] as const;
+const orderNames = ["reload", "freeze", "thaw"] as const;
 
-/** Answers the operator's requests. @param options.hasControl whether orders are taken here */
-export function createPages(operated: Operated, options: { readonly hasControl: boolean; readonly host: string }): (request: IncomingMessage, response: ServerResponse) => void {
+/** What the operator is shown. */
+export interface PageOptions {
+  readonly orders: Orders<object>;
+  /** Pages besides health, by path. */
+  readonly more?: Readonly<Record<string, () => Page>>;
+  /** Whether orders are taken here. */
+  readonly hasControl: boolean;
+  /** The listener's own name. */
+  readonly host: string;
+}
+
+/** Answers the operator's requests. */
+export function createPages(options: PageOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const shown = { ...options.more, ...health(options.orders) };
   return (request, response) => {
     request.resume();
-    const answered = isOwnName(request.headers.host, options.host) ? route(request, operated, options.hasControl)
+    const answered = isOwnName(request.headers.host, options.host) ? route(request, options, shown)
       : Promise.resolve(text(421, "This Host is not one of the operator's listener. Use localhost.\n"));
     void answered.catch((): Page => text(500, "The request failed.\n")).then((page) => send(request, response, page));
   };
 }
 
-async function route(request: IncomingMessage, operated: Operated, hasControl: boolean): Promise<Page> {
+async function route(request: IncomingMessage, { orders: operated, hasControl }: PageOptions, shown: Readonly<Record<string, () => Page>>): Promise<Page> {
   const path = (request.url ?? "").replace(/\?.*$/s, "");
   const isRead = request.method === "GET" || request.method === "HEAD";
-  const order = orders.find((name) => path === `/control/${name}`);
+  const order = orderNames.find((name) => path === `/control/${name}`);
   if (path.startsWith("/control/") && !hasControl) return text(403, "Orders are taken on the control socket alone: operator.control.\n");
   if (order !== undefined) return request.method === "POST" ? json(await operated[order]("control")) : { ...text(405, "Use POST.\n"), allow: "POST" };
-  const page = pages[path];
-  if (page === undefined || (path === "/control/status" && !hasControl)) return text(404, "There are /metrics, /healthz, /readyz.\n");
-  return isRead ? page(operated) : { ...text(405, "Use GET.\n"), allow: "GET, HEAD" };
+  const page = path === "/control/status" ? (): Page => json({ ok: true, ...operated.status() }) : Object.hasOwn(shown, path) ? shown[path] : undefined;
+  if (page === undefined) return text(404, `There are ${Object.keys(shown).join(", ")}.\n`);
+  return isRead ? page() : { ...text(405, "Use GET.\n"), allow: "GET, HEAD" };
 }
 
-const pages: Readonly<Record<string, (operated: Operated) => Page>> = {
-  "/metrics": (operated) => ({ status: 200, type: expositionType, body: operated.metrics() }),
-  "/healthz": () => text(200, "ok\n"),
-  "/readyz": (operated) => {
-    const problem = operated.notReady();
-    return problem === undefined ? text(200, "ready\n") : text(503, `${problem}\n`);
-  },
-  "/control/status": (operated) => json({ ok: true, ...operated.status() }),
-};
+function health(orders: Orders<object>): Readonly<Record<string, () => Page>> {
+  return {
+    "/healthz": () => text(200, "ok\n"),
+    "/readyz": () => {
+      const problem = orders.notReady();
+      return problem === undefined ? text(200, "ready\n") : text(503, `${problem}\n`);
+    },
+  };
+}
 
 function text(status: number, body: string): Page {
   return { status, type: "text/plain; charset=utf-8", body };
 }
 
-function json(answer: ControlAnswer): Page {
+function json(answer: { readonly ok: boolean }): Page {
   return { status: answer.ok ? 200 : 409, type: "application/json", body: `${JSON.stringify(answer)}\n` };
 }
 

@@ -6,8 +6,8 @@ const headerLine = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
 export type ConnectAnswer =
   | { readonly kind: "incomplete" }
   | { readonly kind: "malformed" }
-  /** `hasMore`: bytes followed the head in the same reads. */
-  | { readonly kind: "answered"; readonly status: number; readonly hasMore: boolean };
+  /** `rest`: the bytes that followed the head in the same read. */
+  | { readonly kind: "answered"; readonly status: number; readonly rest: Buffer };
 
 /** Reads the bytes of an answer as they come. After `malformed` or `answered` it is done. */
 export type ConnectAnswerReader = (chunk: Buffer) => ConnectAnswer;
@@ -34,7 +34,7 @@ export function createConnectAnswerReader(): ConnectAnswerReader {
       const status = statusOf(pending.slice(0, end));
       const rest = pending.slice(end + 4);
       if (status === undefined || status === 101) return { kind: "malformed" };
-      if (status >= 200) return { kind: "answered", status, hasMore: rest !== "" };
+      if (status >= 200) return { kind: "answered", status, rest: chunk.subarray(Math.min(room, chunk.length) - rest.length) };
       skippedBytes += end + 4;
       pending = rest;
       searched = 0;

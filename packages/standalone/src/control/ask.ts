@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { StandaloneError } from "@bottle/standalone";
-import { request } from "../../node-http.ts";
-import type { ControlOrder } from "./control.ts";
+import { StandaloneError } from "../errors.ts";
+import type { ControlOrder } from "./model.ts";
 
 const timeoutMs = 60_000;
 const largestAnswer = 1_048_576;
@@ -13,8 +12,10 @@ export interface Answered {
   readonly answer: { readonly ok: true; readonly [key: string]: unknown } | { readonly ok: false; readonly message: string; readonly [key: string]: unknown };
 }
 
-/** Asks a running proxy. @throws StandaloneError `control-unreachable` */
-export async function ask(path: string, order: ControlOrder): Promise<Answered> {
+/** Asks a running program. @param noun what it is @throws StandaloneError `control-unreachable` */
+export async function ask(path: string, order: ControlOrder, noun: string): Promise<Answered> {
+  // An import statement would read every export of node:http, one of which loads all of Node's fetch.
+  const { request } = process.getBuiltinModule("node:http");
   const asking = request({ socketPath: path, path: `/control/${order}`, method: order === "status" ? "GET" : "POST", headers: { host: "localhost", connection: "close" }, signal: AbortSignal.timeout(timeoutMs) });
   try {
     asking.end();
@@ -22,7 +23,7 @@ export async function ask(path: string, order: ControlOrder): Promise<Answered> 
     const text = await readText(response);
     return { text, answer: parseAnswer(text) };
   } catch (cause) {
-    throw new StandaloneError("control-unreachable", `No proxy answered on ${path}: ${cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)}.`, {
+    throw new StandaloneError("control-unreachable", `No ${noun} answered on ${path}: ${cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)}.`, {
       cause, mend: "Is it running, as this user, and is this its operator.control?",
     });
   } finally {

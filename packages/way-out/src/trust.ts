@@ -6,5 +6,10 @@ import { createSecureContext, getCACertificates, type SecureContext } from "node
  */
 export function createTrust(extra: readonly string[]): () => SecureContext {
   let context: SecureContext | undefined;
-  return () => context ??= createSecureContext({ ca: [...new Set([...getCACertificates("default"), ...getCACertificates("system"), ...extra])] });
+  return () => context ??= createSecureContext({ ca: [...trustedCertificates(extra)] });
+}
+
+/** The same as PEM certificates. */
+export function trustedCertificates(extra: readonly string[]): readonly string[] {
+  return [...new Set([...getCACertificates("default"), ...getCACertificates("system"), ...extra])];
 }

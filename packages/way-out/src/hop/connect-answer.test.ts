@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ConnectAnswer, createConnectAnswerReader } from "./connect-answer.ts";
 
-const answered = (status: number, hasMore = false): ConnectAnswer => ({ kind: "answered", status, hasMore });
+const answered = (status: number, rest = ""): ConnectAnswer => ({ kind: "answered", status, rest: Buffer.from(rest) });
 const malformed: ConnectAnswer = { kind: "malformed" };
 const incomplete: ConnectAnswer = { kind: "incomplete" };
 
@@ -24,9 +24,9 @@ const table: readonly (readonly [string, string, ConnectAnswer])[] = [
   ["no reason and no space", "HTTP/1.1 200\r\n\r\n", answered(200)],
   ["another 2xx", "HTTP/1.1 204 No Content\r\n\r\n", answered(204)],
   ["a length on a 2xx, which counts for nothing", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", answered(200)],
-  ["bytes after the head", "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n", answered(200, true)],
-  ["a 407", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", answered(407, true)],
-  ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nCONNECT blocked: x", answered(403, true)],
+  ["bytes after the head", "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n", answered(200, "HTTP/1.1 200 OK\r\n")],
+  ["a 407", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n<html>", answered(407, "<html>")],
+  ["a 403 with a body", "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n\r\nCONNECT blocked: x", answered(403, "CONNECT blocked: x")],
   ["a 1xx first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", answered(200)],
   ["several 1xx first", `${"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n".repeat(5)}HTTP/1.1 502 Bad Gateway\r\n\r\n`, answered(502)],
   ["bytes over 127 in a value", "HTTP/1.1 200 \xe9t\xe9\r\nVia: \xff\r\n\r\n", answered(200)],
@@ -62,7 +62,7 @@ test.each(table)("%s", (_what, bytes, expected) => {
 
 test.each(table)("%s, byte by byte, and split at every byte", (_what, bytes, expected) => {
   // What follows the head is only seen if it came with it.
-  const status = (answer: ConnectAnswer): unknown => ({ ...answer, hasMore: undefined });
+  const status = (answer: ConnectAnswer): unknown => ({ ...answer, rest: undefined });
   expect(status(read(...bytes))).toEqual(status(expected));
   for (let at = 0; at <= bytes.length; at += 1) expect(status(read(bytes.slice(0, at), bytes.slice(at)))).toEqual(status(expected));
 });
@@ -80,7 +80,7 @@ test("1xx heads without end count towards the same bound", () => {
 });
 
 test("a large body after the head does not make the head too large", () => {
-  expect(read(`HTTP/1.1 403 Forbidden\r\n\r\n${"x".repeat(100_000)}`)).toEqual(answered(403, true));
+  expect(read(`HTTP/1.1 403 Forbidden\r\n\r\n${"x".repeat(100_000)}`)).toEqual(answered(403, "x".repeat(100_000)));
 });
 
 test("any bytes in any pieces are understood, refused or waited for, the same in pieces as at once", () => {

@@ -1,6 +1,6 @@
-import { EgressError } from "../errors.ts";
+import { WayOutError } from "../errors.ts";
 import type { PrivateAllowance } from "../guard/destination.ts";
-import { type HostPort, parseAuthority } from "../policy/authority.ts";
+import { type HostPort, parseAuthority } from "../host/authority.ts";
 import { createBypass } from "./bypass.ts";
 import type { UpstreamProxy } from "./model.ts";
 import { createWay, type Way } from "./way.ts";
@@ -18,7 +18,7 @@ export interface Hop extends HostPort {
 
 /**
  * Checks the options of a hop.
- * @throws EgressError `option-invalid` for what cannot be read; never with the credential in it
+ * @throws WayOutError for what cannot be read; never with the credential in it
  */
 export function readHop(via: UpstreamProxy, guarded: {
   readonly hosts: Readonly<Record<string, string>>;
@@ -39,13 +39,13 @@ function readAddress(text: string): HostPort & { readonly secure: boolean } {
   const found = parseAuthority(authority, secure ? 443 : 80);
   if (scheme !== undefined && found !== undefined) return { ...found, secure };
   const shown = text.includes("@") ? "it" : JSON.stringify(text);
-  throw new EgressError("option-invalid", `via.proxy: ${shown} must be http://host:port or https://host:port, without a path; a login goes into via.credential.`);
+  throw new WayOutError(`via.proxy: ${shown} must be http://host:port or https://host:port, without a path; a login goes into via.credential.`);
 }
 
 // RFC 7617 §2: no colon in the user, no control characters in either.
 function authorizationOf({ username, password }: { readonly username: string; readonly password: string }): string {
   if (username.includes(":") || /\p{Cc}/u.test(username + password)) {
-    throw new EgressError("option-invalid", "via.credential: the username must have no colon, and neither part a control character.");
+    throw new WayOutError("via.credential: the username must have no colon, and neither part a control character.");
   }
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }

@@ -1,7 +1,7 @@
-import { EgressError } from "../errors.ts";
+import { WayOutError } from "../errors.ts";
 import { isInRange, isRange } from "../guard/addresses.ts";
-import type { HostPort } from "../policy/authority.ts";
-import { canonicalHost, isAddress } from "../policy/host.ts";
+import type { HostPort } from "../host/authority.ts";
+import { canonicalHost, isAddress } from "../host/host.ts";
 
 /** Whether an upstream is dialled directly though there is a hop. */
 export type Bypass = (target: HostPort) => boolean;
@@ -10,7 +10,7 @@ export type Bypass = (target: HostPort) => boolean;
  * Reads a `noProxy` list as curl does (`CURLOPT_NOPROXY`, lib/noproxy.c): `*` is everything; a name holds itself and its subdomains, with or
  * without a leading dot, at label borders; an address holds itself, a range (`10.0.0.0/8`) its addresses. Names are never resolved for it.
  * Beyond curl, `:port` after an entry narrows it to one port.
- * @throws EgressError `option-invalid` naming the entry that cannot be read
+ * @throws WayOutError naming the entry that cannot be read
  */
 export function createBypass(entries: readonly string[]): Bypass {
   const tests = entries.flatMap((list) => list.split(/[\s,]+/)).filter((entry) => entry !== "").map(readEntry);
@@ -21,7 +21,7 @@ function readEntry(entry: string): Bypass {
   const { text, port } = splitPort(entry);
   const holds = readHosts(text);
   if (holds === undefined || port === 0 || port > 65_535) {
-    throw new EgressError("option-invalid", `via.noProxy: ${JSON.stringify(entry)} must be *, a name (which holds its subdomains), an address or a range, and maybe a :port.`);
+    throw new WayOutError(`via.noProxy: ${JSON.stringify(entry)} must be *, a name (which holds its subdomains), an address or a range, and maybe a :port.`);
   }
   return (target) => (port === -1 || target.port === port) && holds(target.host);
 }

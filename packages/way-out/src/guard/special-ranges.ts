@@ -12,3 +12,9 @@ export const specialIpv6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/2
 
 /** Prefixes whose last 32 bits are an IPv4 address that is really dialled: v4-mapped and the well-known NAT64 prefix. */
 export const embeddingIpv6 = ["::ffff:0:0/96", "64:ff9b::/96"] as const;
+
+/**
+ * Where clouds serve their machines' credentials: link-local of AWS, Azure, Google, Oracle and others, and what is not: AWS over IPv6 (fd00:ec2::254), Google over IPv6 (fd20:ce::254),
+ * Azure's wire server, Alibaba, Oracle's former one.
+ */
+export const metadata = ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"] as const;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type SecureContext } from "node:tls";
-import type { HostPort } from "../policy/authority.ts";
-import { formatAuthority, isAddress } from "../policy/host.ts";
-import { UpstreamFailure, type UpstreamReason } from "../upstream/failure.ts";
+import { formatAuthority, isAddress } from "../host/host.ts";
+import { UpstreamFailure, type UpstreamReason } from "../failure.ts";
+import type { Target } from "../connect/connect.ts";
 import { createConnectAnswerReader } from "./connect-answer.ts";
 import type { Hop } from "./read-hop.ts";
 
@@ -13,7 +13,7 @@ import type { Hop } from "./read-hop.ts";
  */
 export async function openTunnel(options: {
   readonly hop: Hop;
-  readonly target: HostPort;
+  readonly target: Target;
   readonly trust: () => SecureContext;
   readonly signal: AbortSignal;
 }): Promise<Socket> {
@@ -21,10 +21,11 @@ export async function openTunnel(options: {
   const socket = await dialHop(options);
   try {
     socket.write(connectRequest(hop, options.target), "latin1");
-    const { status, hasMore } = await readAnswer(socket, signal);
+    const { status, rest } = await readAnswer(socket, signal);
     if (status < 200 || status > 299) throw new UpstreamFailure(refusalOf(hop, status));
-    // In a tunnel the client speaks first, in TLS as in HTTP: whatever came already is the hop's own, or an answer to nobody's request.
-    if (hasMore || socket.destroyed) throw new UpstreamFailure("upstream-broken");
+    // Where the client speaks first, in TLS as in HTTP, whatever came already is the hop's own, or an answer to nobody's request.
+    if ((rest.length > 0 && options.target.upstreamMaySpeakFirst !== true) || socket.destroyed) throw new UpstreamFailure("upstream-broken");
+    if (rest.length > 0) socket.unshift(rest);
     return socket;
   } catch (error) {
     socket.destroy();
@@ -48,15 +49,15 @@ async function dialHop({ hop, trust, signal }: { readonly hop: Hop; readonly tru
   }
 }
 
-function connectRequest(hop: Hop, { host, port }: HostPort): string {
+function connectRequest(hop: Hop, { host, port }: Target): string {
   const authority = formatAuthority(host, port);
   const login = hop.authorization === undefined ? "" : `Proxy-Authorization: ${hop.authorization}\r\n`;
   return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${login}\r\n`;
 }
 
 // Read by hand and not by `data`: the socket must come out as if nobody had listened, for whoever reads it next.
-async function readAnswer(socket: Socket, signal: AbortSignal): Promise<{ readonly status: number; readonly hasMore: boolean }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ readonly status: number; readonly hasMore: boolean }>();
+async function readAnswer(socket: Socket, signal: AbortSignal): Promise<{ readonly status: number; readonly rest: Buffer }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ readonly status: number; readonly rest: Buffer }>();
   const read = createConnectAnswerReader();
   const onReadable = (): void => {
     for (let chunk = nextChunk(socket); chunk !== undefined; chunk = nextChunk(socket)) {

@@ -1,9 +1,10 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import { embeddingIpv6, publicIpv6, specialIpv4, specialIpv6 } from "./special-ranges.ts";
+import { embeddingIpv6, metadata, publicIpv6, specialIpv4, specialIpv6 } from "./special-ranges.ts";
 
 const special4 = rangeList(specialIpv4);
 const public6 = rangeList(publicIpv6);
 const special6 = rangeList(specialIpv6);
+const metadataList = rangeList(metadata);
 const embedding6 = rangeList(embeddingIpv6);
 
 /** Whether an address is on the public internet. Everything special or not understood is not. */
@@ -12,6 +13,12 @@ export function isPublicAddress(address: string): boolean {
   if (!isIPv6(address) || address.includes("%")) return false;
   if (embedding6.check(address, "ipv6")) return !special4.check(embeddedIpv4(address), "ipv4");
   return public6.check(address, "ipv6") && !special6.check(address, "ipv6");
+}
+
+/** Whether an address is where a cloud tells its machines their credentials, in whatever spelling. */
+export function isMetadataAddress(address: string): boolean {
+  const reached = reachedAddress(address);
+  return metadataList.check(reached, isIPv4(reached) ? "ipv4" : "ipv6");
 }
 
 /** The address that is reached in the end: the IPv4 address inside a v4-mapped or NAT64 one, else the address itself. */

@@ -1,0 +1,15 @@
+export { type Connect, createConnect, type Target } from "./connect/connect.ts";
+export { findWay, type TrustedHop } from "./connect/find-way.ts";
+export { pinned } from "./connect/pinned.ts";
+export { WayOutError } from "./errors.ts";
+export { toFailure, UpstreamFailure, type UpstreamReason } from "./failure.ts";
+export { isMetadataAddress, isRange } from "./guard/addresses.ts";
+export { createGuard, type Destination, type Guard, type PrivateAllowance } from "./guard/destination.ts";
+export { ownAddresses, resolveName } from "./guard/machine.ts";
+export { createConnectAnswerReader } from "./hop/connect-answer.ts";
+export type { UpstreamProxy } from "./hop/model.ts";
+export { openTunnel } from "./hop/open-tunnel.ts";
+export { type Hop, readHop } from "./hop/read-hop.ts";
+export { type HostPort, parseAuthority } from "./host/authority.ts";
+export { canonicalHost, embeddedIpv4, formatAuthority, isAddress } from "./host/host.ts";
+export { createTrust, trustedCertificates } from "./trust.ts";

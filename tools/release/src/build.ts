@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { bundlePrograms } from "./bundle.ts";
+import { inlinePrivate } from "./inline.ts";
 
 /** A package that is published, built. */
 export interface BuiltPackage {
@@ -13,13 +14,18 @@ export interface BuiltPackage {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Compiles every published package, bundles its programs, and lays what else it ships beside them. */
+/** Compiles every published package, takes what is private into it, bundles its programs, and lays what else it ships beside them. */
 export async function buildAll(): Promise<readonly BuiltPackage[]> {
   await execa("tsc", ["-b", "tsconfig.build.json"], { cwd: root, preferLocal: true, localDir: root });
   await shipDockerfiles();
-  const packages = await publishedPackages();
-  for (const { folder } of packages) await bundlePrograms(folder);
-  return packages;
+  const packages = await workspacePackages();
+  const published = packages.filter(({ isPrivate }) => !isPrivate);
+  const hidden = packages.filter(({ isPrivate }) => isPrivate);
+  for (const { folder } of published) {
+    await inlinePrivate(folder, hidden);
+    await bundlePrograms(folder);
+  }
+  return published;
 }
 
 // A package ships only what is below its own folder; in the repository they stand where people look for them.
@@ -32,11 +38,13 @@ async function shipDockerfiles(): Promise<void> {
   }
 }
 
-async function publishedPackages(): Promise<readonly BuiltPackage[]> {
+async function workspacePackages(): Promise<readonly (BuiltPackage & { readonly isPrivate: boolean })[]> {
   const folders = (await Promise.all(["packages", "apps"].map(async (kind) => (await readdir(join(root, kind))).map((name) => join(root, kind, name))))).flat();
   const manifests = await Promise.all(folders.map(async (folder) => {
     const text = await readFile(join(folder, "package.json"), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : { folder, ...JSON.parse(text) as { readonly name: string; readonly version: string; readonly private?: boolean } };
+    if (text === undefined) return undefined;
+    const { name, version, private: isPrivate = false } = JSON.parse(text) as { readonly name: string; readonly version: string; readonly private?: boolean };
+    return { folder, name, version, isPrivate };
   }));
-  return manifests.filter((manifest) => manifest !== undefined).filter((manifest) => manifest.private !== true);
+  return manifests.filter((manifest) => manifest !== undefined);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { glob, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { baseImage, startOwnDockerEngine } from "@bottle/docker-engine";
@@ -22,6 +22,21 @@ async function run(...args: readonly string[]): Promise<{ readonly exitCode: num
 
 test("the packed bottle says its version without a source in sight", async () => {
   expect(await run("--version")).toMatchObject({ exitCode: 0, stdout: "0.1.0", stderr: "" });
+});
+
+test("the packed libraries load what they depend on and nothing else of bottle's, the egress secret-scan alone", async () => {
+  const scope = join(folder, "project", "node_modules", "@bottle");
+  for (const [name, others] of [["egress-addon", ["@bottle/secret-scan"]], ["git-gate", ["@bottle/manifest", "@bottle/secret-scan"]]] as const) {
+    const { dependencies = {} } = JSON.parse(await readFile(join(scope, name, "package.json"), "utf8")) as { readonly dependencies?: Readonly<Record<string, string>> };
+    expect(Object.keys(dependencies).filter((one) => one.startsWith("@bottle/")).toSorted()).toEqual(others);
+    const imported = new Set<string>();
+    for await (const file of glob("dist/**/*.{js,d.ts}", { cwd: join(scope, name), exclude: ["dist/program", "dist/standalone", "dist/main.js", "dist/main.d.ts"] })) {
+      for (const [, found = ""] of (await readFile(join(scope, name, file), "utf8")).matchAll(/(?:from|import) ?\(?"(@bottle\/[a-z-]+)/g)) imported.add(found);
+    }
+    expect([...imported].toSorted()).toEqual(others);
+    const { stdout } = await execa(process.execPath, ["--eval", `import("@bottle/${name}").then((it) => console.log(typeof (it.startEgressProxy ?? it.startGitGate)))`], { cwd: join(folder, "project") });
+    expect(stdout).toBe("function");
+  }
 });
 
 test("the packed egress-addon checks and explains a file, and makes its CA", async () => {

@@ -123,6 +123,23 @@ test("a client that closes only its sending side gets its answer, and then the c
   socket.destroy();
 });
 
+test.each([
+  ["when their client leaves", ""],
+  ["when a CONNECT comes after them", `CONNECT ${allowed}:443 HTTP/1.1\r\nHost: ${allowed}:443\r\n\r\n`],
+  ["when a WebSocket comes after them", `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`],
+])("requests that Node began before it was their turn are ended and recorded %s", async (_, last) => {
+  await using hanging = await startUpstream(allowed, (request) => void request.on("error", () => {}));
+  await using ahead = await startRig(hanging, { routes: [{ host: allowed, websocket: false }] });
+  const socket = await openTls(ahead, `${allowed}:443`);
+  socket.write(["/1", "/2", "/3"].map((path) => `GET ${path} HTTP/1.1\r\nHost: ${allowed}\r\nProxy-Connection: keep-alive\r\n\r\n`).join(""));
+  await expect.poll(() => hanging.requests.length).toBe(3);
+  if (last === "") reset(socket);
+  else expect((await say(socket, last)).isClosed).toBe(true);
+  await expect.poll(() => [ahead.proxy.stats().active, hanging.sockets.size]).toEqual([0, 0]);
+  const told = ahead.events.map((event) => event.type === "request" ? `${event.path} ${event.reason}` : "");
+  expect(told.filter((line) => line.endsWith(" cut")).toSorted()).toEqual(["/1 cut", "/2 cut", "/3 cut"]);
+});
+
 test("a client that goes away before its WebSocket's upstream answers closes it", async () => {
   const before = upstream.requests.length;
   const socket = await openTls(rig, `${allowed}:443`);

@@ -53,21 +53,16 @@ export function createFrontServer(options: {
   server.maxConnections = options.maxConnections + closingAtOnce;
   const connections = trackSockets(server, options.maxConnections);
   const awaited = limitFirstHead(server, options.headMs);
-  const answering = new WeakMap<Duplex, { count: number }>();
+  const answering = trackAnswers();
   const expecting = new WeakSet<ClientRequest>();
   const withFront = loadFront(server, handlers);
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
     awaited.arrived(socket);
-    const under = answering.get(socket) ?? { count: 0 };
-    if (under.count === 0) answering.set(socket, under);
-    under.count += 1;
+    answering.began(socket, response);
     connections.began(socket);
     response.on("error", () => {});
-    response.once("close", () => {
-      under.count -= 1;
-      connections.ended(socket);
-    });
+    response.once("close", () => connections.ended(socket));
     try {
       handlers.request(request, response, request.url ?? "");
     } catch {
@@ -95,7 +90,7 @@ export function createFrontServer(options: {
     handlers.upgrade(request, socket, head);
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if ((answering.get(socket)?.count ?? 0) > 0 || error.code === "ECONNRESET") socket.destroy();
+    if (answering.has(socket) || error.code === "ECONNRESET") socket.destroy();
     else handlers.malformed(socket, reasonOf(error.code));
   });
   const plain = plainOptions(options, { server, connections });
@@ -146,6 +141,25 @@ function trackSockets(server: Server, limit: number): Connections {
     if (!(socket instanceof TLSSocket) && !connections.sockets.has(socket)) connections.enter(socket);
   });
   return connections;
+}
+
+// A CONNECT or an upgrade makes Node forget the answers before it whose turn has not come: nothing would tell of their end, and their requests would go on.
+function trackAnswers(): { began(socket: Duplex, response: ServerResponse): void; has(socket: Duplex): boolean } {
+  const answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  const open = (socket: Duplex): Set<ServerResponse> => {
+    const under = new Set<ServerResponse>();
+    answers.set(socket, under);
+    socket.once("close", () => under.forEach((response) => void response.destroy()));
+    return under;
+  };
+  return {
+    began(socket, response) {
+      const under = answers.get(socket) ?? open(socket);
+      under.add(response);
+      response.once("close", () => under.delete(response));
+    },
+    has: (socket) => (answers.get(socket)?.size ?? 0) > 0,
+  };
 }
 
 // Node checks head timeouts now and then, and never for a connection that sent nothing.

@@ -96,19 +96,20 @@ function scanFresh(tools: Tools, fresh: readonly string[], report: Report, memor
 }
 
 // Over the requests to one host: of what is new the values alone, and the names alone.
-function scanGoingOn({ sieve, ...tools }: Tools, { values, names }: Parts, report: Report, memory: ScanMemory): void {
+function scanGoingOn(tools: Tools, { values, names }: Parts, report: Report, memory: ScanMemory): void {
   if (values.length === 0 && names.length === 0) return;
-  const look = lookAt({ sieve, ...tools }, "request", report, 0);
-  if (values.length > 0) sieve.siftKnown(toBytes(values), look, memory.of(valuesField));
-  if (names.length > 0) sieve.siftKnown(toBytes(names), look, memory.of(namesField));
+  const look = lookAt(tools, "request", report, 0);
+  if (values.length > 0) tools.sieve.siftKnown(toBytes(values), look, memory.of(valuesField));
+  if (names.length > 0) tools.sieve.siftKnown(toBytes(names), look, memory.of(namesField));
 }
 
 function toBytes(texts: readonly string[]): Buffer {
   return Buffer.from(texts.length === 1 ? texts[0] ?? "" : texts.join("\n"), "latin1");
 }
 
-function scanPlaces({ sieve, ...tools }: Tools, { host, target, headers }: RequestHead, report: Report): void {
-  const look = lookAt({ sieve, ...tools }, "host", report, 0);
+function scanPlaces(tools: Tools, { host, target, headers }: RequestHead, report: Report): void {
+  const { sieve } = tools;
+  const look = lookAt(tools, "host", report, 0);
   const [path = "", query = ""] = target.split(/\?(.*)/s);
   sieve.siftPlace(host, "host", look);
   sieve.siftPlace(path, "path", { ...look, where: "path" });
@@ -135,8 +136,9 @@ function scanInside(tools: Tools, text: string, look: Look): void {
   if (basic !== undefined) tools.layers(Buffer.from(basic, "base64"), { ...look, via: [...look.via, "base64"] });
 }
 
-function scanPairs({ sieve, ...tools }: Tools, pairs: readonly Pair[], report: Report, memory: ScanMemory | undefined): void {
-  const look = lookAt({ sieve, ...tools }, "query values", report, 0);
+function scanPairs(tools: Tools, pairs: readonly Pair[], report: Report, memory: ScanMemory | undefined): void {
+  const { sieve } = tools;
+  const look = lookAt(tools, "query values", report, 0);
   sieve.siftKnown(Buffer.concat(pairs.map(({ value }) => value)), look, memory?.of() ?? createCarry());
   if (pairs.length > 1) sieve.siftKnown(Buffer.from(pairs.map(({ name }) => name).join("")), { ...look, where: "query names" });
   if (memory === undefined) return;

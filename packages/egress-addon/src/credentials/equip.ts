@@ -30,7 +30,8 @@ export interface Equipment {
   readonly auth: RouteAuth | undefined;
   readonly value: string;
   readonly placeholders: Placeholders;
-  readonly now: Date;
+  /** When it is signed, if it is: now unless told. */
+  readonly now?: Date;
 }
 
 /** A request as it will go out: the agent's credentials out, the route's in, and no placeholder left anywhere. */
@@ -50,7 +51,7 @@ function put(request: ToEquip, { auth, value, placeholders, now }: Equipment): O
     const { region, service } = auth;
     if (keys === undefined) return "credential-invalid";
     return resign({ ...request, host: request.authority },
-      { keys, now, ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) });
+      { keys, now: now ?? new Date(), ...(region === undefined ? {} : { region }), ...(service === undefined ? {} : { service }) });
   }
   if (!isSendable(value)) return "credential-invalid";
   if (isInjected(auth)) return inject(request.headers, request.query, { auth, value });

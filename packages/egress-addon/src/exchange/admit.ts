@@ -102,7 +102,7 @@ function equipNow(options: AdmitOptions, admitted: { readonly read: ReadRequest;
   const [path, query] = at === -1 ? [read.path, ""] : [read.path.slice(0, at), read.path.slice(at)];
   const authority = formatAuthority(read.host, read.port, read.secure ? 443 : 80);
   const request = { method: read.method, authority, path, query, headers: options.head.headers, hasBody: options.head.hasBody };
-  const outgoing = equip(request, { auth: route.auth, value, placeholders: options.placeholders, now: new Date() });
+  const outgoing = equip(request, { auth: route.auth, value, placeholders: options.placeholders });
   if (typeof outgoing === "string" || outgoing.path === undefined) return outgoing;
   // With the value in it, the path must still be what was decided on.
   const again = decideAll(options.policy, { ...read, path: outgoing.path + outgoing.query });

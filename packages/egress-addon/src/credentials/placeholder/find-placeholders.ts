@@ -1,4 +1,5 @@
 import type { RawHeaders } from "../../exchange/headers.ts";
+import { perHead } from "../../per-head.ts";
 import type { Placeholders } from "./compile-placeholders.ts";
 
 const nothing: ReadonlySet<string> = new Set();
@@ -13,17 +14,23 @@ export interface PlaceholderHead {
 /** The tokenRefs whose placeholders are in a head, in any form, also if one is split over headers or parameters. */
 export function findInHead(placeholders: Placeholders, head: PlaceholderHead): ReadonlySet<string> {
   if (placeholders.size === 0) return nothing;
-  const { host, path, headers } = head;
-  const url = decodeFully(path);
+  const inHeaders = findInHeaders(head.headers, placeholders);
+  const url = decodeFully(head.path);
+  const inTarget = findIn(placeholders, [head.path, url, parametersOf(url)].join("\n"), head.host);
+  return inTarget.size === 0 ? inHeaders : new Set([...inHeaders, ...inTarget]);
+}
+
+const findInHeaders = perHead<Placeholders, ReadonlySet<string>>((headers, placeholders) => {
   const names = headers.filter((_, index) => index % 2 === 0);
   const values = headers.filter((_, index) => index % 2 === 1);
-  const joined = [path, url, parametersOf(url), names.join("\n"), values.map(decodeFully).join(""), ...values.flatMap(basicOf)].join("\n");
-  // A name is sent in lower case, whatever was meant; so are a host's labels.
-  const folded = [host, ...names].join("\n").toLowerCase();
-  const found = [...placeholders.values()].filter(({ text, forms }) => {
-    return forms.some((form) => joined.includes(form)) || folded.includes(text.toLowerCase());
-  });
-  return new Set(found.map(({ tokenRef }) => tokenRef));
+  return findIn(placeholders, [names.join("\n"), values.map(decodeFully).join(""), ...values.flatMap(basicOf)].join("\n"), names.join("\n"));
+});
+
+// A name is sent in lower case, whatever was meant; so are a host's labels. No line's end is in a placeholder.
+function findIn(placeholders: Placeholders, text: string, caseless: string): ReadonlySet<string> {
+  const folded = caseless.toLowerCase();
+  const found = [...placeholders.values()].filter((one) => one.forms.some((form) => text.includes(form)) || folded.includes(one.text.toLowerCase()));
+  return found.length === 0 ? nothing : new Set(found.map(({ tokenRef }) => tokenRef));
 }
 
 /** Finds placeholders in a stream of bytes, also over the borders of chunks. */

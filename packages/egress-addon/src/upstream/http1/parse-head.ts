@@ -25,6 +25,26 @@ const noContent: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
 const untilClose: Framing = { kind: "until-close" };
 const none: readonly string[] = [];
+// More than one, which none may be.
+const tooMany: readonly string[] = ["", ""];
+
+interface StatusLine {
+  readonly isOld: boolean;
+  readonly status: number;
+  readonly statusText: string;
+}
+
+// Most answers begin as the one before.
+let latest: { readonly text: string; readonly line: StatusLine | undefined } | undefined;
+const longestKept = 100;
+
+function parseLine(text: string): StatusLine | undefined {
+  if (latest?.text === text) return latest.line;
+  const [, minor, code = "", statusText = ""] = statusLine.exec(text) ?? [];
+  const line = minor === undefined ? undefined : { isOld: minor === "0", status: Number(code), statusText };
+  if (text.length <= longestKept) latest = { text, line };
+  return line;
+}
 
 /**
  * Reads the head of an answer, as strictly as it can be read: what a second reader could take otherwise is no answer.
@@ -34,14 +54,14 @@ const none: readonly string[] = [];
  */
 export function parseHead(text: string, isToHead: boolean): ResponseHead | undefined {
   const start = text.indexOf("\r\n") + 2;
-  const line = statusLine.exec(text.slice(0, start - 2));
-  const headers = line === null ? undefined : parseFields(text, start);
-  if (line === null || headers === undefined) return undefined;
-  const [, minor, code = "", statusText = ""] = line;
-  const status = Number(code);
-  const lengths: string[] = [];
-  const codings: string[] = [];
+  const line = parseLine(text.slice(0, start - 2));
+  const headers = line && parseFields(text, start);
+  if (line === undefined || headers === undefined) return undefined;
+  const { isOld, status, statusText } = line;
+  let lengths = none;
+  let codings = none;
   let connection = "";
+  let isKeepAliveSaid = false;
   let keepAliveSeconds: number | undefined;
   for (let at = 0; at < headers.length; at += 2) {
     const name = headers[at] ?? "";
@@ -49,14 +69,17 @@ export function parseHead(text: string, isToHead: boolean): ResponseHead | undef
     if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue;
     const value = headers[at + 1] ?? "";
     const alias = name.toLowerCase();
-    if (alias === "content-length") lengths.push(value);
-    else if (alias === "transfer-encoding") codings.push(value);
-    else if (alias === "connection") connection += `,${value.toLowerCase()}`;
+    if (alias === "content-length") lengths = lengths === none ? [value] : tooMany;
+    else if (alias === "transfer-encoding") codings = codings === none ? [value] : tooMany;
+    else if (alias === "connection") {
+      if (value === "keep-alive") isKeepAliveSaid = true;
+      else connection += `,${value.toLowerCase()}`;
+    }
     else if (alias === "keep-alive") keepAliveSeconds = secondsOf(value);
   }
   const options = connection === "" ? none : connection.split(",").map((option) => option.trim());
-  const isKept = !options.includes("close") && (minor === "1" || options.includes("keep-alive"));
-  const framing = framingOf({ status, isToHead, isOld: minor === "0", lengths, codings });
+  const isKept = !options.includes("close") && (!isOld || isKeepAliveSaid || options.includes("keep-alive"));
+  const framing = framingOf({ status, isToHead, isOld, lengths, codings });
   // Content that a faulty server sends where there is none would be read as the next answer.
   const mayBeFollowed = isToHead || (status === 204 && codings.length > 0);
   return framing && { status, statusText, headers, framing, keepsAlive: isKept && !mayBeFollowed && framing.kind !== "until-close", keepAliveSeconds };

@@ -1,5 +1,5 @@
 import { isBase64, isHexOrBetween, isStrange } from "../bytes.ts";
-import type { Run } from "./runs.ts";
+import { findRuns, type Run } from "./runs.ts";
 
 /** What one look at each byte of a text tells. */
 export interface Survey {
@@ -12,6 +12,9 @@ export interface Survey {
 }
 
 const shortestRun = 16;
+/** For fewer bytes a view costs more than it saves. */
+const shortestViewed = 128;
+const none: readonly Run[] = [];
 const digit = 1;
 const hexDigit = 2;
 const strange = 4;
@@ -19,8 +22,9 @@ const kinds = Uint8Array.from({ length: 256 }, (_, byte) => (isBase64[byte] ?? 0
 
 /** Looks at eight bytes at a time: whatever run is long enough has eight that are looked at together. */
 export function survey(bytes: Uint8Array): Survey {
-  const kindOf = kinds;
   const { length } = bytes;
+  if (length < shortestViewed) return surveyShort(bytes);
+  const kindOf = kinds;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const digits = createRuns(digit);
   const hex = createRuns(hexDigit);
@@ -45,6 +49,15 @@ export function survey(bytes: Uint8Array): Survey {
   }
   for (; at < length; at += 1) all |= kindOf[bytes[at] ?? 0] ?? 0;
   return { digits: digits.runs, hex: hex.runs, isStrange: (all & strange) !== 0 };
+}
+
+function surveyShort(bytes: Uint8Array): Survey {
+  let all = 0;
+  for (let at = 0; at < bytes.length; at += 1) all |= kinds[bytes[at] ?? 0] ?? 0;
+  return {
+    digits: (all & digit) === 0 ? none : findRuns(bytes, isBase64, shortestRun), hex: (all & hexDigit) === 0 ? none : findRuns(bytes, isHexOrBetween, shortestRun),
+    isStrange: (all & strange) !== 0,
+  };
 }
 
 interface Runs {

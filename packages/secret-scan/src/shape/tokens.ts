@@ -13,7 +13,7 @@ interface Start {
 }
 
 /** How far before a run a token may begin that goes on in it. */
-const before = 32;
+const before = 8;
 
 /** A finder for these lower-case texts of at least two letters or digits each, compared without case. */
 export function createTokenFinder(texts: readonly string[]): TokenFinder {

@@ -5,7 +5,7 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const most = 0x10ffff;
 /** What is copied byte by byte before the next escape is searched for. */
-const nearby = 128;
+const nearby = 48;
 
 /** What a letter after a backslash stands for; the rest for themselves. */
 const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10, f: 12, r: 13 })[String.fromCharCode(byte)] ?? byte);

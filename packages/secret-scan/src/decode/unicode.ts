@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { asBuffer, isStrange } from "../bytes.ts";
 import { normalise } from "../normalise/index.ts";
 
@@ -8,7 +9,6 @@ const longestRun = 64;
 // 1 or 0, for sums without branches.
 const isControl = isStrange.map((strange, byte) => byte < 0x20 ? strange : 0);
 const isLead = isStrange.map((_, byte) => byte >= 0xc0 ? 1 : 0);
-const isContinuation = isStrange.map((_, byte) => isWithin(byte) ? 1 : 0);
 /** After so many bytes it is asked whether there were too many of a kind. */
 const stride = 1024;
 
@@ -72,15 +72,19 @@ function nextStrange(bytes: Uint8Array, from: number): number {
 function isBinary(bytes: Uint8Array, from: number): boolean {
   const { length } = bytes;
   const isOne = isControl;
+  for (let at = from, controls = 0; at < length;) {
+    for (const end = Math.min(length, at + stride); at < end; at += 1) controls += isOne[bytes[at] ?? 0] ?? 0;
+    if (controls * 20 > length) return true;
+  }
+  return !isUtf8(bytes) && isBroken(bytes, from);
+}
+
+function isBroken(bytes: Uint8Array, from: number): boolean {
+  const { length } = bytes;
   const isBegin = isLead;
-  const goesOn = isContinuation;
-  for (let at = from, controls = 0, broken = 0; at < length;) {
-    for (const end = Math.min(length, at + stride); at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      controls += isOne[byte] ?? 0;
-      broken += (isBegin[byte] ?? 0) & ~(goesOn[at + 1 < length ? bytes[at + 1] ?? 0 : 0] ?? 0);
-    }
-    if (controls * 20 > length || broken * 10 > length) return true;
+  for (let at = from, broken = 0; at < length;) {
+    for (const end = Math.min(length, at + stride); at < end; at += 1) if (isBegin[bytes[at] ?? 0] === 1 && !isWithin(bytes[at + 1])) broken += 1;
+    if (broken * 10 > length) return true;
   }
   return false;
 }

@@ -64,7 +64,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     // And before what escapes make of the bytes takes what may be inflated.
     for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
     // Undoing escapes within compressed bytes damages them.
-    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.isStrange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
+    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.mostStrange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode, digits] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {

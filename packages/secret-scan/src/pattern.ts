@@ -11,7 +11,7 @@ export interface SecretPattern {
   /** How many characters before one of its literals each match begins at most: it is tried from those places alone. For literals that are in many texts. */
   readonly startsWithin?: number;
   /**
-   * Each match is a token: it begins with one of its literals, after no letter or digit, and within 32 characters of there 16 digits of base64 or more are in a
+   * Each match is a token: it begins with one of its literals, after no letter or digit, and within 8 characters of there 16 digits of base64 or more are in a
    * row. It is looked for near those alone. For literals that are too short, or in too many words, to be looked for everywhere.
    */
   readonly isToken?: true;

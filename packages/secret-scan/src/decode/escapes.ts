@@ -1,11 +1,10 @@
 import { hexValue } from "../bytes.ts";
+import { copyUntil } from "./copy.ts";
 
 const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const most = 0x10ffff;
-/** What is copied byte by byte before the next escape is searched for. */
-const nearby = 128;
 
 /** What a letter after a backslash stands for; the rest for themselves. */
 const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10, f: 12, r: 13 })[String.fromCharCode(byte)] ?? byte);
@@ -19,7 +18,7 @@ export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
   let length = at;
   const last = bytes.length - 1;
   while (at <= last) {
-    const escape = copyPlain(bytes, at, out, length);
+    const escape = copyUntil(backslash, bytes, at, out, length);
     length += escape - at;
     at = escape;
     if (at > last) break;
@@ -45,23 +44,6 @@ export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
     at = end;
   }
   return out.subarray(0, length);
-}
-
-// Copies what comes before the next backslash; gives where that is, or the end.
-function copyPlain(bytes: Uint8Array, from: number, out: Buffer, length: number): number {
-  const near = Math.min(from + nearby, bytes.length);
-  let at = from;
-  let to = length;
-  for (; at < near; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === backslash) return at;
-    out[to] = byte;
-    to += 1;
-  }
-  const found = bytes.indexOf(backslash, at);
-  const next = found === -1 ? bytes.length : found;
-  out.set(bytes.subarray(at, next), to);
-  return next;
 }
 
 // The code point that the digits after a backslash say; -1 for another escape, which is one byte long.

@@ -1,4 +1,5 @@
 import { hexValue } from "../bytes.ts";
+import { copyUntil } from "./copy.ts";
 
 const percent = 0x25;
 const mostRounds = 8;
@@ -23,13 +24,16 @@ export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer 
   const out = Buffer.allocUnsafe(bytes.length);
   out.set(bytes.subarray(0, at));
   let length = at;
-  for (; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    const high = byte === escape ? hexValue[bytes[at + 1] ?? 0] ?? 255 : 255;
+  while (at < bytes.length) {
+    const next = copyUntil(escape, bytes, at, out, length);
+    length += next - at;
+    at = next;
+    if (at === bytes.length) break;
+    const high = hexValue[bytes[at + 1] ?? 0] ?? 255;
     const low = high === 255 ? 255 : hexValue[bytes[at + 2] ?? 0] ?? 255;
-    out[length] = low === 255 ? byte : high << 4 | low;
+    out[length] = low === 255 ? escape : high << 4 | low;
     length += 1;
-    if (low !== 255) at += 2;
+    at += low === 255 ? 1 : 3;
   }
   return out.subarray(0, length);
 }

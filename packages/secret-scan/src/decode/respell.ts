@@ -21,9 +21,9 @@ const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 && /
 /**
  * The other texts that a text is; none for most.
  * @param around how far from an escape what is not escaped goes with it: a whole text unless told
- * @param mayBeStrange whether there may be anything but printable ASCII, tabs and line ends in it
+ * @param mostStrange how many of the bytes at most are none of printable ASCII, tabs and line ends
  */
-export function respell(bytes: Uint8Array, around: number = Infinity, mayBeStrange: boolean = true): readonly Respelt[] {
+export function respell(bytes: Uint8Array, around: number = Infinity, mostStrange: number = bytes.length): readonly Respelt[] {
   if (isPlain(bytes)) return [];
   const respelt: Respelt[] = [];
   // One after the other: each alone, and those in each other in every order, would be many times the text.
@@ -36,9 +36,9 @@ export function respell(bytes: Uint8Array, around: number = Infinity, mayBeStran
     text = decoded;
   }
   if (via.length > 0) respelt.push({ via, text });
-  if (!mayBeStrange) return respelt;
+  if (mostStrange === 0) return respelt;
   for (const [kind, decode] of [["utf-16", decodeUtf16], ["unicode", decodeUnicode]] as const) {
-    const decoded = decode(bytes);
+    const decoded = decode(bytes, mostStrange);
     if (decoded !== undefined) respelt.push({ via: [kind], text: decoded });
   }
   return respelt;

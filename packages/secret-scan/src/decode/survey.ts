@@ -1,5 +1,5 @@
 import { isBase64, isHexOrBetween, isStrange } from "../bytes.ts";
-import type { Run } from "./runs.ts";
+import { findRuns, type Run } from "./runs.ts";
 
 /** What one look at each byte of a text tells. */
 export interface Survey {
@@ -7,24 +7,29 @@ export interface Survey {
   readonly digits: readonly Run[];
   /** Where 16 hex digits or more are in a row, with what may be between them. */
   readonly hex: readonly Run[];
-  /** Whether there is any byte but printable ASCII, tabs and line ends. */
-  readonly isStrange: boolean;
+  /** How many bytes there are at most that are none of printable ASCII, tabs and line ends; 0 if none. */
+  readonly mostStrange: number;
 }
 
 const shortestRun = 16;
+/** For fewer bytes a view costs more than it saves. */
+const shortestViewed = 128;
+const none: readonly Run[] = [];
 const digit = 1;
 const hexDigit = 2;
-const strange = 4;
+const strangeBit = 2;
+const strange = 1 << strangeBit;
 const kinds = Uint8Array.from({ length: 256 }, (_, byte) => (isBase64[byte] ?? 0) * digit | (isHexOrBetween[byte] ?? 0) * hexDigit | (isStrange[byte] ?? 0) * strange);
 
 /** Looks at eight bytes at a time: whatever run is long enough has eight that are looked at together. */
 export function survey(bytes: Uint8Array): Survey {
-  const kindOf = kinds;
   const { length } = bytes;
+  if (length < shortestViewed) return surveyShort(bytes);
+  const kindOf = kinds;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const digits = createRuns(digit);
   const hex = createRuns(hexDigit);
-  let all = 0;
+  let strangeParts = 0;
   let at = 0;
   for (const last = length - 8; at <= last; at += 8) {
     const low = view.getInt32(at, true);
@@ -37,14 +42,23 @@ export function survey(bytes: Uint8Array): Survey {
     const sixth = kindOf[high >>> 8 & 0xff] ?? 0;
     const seventh = kindOf[high >>> 16 & 0xff] ?? 0;
     const eighth = kindOf[high >>> 24] ?? 0;
-    all |= first | second | third | fourth | fifth | sixth | seventh | eighth;
+    strangeParts += (first | second | third | fourth | fifth | sixth | seventh | eighth) >>> strangeBit;
     const each = first & second & third & fourth & fifth & sixth & seventh & eighth;
     if (each === 0) continue;
     if ((each & digit) !== 0 && at >= digits.past) take(digits, bytes, at);
     if ((each & hexDigit) !== 0 && at >= hex.past) take(hex, bytes, at);
   }
-  for (; at < length; at += 1) all |= kindOf[bytes[at] ?? 0] ?? 0;
-  return { digits: digits.runs, hex: hex.runs, isStrange: (all & strange) !== 0 };
+  for (; at < length; at += 1) strangeParts += (kindOf[bytes[at] ?? 0] ?? 0) >>> strangeBit;
+  return { digits: digits.runs, hex: hex.runs, mostStrange: Math.min(length, 8 * strangeParts) };
+}
+
+function surveyShort(bytes: Uint8Array): Survey {
+  let all = 0;
+  for (let at = 0; at < bytes.length; at += 1) all |= kinds[bytes[at] ?? 0] ?? 0;
+  return {
+    digits: (all & digit) === 0 ? none : findRuns(bytes, isBase64, shortestRun), hex: (all & hexDigit) === 0 ? none : findRuns(bytes, isHexOrBetween, shortestRun),
+    mostStrange: (all & strange) === 0 ? 0 : bytes.length,
+  };
 }
 
 interface Runs {

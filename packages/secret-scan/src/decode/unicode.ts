@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { asBuffer, isStrange } from "../bytes.ts";
 import { normalise } from "../normalise/index.ts";
 
@@ -8,17 +9,20 @@ const longestRun = 64;
 // 1 or 0, for sums without branches.
 const isControl = isStrange.map((strange, byte) => byte < 0x20 ? strange : 0);
 const isLead = isStrange.map((_, byte) => byte >= 0xc0 ? 1 : 0);
-const isContinuation = isStrange.map((_, byte) => isWithin(byte) ? 1 : 0);
+/** One byte in so many is too many. */
+const manyControls = 20;
+const manyBroken = 10;
 /** After so many bytes it is asked whether there were too many of a kind. */
 const stride = 1024;
 
 /**
  * The places of a text where characters stand for others or for none (control characters but line ends and tabs, invisible ones,
  * look-alikes), with them normalised; undefined if there are none. What is far from any such character is as it was, and left out.
+ * @param mostStrange how many bytes at most are none of printable ASCII, tabs and line ends
  */
-export function decodeUnicode(bytes: Uint8Array): Buffer | undefined {
+export function decodeUnicode(bytes: Uint8Array, mostStrange: number = bytes.length): Buffer | undefined {
   const first = nextStrange(bytes, 0);
-  if (first === -1 || isBinary(bytes, first)) return undefined;
+  if (first === -1 || (mostStrange * manyControls > bytes.length && isBinary(bytes, first))) return undefined;
   const buffer = asBuffer(bytes);
   const changing = new Map<string, boolean>();
   const ranges: [number, number][] = [];
@@ -72,15 +76,19 @@ function nextStrange(bytes: Uint8Array, from: number): number {
 function isBinary(bytes: Uint8Array, from: number): boolean {
   const { length } = bytes;
   const isOne = isControl;
+  for (let at = from, controls = 0; at < length;) {
+    for (const end = Math.min(length, at + stride); at < end; at += 1) controls += isOne[bytes[at] ?? 0] ?? 0;
+    if (controls * manyControls > length) return true;
+  }
+  return !isUtf8(bytes) && isBroken(bytes, from);
+}
+
+function isBroken(bytes: Uint8Array, from: number): boolean {
+  const { length } = bytes;
   const isBegin = isLead;
-  const goesOn = isContinuation;
-  for (let at = from, controls = 0, broken = 0; at < length;) {
-    for (const end = Math.min(length, at + stride); at < end; at += 1) {
-      const byte = bytes[at] ?? 0;
-      controls += isOne[byte] ?? 0;
-      broken += (isBegin[byte] ?? 0) & ~(goesOn[at + 1 < length ? bytes[at + 1] ?? 0 : 0] ?? 0);
-    }
-    if (controls * 20 > length || broken * 10 > length) return true;
+  for (let at = from, broken = 0; at < length;) {
+    for (const end = Math.min(length, at + stride); at < end; at += 1) if (isBegin[bytes[at] ?? 0] === 1 && !isWithin(bytes[at + 1])) broken += 1;
+    if (broken * manyBroken > length) return true;
   }
   return false;
 }

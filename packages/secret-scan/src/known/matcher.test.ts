@@ -48,3 +48,35 @@ test("a value is found across the blocks of a long text", () => {
     expect(count).toBe(1);
   }
 });
+
+test("a value with noise in it is found at every place around a block's border, in text and in what is noise for the most part", () => {
+  const value = "s3cret-Value-0123456789abcdef";
+  const matcher = createMatcher([toNeedle(stripped(value), 0), toNeedle("another0needle", 0)], []);
+  const fillers = [(length: number) => "lorem ipsum ".repeat(1_000).slice(0, length), (length: number) => " ".repeat(length), (length: number) => "0 - 1 - ".repeat(1_000).slice(0, length), (length: number) => "ef".repeat(5_000).slice(0, length)];
+  for (const filler of fillers) {
+    for (const spelt of [value, [...value].join(" "), [...value].join(" ".repeat(40)), `s3c${" ".repeat(4_090)}ret-Value-0123456789abcd${"\n".repeat(9)}ef`]) {
+      for (let before = 4_096 - 40; before <= 4_100; before += 3) {
+        const text = Buffer.from(`${filler(before)}${spelt}${filler(50)}`);
+        let count = 0;
+        matcher.find(text, 0, text.length, () => { count += 1; });
+        expect(count).toBe(1);
+      }
+    }
+  }
+});
+
+test("what is found in long texts of few characters, in pieces, is what a search in the text without its noise finds", () => {
+  const long = fc.array(fc.constantFrom("ab1a", "b-a", "1", "A", "B1", "-".repeat(50), " ", "ba".repeat(30), "- 1 - b ".repeat(200), "z".repeat(300)), { maxLength: 60 }).map((pieces) => pieces.join(""));
+  const texts = fc.uniqueArray(fc.string({ unit: fc.constantFrom("a", "b", "A", "1"), minLength: 6, maxLength: 14 }), { minLength: 1, maxLength: 12 });
+  fc.assert(fc.property(texts, long, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }), (needlesIn, among, cuts) => {
+    const found = new Set<number>();
+    const matcher = createMatcher(needlesIn.map(toNeedle), []);
+    const carry = createCarry();
+    const places = [0, ...cuts.map((cut) => Math.floor(cut * among.length)).sort((a, b) => a - b), among.length];
+    for (const [index, from] of places.slice(0, -1).entries()) {
+      const piece = Buffer.from(among.slice(from, places[index + 1]));
+      matcher.find(piece, 0, piece.length, ({ secret }) => found.add(secret), carry);
+    }
+    expect(found).toEqual(search(needlesIn, among));
+  }), { numRuns: 1_000 });
+});

@@ -95,9 +95,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       const steps = toStep;
       const most = mostSkip;
       begin(stripped, from, carry);
-      let at = from;
+      // None that is as short as any ends sooner.
+      let at = from + Math.max(0, most + 1 - stripped.length);
       // The last four characters up to `looked`, or as many as there are.
-      let last = lastFour(stripped.bytes.subarray(0, stripped.length));
+      let last = lastFour(stripped.bytes, stripped.length);
       let looked = from - 1;
       let noisy = 0;
       for (let block = from; block < to; block += blockBytes) {
@@ -106,7 +107,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
           noisy -= 1;
           catchUp(stripped, bytes, block);
           searchStripped(stripOn(stripped, bytes, past), found);
-          last = lastFour(stripped.bytes.subarray(0, stripped.length));
+          last = lastFour(stripped.bytes, stripped.length);
           looked = past - 1;
           at = past;
           continue;
@@ -131,7 +132,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
           if ((four & 0xff0000) === 0) {
             slow += 1;
             four = last;
-            for (let place = Math.max(looked + 1, at - most); place <= at; place += 1) {
+            for (let place = looked + 1; place <= at; place += 1) {
               const step = steps[bytes[place] ?? 0] ?? 0;
               four = four << (step >>> 8) | step & 0xff;
             }
@@ -209,9 +210,11 @@ function exactBeginning(needle: Buffer, bytes: Uint8Array): number {
   return 0;
 }
 
-// The last four characters without case, as one number.
-function lastFour(bytes: Uint8Array): number {
-  return bytes.subarray(-4).reduce((sum, byte) => sum << 8 | (kept[byte] ?? 0), 0);
+// The four characters before a place without case, or as many as there are, as one number.
+function lastFour(bytes: Uint8Array, end: number): number {
+  let four = 0;
+  for (let at = Math.max(0, end - 4); at < end; at += 1) four = four << 8 | (kept[bytes[at] ?? 0] ?? 0);
+  return four;
 }
 
 function threeBefore(bytes: Uint8Array, end: number): number {
@@ -219,7 +222,7 @@ function threeBefore(bytes: Uint8Array, end: number): number {
 }
 
 function firstFour(bytes: Uint8Array, from: number): number {
-  return lastFour(bytes.subarray(from, from + 4));
+  return lastFour(bytes, from + 4);
 }
 
 // From the end, where the hash was right already.

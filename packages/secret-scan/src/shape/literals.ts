@@ -28,10 +28,10 @@ const slotBits = 15;
 const slotBy = 32 - slotBits;
 const mostBuckets = 255;
 /** For fewer bytes a view costs more than it saves. */
-const shortestViewed = 64;
-const anyByte: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);
+const shortestViewed = 128;
 // Letters as frequent as they are in English, then what is in most texts of programs; all else is rare.
-const frequent = Buffer.from("etaoinsrhldcumfpgwybvkxjqz0123456789 ");
+const frequent = "etaoinsrhldcumfpgwybvkxjqz0123456789 ";
+const weights = Array.from({ length: 256 }, (_, byte) => frequent.includes(String.fromCharCode(byte)) ? (frequent.length + 1 - frequent.indexOf(String.fromCharCode(byte))) ** 3 : 1);
 
 /**
  * A finder for these lower-case texts of at least three bytes each, compared without case. Three bytes are looked up at every other place: one of two
@@ -79,12 +79,13 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
 
 // Those that have no other within them; each of the rest is put to one that it has within it.
 function toShortest(literals: readonly Literal[]): readonly Literal[] {
-  const sorted = literals.toSorted((one, other) => one.bytes.length - other.bytes.length);
-  return sorted.filter((literal, place) => {
-    const inner = sorted.slice(0, place).findLast((one) => literal.bytes.includes(one.bytes));
-    inner?.longer.push({ literal, from: literal.bytes.indexOf(inner.bytes) });
+  const sorted = literals.toSorted((one, other) => one.bytes.length - other.bytes.length).map((literal) => ({ literal, text: literal.bytes.toString("latin1") }));
+  const isShortest = ({ literal, text }: { readonly literal: Literal; readonly text: string }, place: number): boolean => {
+    const inner = sorted.findLast((one, before) => before < place && text.includes(one.text));
+    inner?.literal.longer.push({ literal, from: text.indexOf(inner.text) });
     return inner === undefined;
-  });
+  };
+  return sorted.filter(isShortest).map(({ literal }) => literal);
 }
 
 function tellLiteral(literal: Literal | undefined, bytes: Uint8Array, start: number, found: Found): void {
@@ -152,13 +153,16 @@ function pairWeight(literal: Buffer, at: number): number {
 
 // The likelier so many bytes are in any text, the more they weigh.
 function weight(literal: Buffer, at: number, count: number): number {
-  return literal.subarray(at, at + count).reduce((product, byte) => product * (frequent.includes(byte) ? (frequent.length + 1 - frequent.indexOf(byte)) ** 3 : 1), 1);
+  let product = 1;
+  for (let place = at; place < at + count; place += 1) product *= weights[literal[place] ?? 0] ?? 1;
+  return product;
 }
 
 // Beyond the text's ends any byte may be.
-function threesOf(bytes: Buffer, from: number): ReadonlySet<number> {
-  const [firsts = [], seconds = [], thirds = []] = [from, from + 1, from + 2].map((place) => place < 0 || place >= bytes.length ? anyByte : [bytes[place] ?? 0]);
-  return new Set(firsts.flatMap((first) => seconds.flatMap((second) => thirds.map((third) => threeOf(first, second, third)))));
+function threesOf(bytes: Buffer, from: number): readonly number[] {
+  const three = threeOf(bytes[from] ?? 0, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0);
+  const open = from < 0 ? 0 : from + 3 > bytes.length ? 16 : -1;
+  return open === -1 ? [three] : Array.from({ length: 256 }, (_, byte) => three & ~(0xff << open) | lowered | byte << open);
 }
 
 function threeOf(first: number, second: number, third: number): number {

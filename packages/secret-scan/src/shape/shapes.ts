@@ -33,7 +33,18 @@ interface Marked {
   readonly sticky: RegExp;
 }
 
+// Patterns are few and scanners many.
+const finders = new WeakMap<readonly SecretPattern[], ShapeFinder>();
+
 export function createShapeFinder(patterns: readonly SecretPattern[]): ShapeFinder {
+  const known = finders.get(patterns);
+  if (known !== undefined) return known;
+  const finder = toFinder(patterns);
+  finders.set(patterns, finder);
+  return finder;
+}
+
+function toFinder(patterns: readonly SecretPattern[]): ShapeFinder {
   const tokens = toLiterals(patterns.filter((pattern) => pattern.isToken));
   const marks = toLiterals(patterns.filter((pattern) => !pattern.isToken && isMarked(pattern)));
   const always = patterns.filter((pattern) => !pattern.isToken && !isMarked(pattern));
@@ -72,19 +83,12 @@ function toLiterals(patterns: readonly SecretPattern[]): readonly { readonly tex
   return patterns.map(toMarked).flatMap((one) => one.pattern.literals.map((text) => ({ text, one })));
 }
 
-// Patterns are few and scanners many.
-const known = new WeakMap<SecretPattern, Marked>();
-
 // All that a match looks at is within its reach of its literal: beyond that nothing is tried, as nothing can be found.
 function toMarked(pattern: SecretPattern): Marked {
   const { regexp, literals } = pattern;
-  const seen = known.get(pattern);
-  if (seen !== undefined) return seen;
   const reach = reachOf(regexp);
   const longest = Math.max(...literals.map((text) => text.length));
-  const marked = { pattern, startsWithin: pattern.startsWithin ?? 0, before: Math.min(before, reach), after: Math.min(after, reach + longest), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
-  known.set(pattern, marked);
-  return marked;
+  return { pattern, startsWithin: pattern.startsWithin ?? 0, before: Math.min(before, reach), after: Math.min(after, reach + longest), sticky: new RegExp(regexp.source, regexp.flags.replace("g", "y")) };
 }
 
 function isMatchingAt({ pattern, startsWithin, sticky }: Marked, text: string, place: number): boolean {

@@ -13,7 +13,7 @@ interface Start {
 }
 
 /** How far before a run a token may begin that goes on in it. */
-const before = 32;
+const before = 8;
 
 /** A finder for these lower-case texts of at least two letters or digits each, compared without case. */
 export function createTokenFinder(texts: readonly string[]): TokenFinder {
@@ -27,15 +27,12 @@ export function createTokenFinder(texts: readonly string[]): TokenFinder {
       const lower = folded;
       let past = 0;
       for (const [from, to] of runs) {
-        let at = Math.max(past, from - before);
-        let last = at === 0 ? 0 : bytes[at - 1] ?? 0;
-        for (; at + 1 < to; at += 1) {
-          const byte = bytes[at] ?? 0;
-          if (part[last] === 0 && part[byte] === 1) {
-            const start = (lower[byte] ?? 0) << 8 | (lower[bytes[at + 1] ?? 0] ?? 0);
-            if (isStart[start] === 1) for (const { index, literal } of byStart.get(start) ?? []) if (isAt(literal, bytes, at)) found(index, at);
-          }
-          last = byte;
+        const first = Math.max(past, from - before);
+        let two = lower[bytes[first] ?? 0] ?? 0;
+        for (let at = first; at + 1 < to; at += 1) {
+          two = (two << 8 | (lower[bytes[at + 1] ?? 0] ?? 0)) & 0xffff;
+          if (isStart[two] === 0 || (at > 0 && part[bytes[at - 1] ?? 0] === 1)) continue;
+          for (const { index, literal } of byStart.get(two) ?? []) if (isAt(literal, bytes, at)) found(index, at);
         }
         past = to;
       }

@@ -31,7 +31,7 @@ test("a push under way in a repository that is declared no more ends refused and
   const { code, err } = await pushing;
   expect(code).not.toBe(0);
   expect(err).toMatch(/did not take it|has just changed how this repository is declared/);
-  for (const text of ["ssh -F", "push --quiet", "http-backend", "GATE_DOOR"]) expect(await processesOf(join(rig.folder, "gate"), text)).toEqual([]);
+  for (const text of ["ssh -F", "push --quiet", "http-backend", "GATE_DOOR"]) await expect.poll(() => processesOf(join(rig.folder, "gate"), text), patience).toEqual([]);
   expect((await rig.git(work, "fetch", "origin")).err).toContain("has no such repository");
   expect(rig.gate.generation).toBe(2);
   await held.release();

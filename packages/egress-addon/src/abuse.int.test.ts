@@ -150,3 +150,15 @@ test("a client that goes away before its WebSocket's upstream answers closes it"
   await closed;
   await expect.poll(() => rig.proxy.stats()).toMatchObject({ connections: 0, active: 0 });
 });
+
+test.each(["ends", "goes away"])("a client that %s amid the refusal of its WebSocket is noticed, also when the upstream says nothing more", async (how) => {
+  await using hanging = await startRawUpstream(allowed, (socket) => void socket.on("error", () => {}).once("data", () => socket.write("HTTP/1.1 500 X\r\n\r\npart")));
+  await using refused = await startRig(hanging);
+  const socket = await openTls(refused, `${allowed}:443`);
+  await say(socket, `GET / HTTP/1.1\r\nHost: ${allowed}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`, { until: /500 X/ });
+  if (how === "ends") socket.end();
+  else reset(socket);
+  await expect.poll(() => refused.proxy.stats()).toMatchObject({ connections: 0, active: 0 });
+  expect(refused.events).toMatchObject([{ status: 500 }]);
+  socket.destroy();
+});

@@ -183,6 +183,8 @@ function passRefusal(upgrade: Upgrade, response: IncomingMessage): void {
   const { socket, record, admission, early } = upgrade;
   const { secrets } = admission.outgoing;
   early.release();
+  // What it still says is dropped; unread, its end would not be seen.
+  socket.once("end", () => socket.destroy()).resume();
   socket.prependOnceListener("close", () => record.end(response.statusCode, !response.complete));
   response.on("data", (chunk: Buffer) => record.received(chunk.length));
   response.on("error", (error) => cut(upgrade, toFailure(error).reason));

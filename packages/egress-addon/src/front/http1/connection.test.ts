@@ -1,4 +1,6 @@
 import { Duplex } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ClientResponse } from "../../exchange/client.ts";
 import { PlainConnection } from "./connection.ts";
@@ -137,4 +139,19 @@ test("after what is not plain nothing of ours is left on the connection", async 
   expect(["data", "drain", "close", "end"].map((name) => served.wire.listenerCount(name))).toEqual([1, 0, 0, 0]);
   vi.advanceTimersByTime(10 * idleMs);
   expect(served.wire.destroyed).toBe(false);
+});
+
+test("what is sent ahead in single bytes takes little more memory than its bytes, and is whole", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const served = serve();
+  await served.say(get("/1"));
+  const ahead = Buffer.from(`PROPFIND /${"a".repeat(60_000)}`);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (const byte of ahead) served.wire.push(Buffer.alloc(1, byte));
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 * 1_048_576);
+  await answer(served);
+  expect(served.told.at(-1)).toBe(`over ${ahead.toString()}`);
 });

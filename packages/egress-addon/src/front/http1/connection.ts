@@ -19,6 +19,8 @@ export interface PlainOptions {
 
 /** Held of what a client sends before its last request is answered; more is left to TCP. */
 const mostHeldBytes = 64 * 1024;
+/** In so many pieces at most: a piece of one byte takes hundreds. */
+const mostHeldPieces = 64;
 /** Longer fields are not remembered for the next request. */
 const longestFieldsBytes = 4 * 1024;
 /** How much longer than the client is told an idle connection is kept, so that no request meets its end; as Node does. */
@@ -106,6 +108,7 @@ export class PlainConnection {
   }
 
   #hold(bytes: Buffer): void {
+    if (this.#held.length >= mostHeldPieces) this.#held = [Buffer.concat(this.#held)];
     this.#held.push(bytes);
     this.#heldBytes += bytes.length;
     if (this.#heldBytes >= mostHeldBytes) this.#socket.pause();

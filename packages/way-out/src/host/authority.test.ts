@@ -18,3 +18,8 @@ test.each([
 ])("%j is refused", (text) => {
   expect(parseAuthority(text, 443)).toBeUndefined();
 });
+
+test("the same text is read anew with another default port", () => {
+  const ports = [80, 443, undefined, 80].map((port) => parseAuthority("a.test", port)?.port);
+  expect(ports).toEqual([80, 443, undefined, 80]);
+});

@@ -27,6 +27,16 @@ test("both are found, and neither where there is none", () => {
   expect(head({ path: "/%zz%", headers: ["Authorization", "Basic !!", "X-A", ""] })).toEqual([]);
 });
 
+test("headers that come again are looked through again for other placeholders, and beside another target", () => {
+  const headers = Object.freeze(["X-A", one]);
+  const others = compilePlaceholders({ TWO: two });
+  for (let round = 0; round < 2; round += 1) {
+    expect(head({ headers })).toEqual(["ONE"]);
+    expect(head({ headers, path: `/${two}` })).toEqual(["ONE", "TWO"]);
+    expect([...findInHead(others, { host: "a.test", path: "/", headers })]).toEqual([]);
+  }
+});
+
 test("a scan finds a placeholder in any form, wherever the stream is cut, and keeps to what it found", () => {
   const forms = fc.constantFrom(one, base64(one), base64(`x${one}`), base64(`xx${one}`), Buffer.from(one).toString("hex"));
   fc.assert(fc.property(forms, fc.array(fc.nat(400), { maxLength: 20 }), fc.nat(200), (form, cuts, before) => {

@@ -75,3 +75,15 @@ test.each<[string, Partial<UpstreamRequest>]>([
 ])("%s cannot be sent", (_, part) => {
   expect(writeHead({ ...plain, ...part })).toBeUndefined();
 });
+
+test("headers that come again are written anew as far as the rest of the request asks for it, and refused again", () => {
+  const headers = Object.freeze(["X-A", "1", "Content-Length", "3"]);
+  const post = { ...withBody, headers };
+  for (let round = 0; round < 2; round += 1) {
+    expect(writeHead(post)?.text).toBe("POST / HTTP/1.1\r\nHost: a.test\r\nX-A: 1\r\nContent-Length: 3\r\n\r\n");
+    expect(writeHead({ ...post, path: "/b", origin: { host: "b.test", port: 443, secure: true } })?.text).toBe("POST /b HTTP/1.1\r\nHost: b.test\r\nX-A: 1\r\nContent-Length: 3\r\n\r\n");
+    expect(writeHead({ ...post, trailers: { announced: ["X-T"], read: () => [] } })?.framing).toEqual({ kind: "chunked" });
+    expect(writeHead({ ...post, body: null })).toBeUndefined();
+    expect(writeHead({ ...post, headers: Object.freeze(["X-A", "b\r\nX-B: c"]) })).toBeUndefined();
+  }
+});

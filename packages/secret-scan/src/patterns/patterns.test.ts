@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { base64Runs } from "../decode/base64.ts";
 import { normalise } from "../normalise/index.ts";
 import type { SecretPattern } from "../pattern.ts";
 import { formExamples } from "../testing/form-examples.ts";
@@ -59,6 +60,12 @@ describe.each(patterns.map((pattern) => [pattern.id, pattern] as const))("%s", (
       }
     }
     for (const literal of pattern.literals) expect(literal).toMatch(/^[\x20-\x40\x5b-\x7e]{2,}$/);
+    for (const seed of pattern.isToken === true ? seeds : []) {
+      const match = finds(pattern, example.make(seeded(seed)))[0] ?? "";
+      expect(pattern.literals.some((literal) => match.toLowerCase().startsWith(literal)), match).toBe(true);
+      expect(base64Runs(Buffer.from(match))[0]?.[0], match).toBeLessThanOrEqual(8);
+      for (const before of ["a", "Z", "0"]) expect(finds(pattern, `${before}${match}`).includes(match), match).toBe(false);
+    }
   });
 
   test("is not seen in what only looks like it", () => {

@@ -50,9 +50,9 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
       const from = places[index] ?? 0;
       const length = (places[index + 1] ?? 0) - from;
       if (start < 0 || start + length > bytes.length) continue;
-      let same = 0;
-      while (same < length && folded[bytes[start + same] ?? 0] === text[from + same]) same += 1;
-      if (same === length) tellLiteral(literals[index], bytes, start, found);
+      let left = length - 1;
+      while (left >= 0 && folded[bytes[start + left] ?? 0] === text[from + left]) left -= 1;
+      if (left === -1) tellLiteral(literals[index], bytes, start, found);
     }
   };
   return {

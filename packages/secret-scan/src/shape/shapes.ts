@@ -19,8 +19,10 @@ export interface ShapeFinder {
 /** A match lies within this of one of its literals, or closer if the pattern reaches less far. */
 const before = 512;
 const after = 8192;
-/** Where so many bytes have a place each, all that is around them is tried at once. */
+/** Where so few bytes have a token's beginning each, all that may hold one is tried at once: a row of digits of base64, and so much on its sides. */
 const closest = 64;
+const tokenBefore = 8;
+const tokenAfter = 80;
 
 // What the search for one pattern needs.
 interface Marked {
@@ -60,23 +62,24 @@ function toFinder(patterns: readonly SecretPattern[]): ShapeFinder {
       };
       const places = new Map<Marked, number[]>();
       finder.find(bytes, (literal, at) => addPlace(places, marks[literal]?.one, at));
-      if (tokens.length > 0) tokenFinder.find(bytes, digits ?? base64Runs(bytes), (literal, at) => addPlace(places, tokens[literal]?.one, at));
+      const runs = tokens.length === 0 ? [] : digits ?? base64Runs(bytes);
+      const begun = tokenFinder.find(bytes, runs, bytes.length / closest);
+      for (const { index, at } of begun ?? []) addPlace(places, tokens[index]?.one, at);
       for (const [one, at] of places) {
-        if (isTriedAround(one, at.length, bytes.length)) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
+        if (one.pattern.isToken !== true && one.pattern.startsWithin === undefined) tryOn(one.pattern, merge(at.map((place) => [place - one.before, place + one.after]), bytes.length));
         else {
           tried += at.length * (one.startsWithin + 1);
           if (at.some((place) => isMatchingAt(one, text(), place))) found(one.pattern);
         }
       }
+      if (begun === undefined) {
+        const ranges = merge(runs.map(([from, to]) => [from - tokenBefore, to + tokenAfter]), bytes.length);
+        for (const one of new Set(tokens.map((token) => token.one))) tryOn(one.pattern, ranges);
+      }
       for (const pattern of always) tryOn(pattern, [[0, bytes.length]]);
       return tried;
     },
   };
-}
-
-// Unless it is known where a match begins; and a token that may begin at many places is tried at all at once.
-function isTriedAround({ pattern }: Marked, places: number, length: number): boolean {
-  return pattern.isToken === true ? places * closest > length : pattern.startsWithin === undefined;
 }
 
 function toLiterals(patterns: readonly SecretPattern[]): readonly { readonly text: string; readonly one: Marked }[] {

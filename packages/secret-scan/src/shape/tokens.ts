@@ -3,8 +3,13 @@ import type { Run } from "../decode/runs.ts";
 
 /** Finds where words begin with any of some texts. */
 export interface TokenFinder {
-  /** Calls `found` with the index of each text with which a word begins in one of the runs, or near before it, and where; in order. */
-  find(bytes: Uint8Array, runs: readonly Run[], found: (index: number, at: number) => void): void;
+  /** The index of each text with which a word begins in one of the runs, or near before it, and where; in order. Undefined if there are more than `most`. */
+  find(bytes: Uint8Array, runs: readonly Run[], most: number): readonly Token[] | undefined;
+}
+
+export interface Token {
+  readonly index: number;
+  readonly at: number;
 }
 
 interface Start {
@@ -21,7 +26,8 @@ export function createTokenFinder(texts: readonly string[]): TokenFinder {
   const starts = new Uint8Array(1 << 16);
   for (const start of byStart.keys()) starts[start] = 1;
   return {
-    find(bytes, runs, found) {
+    find(bytes, runs, most) {
+      const found: Token[] = [];
       const isStart = starts;
       const part = isWord;
       const lower = folded;
@@ -32,10 +38,12 @@ export function createTokenFinder(texts: readonly string[]): TokenFinder {
         for (let at = first; at + 1 < to; at += 1) {
           two = (two << 8 | (lower[bytes[at + 1] ?? 0] ?? 0)) & 0xffff;
           if (isStart[two] === 0 || (at > 0 && part[bytes[at - 1] ?? 0] === 1)) continue;
-          for (const { index, literal } of byStart.get(two) ?? []) if (isAt(literal, bytes, at)) found(index, at);
+          if (found.length > most) return undefined;
+          for (const { index, literal } of byStart.get(two) ?? []) if (isAt(literal, bytes, at)) found.push({ index, at });
         }
         past = to;
       }
+      return found.length > most ? undefined : found;
     },
   };
 }

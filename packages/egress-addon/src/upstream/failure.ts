@@ -1,7 +1,7 @@
 import type { UpstreamReason } from "@bottle/way-out";
 import type { RefusalReason } from "../policy/refusals.ts";
 
-export { toFailure, UpstreamFailure, type UpstreamReason } from "@bottle/way-out";
+export { toFailure, UpstreamFailure } from "@bottle/way-out";
 
 const beforeSending: ReadonlySet<UpstreamReason> = new Set(["address-forbidden", "own-listener", "name-not-found"]);
 

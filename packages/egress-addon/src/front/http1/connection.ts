@@ -145,6 +145,5 @@ export class PlainConnection {
     this.#socket.off("data", this.#onData).off("drain", this.#onDrain).off("end", this.#onEnd).off("close", this.#onClose);
     this.#socket.unshift(bytes);
     this.#options.handOver(this.#socket);
-    if (this.#socket.isPaused()) this.#socket.resume();
   }
 }

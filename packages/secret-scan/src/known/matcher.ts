@@ -92,11 +92,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       const table = skips;
       const shift = skipBy;
       const codes = kept;
-      const steps = toStep;
-      const most = mostSkip;
+      const most = Math.max(1, mostSkip);
       begin(stripped, from, carry);
       // None that is as short as any ends sooner.
-      let at = from + Math.max(0, most + 1 - stripped.length);
+      let at = from + Math.max(0, mostSkip + 1 - stripped.length);
       // The last four characters up to `looked`, or as many as there are.
       let last = lastFour(stripped.bytes, stripped.length);
       let looked = from - 1;
@@ -114,28 +113,10 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
         }
         let slow = 0;
         while (at < past) {
-          let four = 0;
-          if (at >= from + nearby - 1) {
-            let step = steps[bytes[at - 5] ?? 0] ?? 0;
-            four = step & 0xff;
-            step = steps[bytes[at - 4] ?? 0] ?? 0;
-            four = four << (step >>> 8) | step & 0xff;
-            step = steps[bytes[at - 3] ?? 0] ?? 0;
-            four = four << (step >>> 8) | step & 0xff;
-            step = steps[bytes[at - 2] ?? 0] ?? 0;
-            four = four << (step >>> 8) | step & 0xff;
-            step = steps[bytes[at - 1] ?? 0] ?? 0;
-            four = four << (step >>> 8) | step & 0xff;
-            step = steps[bytes[at] ?? 0] ?? 0;
-            four = four << (step >>> 8) | step & 0xff;
-          }
+          let four = at < from + nearby - 1 ? 0 : charactersNear(bytes, at);
           if ((four & 0xff0000) === 0) {
             slow += 1;
-            four = last;
-            for (let place = looked + 1; place <= at; place += 1) {
-              const step = steps[bytes[place] ?? 0] ?? 0;
-              four = four << (step >>> 8) | step & 0xff;
-            }
+            four = goOn(last, bytes, looked + 1, at);
           }
           const isNew = codes[bytes[at] ?? 0] !== 0 || looked !== at - 1;
           last = four;
@@ -178,6 +159,33 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       return most;
     },
   };
+}
+
+// The last four characters of the six bytes that end there, or as many as there are; a loop over so few would cost more.
+function charactersNear(bytes: Uint8Array, at: number): number {
+  const steps = toStep;
+  let step = steps[bytes[at - 5] ?? 0] ?? 0;
+  let four = step & 0xff;
+  step = steps[bytes[at - 4] ?? 0] ?? 0;
+  four = four << (step >>> 8) | step & 0xff;
+  step = steps[bytes[at - 3] ?? 0] ?? 0;
+  four = four << (step >>> 8) | step & 0xff;
+  step = steps[bytes[at - 2] ?? 0] ?? 0;
+  four = four << (step >>> 8) | step & 0xff;
+  step = steps[bytes[at - 1] ?? 0] ?? 0;
+  four = four << (step >>> 8) | step & 0xff;
+  step = steps[bytes[at] ?? 0] ?? 0;
+  return four << (step >>> 8) | step & 0xff;
+}
+
+// The last four characters of such four and some bytes behind them.
+function goOn(last: number, bytes: Uint8Array, from: number, to: number): number {
+  let four = last;
+  for (let at = from; at <= to; at += 1) {
+    const step = toStep[bytes[at] ?? 0] ?? 0;
+    four = four << (step >>> 8) | step & 0xff;
+  }
+  return four;
 }
 
 // For each three characters, how many later a needle may end at the soonest.

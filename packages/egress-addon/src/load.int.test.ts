@@ -23,6 +23,8 @@ async function ask(agent: Agent, id: string): Promise<Given> {
     response.on("data", (chunk: Buffer) => void (body += chunk.toString())).once("error", reject);
     response.once("end", () => resolve({ status: response.statusCode ?? 0, id: String(response.headers["x-id"]), body }));
   });
+  // An agent hands out its one socket, also a dead one, and would never tell.
+  asking.once("socket", (socket) => socket.destroyed && reject(new Error("The connection is gone.")));
   asking.once("error", reject).end(`body of ${id}`);
   return promise;
 }
@@ -39,7 +41,7 @@ test("ten thousand requests over sixty-four connections, all searched for secret
     });
     upstream.requests.length = 0;
   });
-  await using rig = await startRig(upstream, { secrets: [{ name: "OTHER", value: "another-secret-0123456789" }] });
+  await using rig = await startRig(upstream, { secrets: [{ name: "OTHER", value: "another-secret-0123456789" }], timeouts: { connectMs: 60_000 } });
   const wrong: Given[] = [];
   let asked = 0;
   await Promise.all(Array.from({ length: connections }, async () => {

@@ -43,8 +43,9 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   const { timeouts = {} } = options;
   const howToAsk = options.howToAsk ?? defaultHowToAsk;
   const { upstreamCas = [] } = options;
+  const trust = createTrust(upstreamCas);
   const via = hop && { hop, trust: createTrust([...upstreamCas, ...hop.caCertificates]) };
-  const dial = createDial({ guard, trust: createTrust(upstreamCas), timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
+  const dial = createDial({ guard, trust, timeoutMs: timeouts.connectMs ?? 10_000, ...(via && { via }) });
   const answerMs = timeouts.answerMs ?? 900_000;
   const upstreams = lazyUpstreams(dial, answerMs, hop);
   const context: ExchangeContext = {
@@ -94,8 +95,8 @@ export async function runProxy({ options, state, placeholders, authority, guard,
   };
   learn(state.policy);
   const address = await listen(front.server, options.listen);
-  // After the launch's own questions, which need none of it; the first request that does waits for it.
-  const loadingScan = setTimeout(() => void context.scanning.load().catch(() => {}), scanAfterMs).unref();
+  // After the launch's own questions, which need none of it; the first request that does waits for it. So it would for the reading of all roots.
+  const loadingScan = setTimeout(() => void context.scanning.load().then(via?.trust ?? trust).catch(() => {}), scanAfterMs).unref();
   const warming = setTimeout(() => {
     front.warm();
     void Promise.resolve(upstreams.get()).catch(() => {});

@@ -12,11 +12,12 @@ test("a head is read as it came: case, order, duplicates and bytes beyond ASCII;
   });
 });
 
-test("fields that come again byte for byte are the same frozen array, and no others are", () => {
+test("fields that come again byte for byte are the same array, frozen from then on, and no others are", () => {
   const first = get("Host: a.test", "X-A: 1")?.fields;
-  expect(Object.isFrozen(first?.raw)).toBe(true);
+  expect(Object.isFrozen(first?.raw)).toBe(false);
   expect(read("POST /other HTTP/1.1\r\nHost: a.test\r\nX-A: 1\r\n\r\nrest", first)).toMatchObject({ method: "POST", target: "/other" });
   expect(read("POST /other HTTP/1.1\r\nHost: a.test\r\nX-A: 1\r\n\r\nrest", first)?.fields).toBe(first);
+  expect(Object.isFrozen(first?.raw)).toBe(true);
   for (const others of ["Host: a.test\r\nX-A: 2", "Host: a.test\r\nX-A: 1 ", "Host: a.test\r\nx-a: 1", "Host: a.test", "Host: a.test\r\nX-A: 1\r\nX-B: 2"]) {
     expect(read(`GET / HTTP/1.1\r\n${others}\r\n\r\n`, first)?.fields, others).not.toBe(first);
   }

@@ -12,7 +12,7 @@ export interface PlainHead {
 
 /** The fields of a plain head. */
 export interface PlainFields {
-  /** Name, value, name, value, as they came; frozen. */
+  /** Name, value, name, value, as they came; frozen once they have come again. */
   readonly raw: readonly string[];
   /** Length of the content, as it was said; absent: there is none. */
   readonly length?: string;
@@ -45,7 +45,10 @@ export function readPlainHead(bytes: Buffer, before: PlainFields | undefined): P
   const end = bytes.indexOf(headEnd, first);
   if (end === -1 || end > longestBytes) return undefined;
   const [, method = "", target = ""] = line;
-  const fields = before !== undefined && isSame(before.wire, bytes, first, end) ? before : readFields(copyOf(bytes, first, end));
+  const isKnown = before !== undefined && isSame(before.wire, bytes, first, end);
+  const fields = isKnown ? before : readFields(copyOf(bytes, first, end));
+  // What is frozen is remembered by others, which pays for what comes again (ADR 21).
+  if (isKnown) Object.freeze(before.raw);
   return fields && { method, target, fields, bytes: end + headEnd.length };
 }
 
@@ -79,5 +82,5 @@ function readFields(wire: Buffer): PlainFields | undefined {
       keepsAlive &&= value.length !== "close".length;
     }
   }
-  return { raw: Object.freeze(raw), keepsAlive, wire, ...(length === undefined ? {} : { length }) };
+  return { raw, keepsAlive, wire, ...(length === undefined ? {} : { length }) };
 }

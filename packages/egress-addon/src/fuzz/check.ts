@@ -36,6 +36,8 @@ function joinChunks(text: string): string {
     if (end === -1) return content;
     const head = text.slice(at, end);
     at = end + 4;
+    // It lasts to the connection's end.
+    if (/\r\nconnection: *close/i.test(head) && !/\r\n(?:transfer-encoding|content-length):/i.test(head)) return content;
     // One to HEAD has no content, whatever its head says.
     if (text.startsWith("HTTP/1.1 ", at)) continue;
     if (!/\r\ntransfer-encoding: *chunked/i.test(head)) at += Number(/\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1] ?? 0);

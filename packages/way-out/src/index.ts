@@ -1,6 +1,7 @@
 export { type Connect, createConnect, type Target } from "./connect/connect.ts";
 export { findWay, type TrustedHop } from "./connect/find-way.ts";
 export { pinned } from "./connect/pinned.ts";
+export { untilOpen } from "./connect/until-open.ts";
 export { WayOutError } from "./errors.ts";
 export { toFailure, UpstreamFailure, type UpstreamReason } from "./failure.ts";
 export { isMetadataAddress, isRange } from "./guard/addresses.ts";

@@ -63,12 +63,7 @@ export function createFrontServer(options: {
     connections.began(socket);
     response.on("error", () => {});
     response.once("close", () => connections.ended(socket));
-    try {
-      handlers.request(request, response, request.url ?? "");
-    } catch {
-      // A throw inside an event of Node's would end the process.
-      handlers.failed(response);
-    }
+    serve(handlers, request, response, request.url ?? "");
   };
   server.on("request", onRequest);
   // Node would send 100 itself; ours comes after the decision.
@@ -108,18 +103,20 @@ function plainOptions(
 ): PlainOptions {
   return {
     headMs, idleMs,
-    request(request, response) {
-      try {
-        handlers.request(request, response, request.target);
-      } catch {
-        // As above, of the socket's.
-        handlers.failed(response);
-      }
-    },
+    request: (request, response) => serve(handlers, request, response, request.target),
     began: (socket) => connections.began(socket),
     ended: (socket) => connections.ended(socket),
     handOver: (socket) => void server.emit("connection", socket),
   };
+}
+
+// A throw inside an event would end the process.
+function serve(handlers: ServerHandlers, request: ClientRequest, response: ClientResponse, target: string): void {
+  try {
+    handlers.request(request, response, target);
+  } catch {
+    handlers.failed(response);
+  }
 }
 
 // http-mitm-proxy takes several times as long to load as the rest to start; who comes before it is there waits for it.

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type SecureContext } from "node:tls";
-import { type Destination, findWay, type Guard, openTunnel, pinned, type TrustedHop } from "@bottle/way-out";
+import { type Destination, findWay, type Guard, openTunnel, pinned, type TrustedHop, untilOpen } from "@bottle/way-out";
 import type { HostPort } from "../policy/authority.ts";
 import { isAddress } from "../policy/host.ts";
-import { toFailure, UpstreamFailure } from "./failure.ts";
+import { UpstreamFailure } from "./failure.ts";
 
 /** An upstream, as a request names it. */
 export interface Origin extends HostPort {
@@ -49,7 +48,7 @@ async function open({ origin, protocols, destination, trust, signal }: {
   readonly signal: AbortSignal;
 }): Promise<Socket> {
   const to = pinned(destination);
-  return origin.secure ? ready(connectTls({ ...to, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : ready(connect(to), "connect", signal);
+  return origin.secure ? untilOpen(connectTls({ ...to, ...tlsOptions({ origin, protocols, trust }) }), "secureConnect", signal) : untilOpen(connect(to), "connect", signal);
 }
 
 async function secured({ origin, protocols, tunnel, trust, signal }: {
@@ -61,7 +60,7 @@ async function secured({ origin, protocols, tunnel, trust, signal }: {
 }): Promise<Socket> {
   const socket = connectTls({ ...tlsOptions({ origin, protocols, trust }), socket: tunnel });
   socket.once("close", () => tunnel.destroy());
-  return ready(socket, "secureConnect", signal);
+  return untilOpen(socket, "secureConnect", signal);
 }
 
 function tlsOptions({ origin, protocols, trust }: {
@@ -73,15 +72,4 @@ function tlsOptions({ origin, protocols, trust }: {
     servername: isAddress(origin.host) ? "" : origin.host, secureContext: trust(), rejectUnauthorized: true, ALPNProtocols: [...protocols],
     checkServerIdentity: (_name, certificate) => checkServerIdentity(origin.host, certificate),
   };
-}
-
-async function ready(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<Socket> {
-  try {
-    await once(socket, event, { signal });
-    return socket;
-  } catch (error) {
-    socket.on("error", () => {});
-    socket.destroy();
-    throw signal.aborted ? new UpstreamFailure("upstream-timeout", error) : toFailure(error);
-  }
 }

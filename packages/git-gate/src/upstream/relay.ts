@@ -14,6 +14,8 @@ export interface Door {
   /** Basic authorisation that opens it; nobody else has it. */
   readonly username: string;
   readonly password: string;
+  /** The same two as a `Proxy-Authorization`. */
+  readonly authorization: string;
   /** Why the last connection since then was refused, for people. */
   lastRefusal(): string | undefined;
   forgetRefusal(): void;
@@ -66,11 +68,12 @@ export async function startRelay(): Promise<Relay> {
     port,
     open(target, connect) {
       const password = randomBytes(32).toString("hex");
-      const key = keyOf(`Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`);
+      const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+      const key = keyOf(authorization);
       const door: Opened = { target, connect, sockets: new Set(), isClosed: false, refusal: undefined };
       doors.set(key, door);
       return {
-        authority: formatAuthority(target.host, target.port), port, username, password,
+        authority: formatAuthority(target.host, target.port), port, username, password, authorization,
         lastRefusal: () => door.refusal,
         forgetRefusal: () => void (door.refusal = undefined),
         close() {

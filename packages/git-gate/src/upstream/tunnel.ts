@@ -25,8 +25,7 @@ socket.write("CONNECT " + authority + " HTTP/1.1\\r\\nhost: " + authority + "\\r
 export const proxyCommand = '"$GATE_NODE" -e "$GATE_TUNNEL"';
 
 /** What `proxyCommand` finds there. */
-export function tunnelEnvironment({ port, authority, username, password }: Door): Readonly<Record<string, string>> {
-  const login = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+export function tunnelEnvironment({ port, authority, authorization: login }: Door): Readonly<Record<string, string>> {
   return { GATE_NODE: process.execPath, GATE_TUNNEL: script, GATE_DOOR: JSON.stringify({ port, authority, login }) };
 }
 

@@ -1,11 +1,10 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { toFailure, UpstreamFailure } from "../failure.ts";
 import type { Guard } from "../guard/destination.ts";
 import { openTunnel } from "../hop/open-tunnel.ts";
 import type { HostPort } from "../host/authority.ts";
 import { findWay, type TrustedHop } from "./find-way.ts";
 import { pinned } from "./pinned.ts";
+import { untilOpen } from "./until-open.ts";
 
 /** An upstream, and who speaks first in its protocol: in TLS the client, in SSH both. */
 export interface Target extends HostPort {
@@ -21,14 +20,6 @@ export function createConnect({ guard, via, timeoutMs }: { readonly guard: Guard
     const signal = AbortSignal.timeout(timeoutMs);
     const way = await findWay({ guard, via, target, signal });
     if ("hop" in way) return openTunnel({ ...way, target, signal });
-    const socket = connect(pinned(way));
-    try {
-      await once(socket, "connect", { signal });
-      return socket;
-    } catch (error) {
-      socket.on("error", () => {});
-      socket.destroy();
-      throw signal.aborted ? new UpstreamFailure("upstream-timeout", error) : toFailure(error);
-    }
+    return untilOpen(connect(pinned(way)), "connect", signal);
   };
 }

@@ -1,4 +1,4 @@
-import { parseFields } from "../../upstream/http1/parse-head.ts";
+import { parseFields } from "../../fields.ts";
 
 /** The head of a request that can be read in one way only. */
 export interface PlainHead {

@@ -1,14 +1,12 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import type { ClientResponse } from "../../exchange/client.ts";
+import { isFieldName, isFieldValue } from "../../fields.ts";
 import { STATUS_CODES } from "../../node-http.ts";
 import type { PlainRequest } from "./request.ts";
 
 type Framing = { readonly kind: "none" } | { readonly kind: "chunked" } | { readonly kind: "length"; left: number };
 
-// RFC 9110 5.1 and 5.5. Each by itself: a line's end within one would make two fields of it.
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What the connection says for itself. */
 const own: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
@@ -65,14 +63,14 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
       // Most names are told apart by their length.
       const alias = name.length === 10 || name.length === 14 || name.length === 17 ? name.toLowerCase() : "";
       if (own.has(alias)) continue;
-      if (!fieldName.test(name) || !fieldValue.test(value)) throw new Error("The head of this answer cannot be sent.");
+      if (!isFieldName(name) || !isFieldValue(value)) throw new Error("The head of this answer cannot be sent.");
       if (alias === "content-length") {
         if (length !== undefined) throw new Error("The head of this answer has two lengths.");
         length = value;
       }
       lines += `${name}: ${value}\r\n`;
     }
-    if (!fieldValue.test(statusText) || !isStatus(status)) throw new Error("The head of this answer cannot be sent.");
+    if (!isFieldValue(statusText) || !isStatus(status)) throw new Error("The head of this answer cannot be sent.");
     this.#framing = this.#frame(status, length);
     if (this.#framing.kind === "chunked") lines += "Transfer-Encoding: chunked\r\n";
     if (this.sendDate) lines += `Date: ${new Date().toUTCString()}\r\n`;
@@ -102,7 +100,7 @@ export class PlainResponse extends EventEmitter implements ClientResponse {
   }
 
   addTrailers(trailers: readonly [string, string][]): void {
-    for (const [name, value] of trailers) if (fieldName.test(name) && fieldValue.test(value)) this.#trailers += `${name}: ${value}\r\n`;
+    for (const [name, value] of trailers) if (isFieldName(name) && isFieldValue(value)) this.#trailers += `${name}: ${value}\r\n`;
   }
 
   end(content: Buffer | string = "", encoding: "latin1" | "utf8" = "utf8"): this {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Framing, parseFields, parseHead, type ResponseHead } from "./parse-head.ts";
+import { parseFields } from "../../fields.ts";
+import { type Framing, parseHead, type ResponseHead } from "./parse-head.ts";
 
 const parse = (lines: readonly string[], isToHead = false): ResponseHead | undefined => parseHead(lines.map((line) => `${line}\r\n`).join(""), isToHead);
 const ok = (...fields: readonly string[]): ResponseHead | undefined => parse(["HTTP/1.1 200 OK", ...fields]);

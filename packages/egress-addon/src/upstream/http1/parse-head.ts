@@ -1,3 +1,5 @@
+import { parseFields } from "../../fields.ts";
+
 /** How long an answer's content is (RFC 9112 6.3). */
 export type Framing =
   | { readonly kind: "none" }
@@ -18,8 +20,6 @@ export interface ResponseHead {
   readonly keepAliveSeconds?: number | undefined;
 }
 
-// RFC 9110 5.1 and 5.5, with CRLF alone for a line's end: no folding, no blank before the colon, no bare CR or LF.
-const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 const statusLine = /^HTTP\/1\.([01]) ([0-9]{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 const noContent: Framing = { kind: "none" };
 const chunked: Framing = { kind: "chunked" };
@@ -85,19 +85,6 @@ export function parseHead(text: string, isToHead: boolean): ResponseHead | undef
   return framing && { status, statusText, headers, framing, keepsAlive: isKept && !mayBeFollowed && framing.kind !== "until-close", keepAliveSeconds };
 }
 
-/** Reads field lines, each with its CRLF, from `start` on. `undefined` if one is malformed. */
-export function parseFields(text: string, start: number): string[] | undefined {
-  if (!fieldLines.test(start === 0 ? text : text.slice(start))) return undefined;
-  const fields: string[] = [];
-  for (let at = start; at < text.length;) {
-    const colon = text.indexOf(":", at);
-    const end = text.indexOf("\r\n", colon);
-    fields.push(text.slice(at, colon), trim(text, colon + 1, end));
-    at = end + 2;
-  }
-  return fields;
-}
-
 function framingOf({ status, isToHead, isOld, lengths, codings }: {
   readonly status: number;
   readonly isToHead: boolean;
@@ -121,17 +108,4 @@ function framingOf({ status, isToHead, isOld, lengths, codings }: {
 function secondsOf(value: string): number | undefined {
   const seconds = /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(value)?.[1];
   return seconds === undefined ? undefined : Number(seconds);
-}
-
-// Blanks and tabs alone: `String.trim` also takes what Latin-1 has beyond them for space.
-function trim(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }

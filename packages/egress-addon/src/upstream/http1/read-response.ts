@@ -1,5 +1,6 @@
+import { parseFields } from "../../fields.ts";
 import { createGathered } from "./gathered.ts";
-import { parseFields, parseHead, type ResponseHead } from "./parse-head.ts";
+import { parseHead, type ResponseHead } from "./parse-head.ts";
 
 /** Told what a reader reads, in this order; chunks are parts of what was pushed. */
 export interface ResponseEvents {

@@ -1,3 +1,4 @@
+import { isFieldName, isFieldValue } from "../../fields.ts";
 import { perHead } from "../../per-head.ts";
 import { formatAuthority } from "../../policy/host.ts";
 import type { UpstreamRequest } from "../pools.ts";
@@ -8,9 +9,6 @@ export type RequestFraming =
   | { readonly kind: "length"; readonly bytes: number }
   | { readonly kind: "chunked" };
 
-// RFC 9110 5.1 and 5.5. Each by itself: a line's end within one would make two fields of it.
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const requestLine = /^[A-Z-]+ \/[\x21-\x7e]* HTTP\/1\.1$/;
 const host = /^[\x21-\x7e]+$/;
 /** A request without content says so, if its method has a use for one (RFC 9110 8.6). */
@@ -31,7 +29,7 @@ export function writeHead(request: UpstreamRequest): { readonly text: string; re
   const authority = formatAuthority(origin.host, origin.port, origin.secure ? 443 : 80);
   const framing = framingOf({ hasBody: body !== null, length, hasTrailers: trailers.announced.length > 0 });
   if (framing === undefined || method === "CONNECT" || !requestLine.test(line) || !host.test(authority)) return undefined;
-  if (!trailers.announced.every((name) => fieldName.test(name))) return undefined;
+  if (!trailers.announced.every(isFieldName)) return undefined;
   let framed = "";
   if (framing.kind === "chunked") framed += "Transfer-Encoding: chunked\r\n";
   else if (framing.kind === "length") framed += `Content-Length: ${framing.bytes}\r\n`;
@@ -53,7 +51,7 @@ const fieldsOf = perHead<undefined, Fields | undefined>((headers) => {
     const name = headers[at] ?? "";
     const value = headers[at + 1] ?? "";
     const alias = ownLengths.has(name.length) ? name.toLowerCase() : "";
-    if (own.has(alias) || !fieldName.test(name) || !fieldValue.test(value)) return undefined;
+    if (own.has(alias) || !isFieldName(name) || !isFieldValue(value)) return undefined;
     if (alias === "content-length") {
       if (length !== undefined) return undefined;
       length = value;

@@ -1,8 +1,10 @@
-import { constants, deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { constants, deflateRawSync, gzipSync, inflateRawSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { createBudget, defaultLimits } from "../limits.ts";
 import { createScanner } from "../scanner.ts";
 import { base64, seeded } from "../testing/seeded.ts";
+import { openUnmarked } from "./open.ts";
 
 const secret = "sk-Live/0123456789+abcDEF";
 const scanner = createScanner({ known: [{ name: "TOKEN", value: secret }] });
@@ -95,4 +97,28 @@ test("marks strewn in any bytes but at their beginning are no problem", () => {
     const bytes = Buffer.concat([Buffer.from("\x01"), ...pieces.flat().map((piece) => Buffer.from(piece))]);
     expect(scanner.bytes(bytes).filter(({ rule }) => /^archive-damaged/.test(rule))).toEqual([]);
   }), { numRuns: 300 });
+});
+
+test("whatever begins with dynamic codes and inflates is opened without a mark, be it of any level and strategy, or with a bit turned around in its head", () => {
+  const inflated = (bytes: Buffer): Buffer | undefined => {
+    try {
+      return inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+    } catch {
+      return undefined;
+    }
+  };
+  let opened = 0;
+  for (let index = 0; index < 300; index += 1) {
+    const whole = deflateRawSync(prose(200 + 20 * index), { level: 1 + index % 9, strategy: index % 4 });
+    for (let bit = 0; bit < 100; bit += 9) {
+      const bytes = Buffer.from(whole);
+      const at = bit + index % 9;
+      if (bit > 0) bytes[at >> 3] = (bytes[at >> 3] ?? 0) ^ 1 << (at & 7);
+      const content = inflated(bytes);
+      if (((bytes[0] ?? 0) >> 1 & 3) !== 2 || content === undefined || content.length === 0) continue;
+      opened += 1;
+      expect(openUnmarked(bytes, createBudget(defaultLimits, bytes.length), false)).toMatchObject({ kind: "deflate", bytes: content });
+    }
+  }
+  expect(opened).toBeGreaterThan(300);
 });

@@ -2,6 +2,7 @@ import { isAscii } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
 import type { Run } from "../decode/runs.ts";
 import type { Budget } from "../limits.ts";
+import { mayBeBrotli } from "./brotli.ts";
 import { isClosed } from "./closed.ts";
 import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, isGzip, isZlib, isZstd, mostExpansion, type Inflated } from "./inflate.ts";
 import { deflated, isZipEntry, readZipHeader, stored, zstandard } from "./zip.ts";
@@ -143,7 +144,7 @@ export function openUnmarked(bytes: Uint8Array, budget: Budget, withBrotli: bool
     if (raw === "too-large") return "archive-too-large";
     if (raw !== "damaged" && raw.bytes.length > 0) return { kind: "deflate", name: undefined, bytes: raw.bytes };
   }
-  if (!withBrotli) return undefined;
+  if (!withBrotli || !mayBeBrotli(bytes)) return undefined;
   const brotli = inflateBrotli(bytes, most);
   if (brotli === "too-large") return "archive-too-large";
   return brotli === "damaged" || brotli.bytes.length === 0 ? undefined : { kind: "br", name: undefined, bytes: brotli.bytes };
@@ -165,12 +166,24 @@ function mayBeDeflate(bytes: Uint8Array): boolean {
   return isBlock(bytes) && (((first >> 1) & 3) !== 1 || (first & 1) === 1);
 }
 
-// RFC 1951 §3.2.3: a stored block says its length twice; dynamic codes are at most 30.
+// RFC 1951 §3.2.3: a stored block says its length twice; dynamic codes are at most 30, and the code in which their lengths are leaves no room.
 function isBlock(bytes: Uint8Array): boolean {
   const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = bytes;
   const type = (first >> 1) & 3;
   if (type === 0) return (second ^ fourth) === 0xff && (third ^ fifth) === 0xff;
-  return type === 1 || (type === 2 && first >> 3 <= 29 && (second & 31) <= 29);
+  return type === 1 || (type === 2 && first >> 3 <= 29 && (second & 31) <= 29 && isFull(bytes));
+}
+
+// Three bits each (§3.2.7), from the 17th on. What is cut off within them gives nothing in either case.
+function isFull(bytes: Uint8Array): boolean {
+  const count = 4 + ((bytes[1] ?? 0) >> 5 | ((bytes[2] ?? 0) & 1) << 3);
+  let room = 128;
+  for (let index = 0; index < count; index += 1) {
+    const at = 17 + 3 * index;
+    const length = ((bytes[at >> 3] ?? 0) | (bytes[(at >> 3) + 1] ?? 0) << 8) >> (at & 7) & 7;
+    if (length > 0) room -= 128 >> length;
+  }
+  return room === 0;
 }
 
 // Where the next signature is, from a place on that only grows; -1 if nowhere.

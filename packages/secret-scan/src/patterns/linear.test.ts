@@ -42,9 +42,9 @@ function scan({ regexp, check }: SecretPattern, text: string): void {
   for (const [match] of text.matchAll(regexp)) check?.(match);
 }
 
-test("a search in square of the length is told by its time, at a fortieth of that length", () => {
+test("a search in square of the length is told by its time, at a twentieth of that length", () => {
   const square = { id: "square", title: "", severity: "low", literals: [], regexp: /a{1,200000}b/g } satisfies SecretPattern;
-  expect(cost(() => scan(square, fill("a", whole / 40)))).toBeGreaterThan(20 * tick);
+  expect(cost(() => scan(square, fill("a", whole / 20)))).toBeGreaterThan(20 * tick);
 });
 
 test("what is not linear is told by its source", () => {

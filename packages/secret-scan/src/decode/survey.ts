@@ -20,12 +20,19 @@ const hexDigit = 2;
 const strangeBit = 2;
 const strange = 1 << strangeBit;
 const kinds = Uint8Array.from({ length: 256 }, (_, byte) => (isBase64[byte] ?? 0) * digit | (isHexOrBetween[byte] ?? 0) * hexDigit | (isStrange[byte] ?? 0) * strange);
+// Of two bytes of ASCII, the first the lower: what both are, and whether either is strange.
+const pairs = Uint8Array.from({ length: 0x8000 }, (_, pair) => {
+  const [first, second] = [kinds[pair & 0xff] ?? 0, kinds[pair >>> 8] ?? 0];
+  return (first & second & (digit | hexDigit)) | ((first | second) & strange);
+});
+// In each of four bytes the bit that no ASCII has: nothing else is in any run.
+const noAscii = 0x80808080 | 0;
 
 /** Looks at eight bytes at a time: whatever run is long enough has eight that are looked at together. */
 export function survey(bytes: Uint8Array): Survey {
   const { length } = bytes;
   if (length < shortestViewed) return surveyShort(bytes);
-  const kindOf = kinds;
+  const kindsOf = pairs;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   const digits = createRuns(digit);
   const hex = createRuns(hexDigit);
@@ -34,21 +41,21 @@ export function survey(bytes: Uint8Array): Survey {
   for (const last = length - 8; at <= last; at += 8) {
     const low = view.getInt32(at, true);
     const high = view.getInt32(at + 4, true);
-    const first = kindOf[low & 0xff] ?? 0;
-    const second = kindOf[low >>> 8 & 0xff] ?? 0;
-    const third = kindOf[low >>> 16 & 0xff] ?? 0;
-    const fourth = kindOf[low >>> 24] ?? 0;
-    const fifth = kindOf[high & 0xff] ?? 0;
-    const sixth = kindOf[high >>> 8 & 0xff] ?? 0;
-    const seventh = kindOf[high >>> 16 & 0xff] ?? 0;
-    const eighth = kindOf[high >>> 24] ?? 0;
-    strangeParts += (first | second | third | fourth | fifth | sixth | seventh | eighth) >>> strangeBit;
-    const each = first & second & third & fourth & fifth & sixth & seventh & eighth;
+    if (((low | high) & noAscii) !== 0) {
+      strangeParts += 1;
+      continue;
+    }
+    const first = kindsOf[low & 0xffff] ?? 0;
+    const second = kindsOf[low >>> 16] ?? 0;
+    const third = kindsOf[high & 0xffff] ?? 0;
+    const fourth = kindsOf[high >>> 16] ?? 0;
+    strangeParts += (first | second | third | fourth) >>> strangeBit;
+    const each = first & second & third & fourth;
     if (each === 0) continue;
     if ((each & digit) !== 0 && at >= digits.past) take(digits, bytes, at);
     if ((each & hexDigit) !== 0 && at >= hex.past) take(hex, bytes, at);
   }
-  for (; at < length; at += 1) strangeParts += (kindOf[bytes[at] ?? 0] ?? 0) >>> strangeBit;
+  for (; at < length; at += 1) strangeParts += (kinds[bytes[at] ?? 0] ?? 0) >>> strangeBit;
   return { digits: digits.runs, hex: hex.runs, mostStrange: Math.min(length, 8 * strangeParts) };
 }
 

@@ -116,7 +116,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
           let four = at < from + nearby - 1 ? 0 : charactersNear(bytes, at);
           if ((four & 0xff0000) === 0) {
             slow += 1;
-            four = goOn(last, bytes, looked + 1, at);
+            four = at - looked > nearby ? goBack(four, bytes, at - nearby, looked, last) : goOn(last, bytes, looked + 1, at);
           }
           const isNew = codes[bytes[at] ?? 0] !== 0 || looked !== at - 1;
           last = four;
@@ -176,6 +176,20 @@ function charactersNear(bytes: Uint8Array, at: number): number {
   four = four << (step >>> 8) | step & 0xff;
   step = steps[bytes[at] ?? 0] ?? 0;
   return four << (step >>> 8) | step & 0xff;
+}
+
+// Three characters: those few, what is found before them down to a place, and the last ones up to there.
+function goBack(few: number, bytes: Uint8Array, from: number, down: number, last: number): number {
+  let four = few;
+  let shift = few === 0 ? 0 : few < 256 ? 8 : 16;
+  for (let at = from; at > down; at -= 1) {
+    const code = kept[bytes[at] ?? 0] ?? 0;
+    if (code === 0) continue;
+    four |= code << shift;
+    if (shift === 16) return four;
+    shift += 8;
+  }
+  return four | last << shift;
 }
 
 // The last four characters of such four and some bytes behind them.

@@ -19,7 +19,7 @@ interface Literal {
 }
 
 // Sets the bit in which the two cases of a letter differ; what else falls together is told apart later.
-const lowered = 0x202020;
+const lowered = 0x20202020;
 const markMask = 0xffffff;
 // Each spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4), so that what falls together by the one hardly does by the other. The first was
 // chosen among many, since with it little that is frequent in texts falls together with the patterns' literals.
@@ -63,14 +63,22 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
       let at = 0;
       if (length >= shortestViewed) {
         const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-        for (const last = length - 6; at <= last; at += 4) {
-          const one = view.getInt32(at, true) & markMask | lowered;
-          const other = view.getInt32(at + 2, true) & markMask | lowered;
+        for (const last = length - 12; at <= last; at += 8) {
+          const low = view.getInt32(at, true) | lowered;
+          const high = view.getInt32(at + 4, true) | lowered;
+          const one = low & markMask;
+          const two = (low >>> 16 | high << 16) & markMask;
+          const three = high & markMask;
+          const four = (view.getInt32(at + 6, true) | lowered) & markMask;
           const isOne = isMark[Math.imul(one, multiplier) >>> slotBy] ?? 0;
-          const isOther = isMark[Math.imul(other, multiplier) >>> slotBy] ?? 0;
-          if ((isOne | isOther) === 0) continue;
+          const isTwo = isMark[Math.imul(two, multiplier) >>> slotBy] ?? 0;
+          const isThree = isMark[Math.imul(three, multiplier) >>> slotBy] ?? 0;
+          const isFour = isMark[Math.imul(four, multiplier) >>> slotBy] ?? 0;
+          if ((isOne | isTwo | isThree | isFour) === 0) continue;
           if (isOne === 1) tell(one, bytes, at, found);
-          if (isOther === 1) tell(other, bytes, at + 2, found);
+          if (isTwo === 1) tell(two, bytes, at + 2, found);
+          if (isThree === 1) tell(three, bytes, at + 4, found);
+          if (isFour === 1) tell(four, bytes, at + 6, found);
         }
       }
       for (; at < length; at += 2) tell(threeOf(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0), bytes, at, found);
@@ -163,11 +171,11 @@ function weight(literal: Buffer, at: number, count: number): number {
 function threesOf(bytes: Buffer, from: number): readonly number[] {
   const three = threeOf(bytes[from] ?? 0, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0);
   const open = from < 0 ? 0 : from + 3 > bytes.length ? 16 : -1;
-  return open === -1 ? [three] : Array.from({ length: 256 }, (_, byte) => three & ~(0xff << open) | lowered | byte << open);
+  return open === -1 ? [three] : Array.from({ length: 256 }, (_, byte) => (three & ~(0xff << open) | byte << open | lowered) & markMask);
 }
 
 function threeOf(first: number, second: number, third: number): number {
-  return first | second << 8 | third << 16 | lowered;
+  return (first | second << 8 | third << 16 | lowered) & markMask;
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number): boolean {

@@ -31,7 +31,14 @@ export function createFieldScan({ sieve, contentType, start, memory }: FieldScan
 
 /** Whether a content is JSON by its type, or looks like it. */
 export function isJson(contentType: string, start: Uint8Array): boolean {
-  return /[/+](?:x-)?(?:nd)?json/i.test(contentType) || /^[\s\ufeff]{0,64}[[{"]/.test(asBuffer(start.subarray(0, 128)).toString("utf8"));
+  return /[/+](?:x-)?(?:nd)?json/i.test(contentType) || looksLikeJson(start);
+}
+
+function looksLikeJson(start: Uint8Array): boolean {
+  const first = String.fromCharCode(start[0] ?? 0);
+  // Most texts are no JSON, and tell by what they begin with.
+  if (/[!-~]/.test(first)) return /[[{"]/.test(first);
+  return /^[\s\ufeff]{0,64}[[{"]/.test(asBuffer(start.subarray(0, 128)).toString("utf8"));
 }
 
 // No field of a query or form can be called so.

@@ -1,5 +1,5 @@
 import { hexValue } from "../bytes.ts";
-import { copyUntil } from "./copy.ts";
+import { moveUntil } from "./move.ts";
 
 const backslash = 0x5c;
 const openBrace = 0x7b;
@@ -13,12 +13,12 @@ const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10
 export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
   let at = bytes.indexOf(backslash);
   if (at === -1) return undefined;
-  const out = Buffer.allocUnsafe(bytes.length);
-  out.set(bytes.subarray(0, at));
+  // Shorter than with its escapes always, so that it can be made in place.
+  const out = Buffer.from(bytes);
   let length = at;
   const last = bytes.length - 1;
   while (at <= last) {
-    const escape = copyUntil(backslash, bytes, at, out, length);
+    const escape = moveUntil(backslash, out, at, length);
     length += escape - at;
     at = escape;
     if (at > last) break;

@@ -27,15 +27,24 @@ export function nearEscapes(bytes: Uint8Array, around: number): Uint8Array {
 }
 
 function toParts(buffer: Buffer, around: number): readonly Run[] {
-  const parts: [number, number][] = [];
+  const parts: Run[] = [];
   const next = marks.map((mark) => nextEscape(buffer, mark, 0));
+  let from = 0;
+  let to = 0;
   for (let place = Math.min(...next); place < buffer.length; place = Math.min(...next)) {
-    const [from, to] = [Math.max(0, place - around), Math.min(buffer.length, place + stride + around)];
-    const last = parts.at(-1);
-    if (last === undefined || from > last[1]) parts.push([startOfWord(buffer, from), endOfWord(buffer, to)]);
-    else if (to > last[1]) last[1] = endOfWord(buffer, to);
-    for (const [index, mark] of marks.entries()) if ((next[index] ?? 0) < place + stride) next[index] = nextEscape(buffer, mark, place + stride);
+    if (to === 0 || place - around > to) {
+      if (to > 0) parts.push([from, to]);
+      from = startOfWord(buffer, Math.max(0, place - around));
+      to = from;
+    }
+    const past = place + stride;
+    if (past + around > to) to = endOfWord(buffer, Math.min(buffer.length, past + around));
+    for (let index = 0; index < next.length; index += 1) {
+      const mark = marks[index];
+      if (mark !== undefined && (next[index] ?? 0) < past) next[index] = nextEscape(buffer, mark, past);
+    }
   }
+  if (to > 0) parts.push([from, to]);
   return parts;
 }
 

@@ -1,5 +1,5 @@
 import { hexValue } from "../bytes.ts";
-import { copyUntil } from "./copy.ts";
+import { moveUntil } from "./move.ts";
 
 const percent = 0x25;
 const mostRounds = 8;
@@ -21,11 +21,10 @@ export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer 
   // What encodes nothing stays as it is.
   while (at !== -1 && !isPair(bytes, at + 1)) at = bytes.indexOf(escape, at + 1);
   if (at === -1) return undefined;
-  const out = Buffer.allocUnsafe(bytes.length);
-  out.set(bytes.subarray(0, at));
+  const out = Buffer.from(bytes);
   let length = at;
   while (at < bytes.length) {
-    const next = copyUntil(escape, bytes, at, out, length);
+    const next = moveUntil(escape, out, at, length);
     length += next - at;
     at = next;
     if (at === bytes.length) break;

@@ -1,5 +1,4 @@
-import type { HostPort } from "../policy/authority.ts";
-import { parseAuthority } from "../policy/authority.ts";
+import { type HostPort, parseAuthority } from "@bottle/way-out";
 import type { DecisionRequest } from "../policy/decide.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
 import { type RawHeaders, requestFacts } from "./headers.ts";

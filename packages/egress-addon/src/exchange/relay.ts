@@ -1,6 +1,6 @@
 import { createRedactor, redactText, type Redactor } from "@bottle/secret-scan/known";
+import type { UpstreamFailure } from "@bottle/way-out";
 import type { RefusalReason } from "../policy/refusals.ts";
-import type { UpstreamFailure } from "../upstream/failure.ts";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 import type { ClientResponse } from "./client.ts";
 import { answerHeaders } from "./headers.ts";

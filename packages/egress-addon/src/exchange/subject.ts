@@ -1,4 +1,4 @@
-import { type HostPort, parseAuthority } from "../policy/authority.ts";
+import { type HostPort, parseAuthority } from "@bottle/way-out";
 import { valuesOf } from "./headers.ts";
 import type { RequestHead, Tunnel } from "./read-request.ts";
 import type { RecordSubject } from "./record.ts";

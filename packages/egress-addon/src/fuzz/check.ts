@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseAuthority } from "../policy/authority.ts";
+import { parseAuthority } from "@bottle/way-out";
 import { decide } from "../policy/decide.ts";
 import { secure } from "./dial.ts";
 import { credential, hosts, knownValue } from "./names.ts";

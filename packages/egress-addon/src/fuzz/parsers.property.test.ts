@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createScanner } from "@bottle/secret-scan";
-import { createConnectAnswerReader } from "@bottle/way-out";
+import { canonicalHost, createConnectAnswerReader } from "@bottle/way-out";
 import { compilePlaceholders } from "../credentials/placeholder/compile-placeholders.ts";
 import { redactFrames } from "../exchange/frames.ts";
 import { redactMessages } from "../exchange/messages.ts";
@@ -9,7 +9,6 @@ import { readRequest, type RequestHead } from "../exchange/read-request.ts";
 import { readStreamHead } from "../exchange/stream-head.ts";
 import { scanFrames } from "../dlp/scan-frames.ts";
 import { readClientHello } from "../passthrough/client-hello.ts";
-import { canonicalHost } from "../policy/host.ts";
 
 const secret = "real-secret-0123456789";
 const bytes = fc.uint8Array({ maxLength: 400 }).map((array) => Buffer.from(array));

@@ -1,11 +1,9 @@
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
+import { canonicalHost, type HostPort, isAddress, toFailure } from "@bottle/way-out";
 import type { ExchangeContext } from "../exchange/context.ts";
 import type { ExchangeRecord } from "../exchange/record.ts";
-import type { HostPort } from "../policy/authority.ts";
-import { canonicalHost, isAddress } from "../policy/host.ts";
 import type { RefusalReason } from "../policy/refusals.ts";
-import { toFailure } from "../upstream/failure.ts";
 import { readClientHello } from "./client-hello.ts";
 
 /** A tunnel that was answered with 200 and is not intercepted. */

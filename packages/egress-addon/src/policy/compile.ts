@@ -1,9 +1,9 @@
+import { embeddedIpv4 } from "@bottle/way-out";
 import { EgressError } from "../errors.ts";
 import { isObject, unknownKey } from "./check.ts";
 import { type CompiledRoute, compileRoute } from "./compile-route.ts";
 import { type HostIndex, indexByHost, routesOf } from "./host-index.ts";
 import { checkGrant } from "./grant.ts";
-import { embeddedIpv4 } from "./host.ts";
 import type { EgressPolicy, EgressRoute, GrantedRoute } from "./model.ts";
 import { passthroughConflicts } from "./passthrough-conflicts.ts";
 import { readRouteHost, type RouteHost } from "./route-host.ts";

@@ -1,10 +1,10 @@
+import { canonicalHost } from "@bottle/way-out";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compilePolicy } from "./compile.ts";
 import { decide, type Decision, type DecisionRequest, decideTunnel } from "./decide.ts";
 import { explain } from "./explain.ts";
 import { formatExplanation } from "./format-explanation.ts";
-import { canonicalHost } from "./host.ts";
 import type { EgressRoute } from "./model.ts";
 import { compilePattern, matchesPath } from "./pattern.ts";
 import { readTarget } from "./target.ts";

@@ -1,7 +1,7 @@
+import { canonicalHost } from "@bottle/way-out";
 import { candidatesFor, type CompiledPolicy, denialsFor, routesFor } from "./compile.ts";
 import { isGitPush } from "./git-push.ts";
 import { grantOf } from "./grant.ts";
-import { canonicalHost } from "./host.ts";
 import { denialMissOf, type MatchSubject, type Miss, misses, missOf } from "./match.ts";
 import { loosen } from "./loosen.ts";
 import type { EgressRoute } from "./model.ts";

@@ -1,6 +1,6 @@
+import { formatAuthority } from "@bottle/way-out";
 import { defaultPorts } from "./compile-route.ts";
 import type { ConsideredRoute, Explanation } from "./explain.ts";
-import { formatAuthority } from "./host.ts";
 import type { DecisionRequest } from "./decide.ts";
 
 const mostRoutes = 20;

@@ -1,4 +1,4 @@
-import { canonicalHost, isAddress } from "./host.ts";
+import { canonicalHost, isAddress } from "@bottle/way-out";
 
 /** Which hosts a route names: any, one, or all under a name (`under` stands after `*.`). */
 export type RouteHost =

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from "../upstream/failure.ts";
+import type { UpstreamFailure } from "@bottle/way-out";
 import type { AnswerControl, AnswerSink } from "../upstream/pools.ts";
 
 /** A sink that keeps what it is told. */

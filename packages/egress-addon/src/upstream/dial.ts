@@ -1,9 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type SecureContext } from "node:tls";
-import { type Destination, findWay, type Guard, openTunnel, pinned, type TrustedHop, untilOpen } from "@bottle/way-out";
-import type { HostPort } from "../policy/authority.ts";
-import { isAddress } from "../policy/host.ts";
-import { UpstreamFailure } from "./failure.ts";
+import { type Destination, findWay, type Guard, type HostPort, isAddress, openTunnel, pinned, type TrustedHop, untilOpen, UpstreamFailure } from "@bottle/way-out";
 
 /** An upstream, as a request names it. */
 export interface Origin extends HostPort {

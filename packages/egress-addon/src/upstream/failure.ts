@@ -1,8 +1,6 @@
 import type { UpstreamReason } from "@bottle/way-out";
 import type { RefusalReason } from "../policy/refusals.ts";
 
-export { toFailure, UpstreamFailure } from "@bottle/way-out";
-
 const beforeSending: ReadonlySet<UpstreamReason> = new Set(["address-forbidden", "own-listener", "name-not-found"]);
 
 /** Whether a request that failed so was not even connected for. */

@@ -1,7 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+import { formatAuthority, toFailure, UpstreamFailure } from "@bottle/way-out";
 import { http2, resetCodes } from "../node-http2.ts";
-import { formatAuthority } from "../policy/host.ts";
-import { toFailure, UpstreamFailure } from "./failure.ts";
 import type { AnswerSink, UpstreamRequest } from "./pools.ts";
 
 const endStream = 0x1;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
+import { toFailure, UpstreamFailure } from "@bottle/way-out";
 import type { Dial, Origin } from "./dial.ts";
-import { toFailure, UpstreamFailure } from "./failure.ts";
 import type { AnswerSink, UpstreamRequest } from "./pools.ts";
 import { resetCodes } from "../node-http2.ts";
 import { type Session, startSession } from "./session.ts";

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
-import { formatAuthority } from "../policy/host.ts";
+import { formatAuthority, type UpstreamFailure } from "@bottle/way-out";
 import type { Dial, Origin } from "./dial.ts";
-import type { UpstreamFailure } from "./failure.ts";
 import { createPool, type Pool } from "./http1/pool.ts";
 
 /** A request to an upstream, complete and allowed. */

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
-import { formatAuthority } from "../policy/host.ts";
+import { formatAuthority, toFailure } from "@bottle/way-out";
 import type { Dial, Origin } from "./dial.ts";
-import { toFailure } from "./failure.ts";
 import { createOriginSessions, type OriginSessions } from "./origins.ts";
 import { type AnswerSink, createPools, type UpstreamRequest, type Upstreams } from "./pools.ts";
 

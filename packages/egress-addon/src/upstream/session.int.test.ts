@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { UpstreamFailure } from "@bottle/way-out";
 import { expect, test } from "vitest";
 import { checkLeaks } from "../testing/leaks.ts";
 import { frame, frameTypes } from "../testing/wire.ts";
-import type { UpstreamFailure } from "./failure.ts";
 import type { AnswerControl, UpstreamRequest } from "./pools.ts";
 import { startSession } from "./session.ts";
 

@@ -1,5 +1,5 @@
+import { UpstreamFailure } from "@bottle/way-out";
 import type { Origin } from "../../upstream/dial.ts";
-import { UpstreamFailure } from "../../upstream/failure.ts";
 import type { AnswerControl, AnswerSink, Upstreams } from "../../upstream/pools.ts";
 
 const blocked = Buffer.from("blocked: ");

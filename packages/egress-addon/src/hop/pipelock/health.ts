@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HostPort } from "@bottle/way-out";
 import { request as httpRequest } from "../../node-http.ts";
-import type { HostPort } from "../../policy/authority.ts";
 
 /** Whether the pipelock at an address says by `/health` that it runs in strict mode; asked again and again until it does or the signal comes. */
 export async function isHealthy(at: HostPort, signal: AbortSignal): Promise<boolean> {

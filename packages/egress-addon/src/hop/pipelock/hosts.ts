@@ -1,5 +1,4 @@
-import type { PrivateAllowance } from "@bottle/way-out";
-import { canonicalHost, formatAuthority } from "../../policy/host.ts";
+import { canonicalHost, formatAuthority, type PrivateAllowance } from "@bottle/way-out";
 import { dlpOf } from "../../policy/dlp.ts";
 import type { EgressRoute } from "../../policy/model.ts";
 

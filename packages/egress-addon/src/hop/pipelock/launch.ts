@@ -1,5 +1,5 @@
+import type { HostPort } from "@bottle/way-out";
 import { EgressError } from "../../errors.ts";
-import type { HostPort } from "../../policy/authority.ts";
 import { createRulesWatch, type RulesOutcome, type RulesWatch } from "./await-rules.ts";
 import type { Child, OnLine } from "./child.ts";
 import { isHealthy } from "./health.ts";

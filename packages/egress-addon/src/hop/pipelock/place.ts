@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HostPort } from "@bottle/way-out";
 import { EgressError } from "../../errors.ts";
-import type { HostPort } from "../../policy/authority.ts";
 import { meetBeside } from "./beside.ts";
 import { type Child, type OnLine, startChild } from "./child.ts";
 import type { PipelockListeners } from "./files.ts";

@@ -1,6 +1,6 @@
 import { exitStatus, jsonLine, StandaloneError, type World } from "@bottle/standalone";
+import { parseAuthority } from "@bottle/way-out";
 import { readRequest, type RequestHead, type Tunnel } from "../../exchange/read-request.ts";
-import { parseAuthority } from "../../policy/authority.ts";
 import { compilePolicy, type CompiledPolicy } from "../../policy/compile.ts";
 import { decideTunnel } from "../../policy/decide.ts";
 import { explain as explainDecision, type Explanation } from "../../policy/explain.ts";

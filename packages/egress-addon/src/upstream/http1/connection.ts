@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { toFailure, UpstreamFailure } from "../failure.ts";
+import { toFailure, UpstreamFailure } from "@bottle/way-out";
 import type { AnswerSink, UpstreamRequest } from "../pools.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import { createResponseReader, type ResponseReader } from "./read-response.ts";

@@ -1,5 +1,5 @@
+import { toFailure, UpstreamFailure } from "@bottle/way-out";
 import type { Dial, Origin } from "../dial.ts";
-import { toFailure, UpstreamFailure } from "../failure.ts";
 import type { AnswerSink, UpstreamRequest } from "../pools.ts";
 import { Connection } from "./connection.ts";
 

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from "../failure.ts";
+import type { UpstreamFailure } from "@bottle/way-out";
 import type { AnswerControl, AnswerSink, UpstreamRequest } from "../pools.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import type { Upload } from "./upload.ts";

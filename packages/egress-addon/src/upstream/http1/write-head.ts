@@ -1,6 +1,6 @@
+import { formatAuthority } from "@bottle/way-out";
 import { isFieldName, isFieldValue } from "../../fields.ts";
 import { perHead } from "../../per-head.ts";
-import { formatAuthority } from "../../policy/host.ts";
 import type { UpstreamRequest } from "../pools.ts";
 
 /** How a request's content is framed (RFC 9112 6). */

@@ -1,1 +1,0 @@
-export { type HostPort, parseAuthority } from "@bottle/way-out";

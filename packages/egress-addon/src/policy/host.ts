@@ -1,1 +1,0 @@
-export { canonicalHost, embeddedIpv4, formatAuthority, isAddress } from "@bottle/way-out";

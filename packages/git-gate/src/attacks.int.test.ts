@@ -83,6 +83,23 @@ test("names of refs that are not what they seem are refused", async () => {
   expect((await must(rig.git(rig.upstream, "for-each-ref", "--format=%(refname)"))).out).toBe("refs/heads/main\n");
 });
 
+test("a branch or tag that is called like a commit takes the place of none: it cannot be made, and one at the upstream leads no push elsewhere", async () => {
+  await using rig = await startGateRig({ repository: { tags: true } });
+  const seed = join(rig.folder, "seed");
+  const first = (await must(rig.git(seed, "rev-parse", "HEAD"))).out.trim();
+  await rig.commit(seed, { "a.txt": "a\n" });
+  await must(rig.git(seed, "push", "--quiet", "origin", "HEAD:main"));
+  const work = await rig.clone("work");
+  const id = await rig.commit(work, { "b.txt": "b\n" });
+  for (const ref of [`refs/heads/${id}`, `refs/tags/${id}`, `refs/heads/${"a".repeat(64)}`, "refs/heads/refs/heads/main"]) {
+    expect((await rig.git(work, "push", "origin", `${first}:${ref}`)).err).toContain("is called like an object");
+    expect(await rig.upstreamRef(ref)).toBe("");
+  }
+  await must(rig.git(rig.upstream, "update-ref", `refs/heads/${id}`, first));
+  await must(rig.git(work, "push", "origin", "HEAD:main"));
+  expect(await rig.upstreamRef("refs/heads/main")).toBe(id);
+});
+
 test("a name in another script arrives as it is", async () => {
   await using rig = await startGateRig();
   const work = await rig.clone("work");

@@ -19,6 +19,9 @@ export interface RefRefusal {
   readonly message: string;
 }
 
+// Short names are looked up as either: to push such an id would push what the branch of that name points at.
+const misleading = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|refs\/.*)$/is;
+
 /** Judges one update before its objects are looked at. @param isRewind whether the new tip does not contain the old one */
 export function judgeRef(rules: RefRules, update: RefUpdate, isRewind: boolean): RefRefusal | undefined {
   const { ref } = update;
@@ -27,6 +30,7 @@ export function judgeRef(rules: RefRules, update: RefUpdate, isRewind: boolean):
   const tag = /^refs\/tags\/(.+)$/.exec(ref)?.[1];
   const name = branch ?? tag;
   if (name === undefined) return refuse("ref-kind", `Only branches and tags can be pushed, not ${ref}.`);
+  if (update.old === undefined && update.new !== undefined && misleading.test(name)) return refuse("ref-kind", `${name} is called like an object or a ref, and git would take the one for the other. Choose another name.`);
   if (tag !== undefined && !rules.tags) return refuse("tags-not-allowed", "This repository takes no tags: the manifest says tags: true to allow them.");
   if (update.new === undefined) {
     return matchesAny(rules.delete, name) ? undefined : refuse("delete-not-allowed", `${name} may not be deleted: the manifest lists what may under delete.`);

@@ -86,7 +86,8 @@ export async function createRemote(options: RemoteOptions, { repository, scratch
     push: (updates, quarantine, signal) => connection.use(async () => {
       door.forgetRefusal();
       const leases = updates.map(({ ref, old }) => `--force-with-lease=${ref}:${old ?? ""}`);
-      const refs = updates.map((update) => `${update.new ?? ""}:${update.ref}`);
+      // An id by itself would be taken for a branch or tag of that name first.
+      const refs = updates.map((update) => `${update.new === undefined ? "" : `${update.new}^{object}`}:${update.ref}`);
       const pushed = await run(git([
         "push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no", ...(updates.length > 1 ? ["--atomic"] : []), ...leases,
         "--", options.upstream, ...refs,

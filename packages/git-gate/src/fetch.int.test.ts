@@ -55,6 +55,26 @@ test("what changes at the upstream is there at the next fetch, also what is gone
   expect((await rig.git(work, "rev-parse", "--verify", "origin/other")).code).not.toBe(0);
 });
 
+test("a branch that the upstream has replaced by one below its name, or by one above, is in nobody's way", async () => {
+  await using rig = await startGateRig();
+  const seed = join(rig.folder, "seed");
+  await must(rig.git(seed, "push", "--quiet", "origin", "HEAD:topic", "HEAD:other/one"));
+  const work = await rig.clone("work");
+  await must(rig.git(seed, "push", "--quiet", "origin", ":topic", ":other/one"));
+  await must(rig.git(seed, "push", "--quiet", "origin", "HEAD:topic/one", "HEAD:other"));
+  const id = await rig.commit(work, { "a.txt": "a\n" });
+  await must(rig.git(work, "push", "origin", "HEAD:topic/one"));
+  expect(await rig.upstreamRef("refs/heads/topic/one")).toBe(id);
+  expect((await must(rig.git(work, "ls-remote", "--heads", "origin"))).out.split(/\s/).filter((word) => word.startsWith("refs/"))).toEqual(["refs/heads/main", "refs/heads/other", "refs/heads/topic/one"]);
+});
+
+test("a clone begins with the upstream's own branch, whatever others there are", async () => {
+  await using rig = await startGateRig();
+  await must(rig.git(join(rig.folder, "seed"), "push", "--quiet", "origin", "HEAD:develop"));
+  await must(rig.git(rig.upstream, "symbolic-ref", "HEAD", "refs/heads/develop"));
+  expect((await must(rig.git(await rig.clone("work"), "symbolic-ref", "HEAD"))).out).toBe("refs/heads/develop\n");
+});
+
 test("an upstream that has nothing yet takes the first push", async () => {
   await using rig = await startGateRig();
   await must(rig.git(rig.upstream, "update-ref", "-d", "refs/heads/main"));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseUpstream, type UpstreamAddress } from "@bottle/manifest/upstream";
 import { trustedCertificates } from "@bottle/way-out";
 import { gitEnvironment } from "../git/environment.ts";
-import { type Command, run } from "../git/run.ts";
+import { type Command, type Ended, run } from "../git/run.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
 import { type Connection, createConnection, noConnection } from "./connection.ts";
 import type { Door } from "./relay.ts";
@@ -41,6 +41,8 @@ export interface Forwarded {
 
 const refreshMs = 600_000;
 const pushMs = 600_000;
+/** How long the branch that a clone begins with is believed to be the same: to ask is another round trip. */
+const headAgeMs = 60_000;
 const mostSocketBytes = 88;
 
 /** Where a remote works. */
@@ -71,16 +73,23 @@ export async function createRemote(options: RemoteOptions, { repository, scratch
   const connection = ssh?.connection ?? noConnection;
   const git = (args: readonly string[], more: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Command =>
     ({ argv: ["git", "-C", repository, "-c", "http.followRedirects=false", ...args], env: { ...env, ...more }, ...(signal && { signal }) });
+  const fetchRefs = (signal: AbortSignal | undefined, ...more: readonly string[]): Promise<Ended> => run(git([
+    "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", ...more,
+    "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
+  ], {}, signal), { timeoutMs: refreshMs });
+  let headTakenMs = Number.NEGATIVE_INFINITY;
   return {
     disconnect: () => connection.close(),
     refresh: (signal) => connection.use(async () => {
       door.forgetRefusal();
-      const fetched = await run(git([
-        "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", "--atomic",
-        "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
-      ], {}, signal), { timeoutMs: refreshMs });
+      let fetched = await fetchRefs(signal, "--atomic");
+      // A branch in place of one above or below its name: at once git can't, but it can take away first.
+      if (fetched.code !== 0 && /cannot lock ref|conflict/.test(fetched.stderr)) fetched = await fetchRefs(signal);
       if (fetched.code !== 0) return door.lastRefusal() ?? fault(fetched.stderr);
-      if (!await headIsThere(git)) await takeHead(git, options.upstream);
+      if (Date.now() - headTakenMs > headAgeMs || !await headIsThere(git)) {
+        await takeHead(git, options.upstream);
+        headTakenMs = Date.now();
+      }
       return undefined;
     }),
     push: (updates, quarantine, signal) => connection.use(async () => {

@@ -63,6 +63,20 @@ test("a secret in the name of a branch, a tag, a path or an e-mail address stops
   expect(await refused(rig, work, "HEAD:refs/heads/one")).toContain("(hidden)");
 });
 
+test("a secret in a name is not told either where something else refuses the push: its ref, or its size", async () => {
+  await using rig = await startGateRig({ repository: { push: ["agent/**"] }, gate: { ...gate, limits: { objectBytes: 100_000 } } });
+  const work = await rig.clone("work");
+  await rig.commit(work, { "a.txt": "a\n" });
+  for (const ref of [`refs/heads/x-${secret}`, `refs/notes/${secret}`, `refs/tags/${secret}`]) {
+    const { err } = await rig.git(work, "push", "origin", `HEAD:${ref}`);
+    // git itself says what it was given.
+    expect(err.split("\n").filter((line) => line.startsWith("remote:") && line.includes(secret))).toEqual([]);
+    expect(err).toContain("the name of a branch or tag holds DEPLOY_TOKEN");
+  }
+  await rig.commit(work, { [`${secret}.txt`]: "a".repeat(100_001) });
+  expect(await refused(rig, work, "HEAD:agent/one")).toContain("(hidden) has 100001 bytes");
+});
+
 test.each([
   ["zip", (file: Buffer) => zip("config.txt", file)],
   ["zip in a tar.gz", (file: Buffer) => packed("tar -czf", "inner.zip", zip("config.txt", file))],

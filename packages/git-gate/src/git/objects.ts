@@ -37,9 +37,10 @@ const longestLine = 64 * 1024;
  * Every object that the tips bring and no ref of the repository has yet, each once and whole: `rev-list --objects --not --all`, then
  * `cat-file --batch`. So merges, binaries, tags of any kind and what a later commit removed again are seen as well.
  * @param git makes a command of arguments to git, in the repository and its quarantine
+ * @param tell what may be told of a path
  * @throws WalkError if a limit is reached or git fails, ends early or says less than it should
  */
-export async function* newObjects(git: (args: readonly string[]) => Command, tips: readonly string[], limits: WalkLimits): AsyncGenerator<GitObject> {
+export async function* newObjects(git: (args: readonly string[]) => Command, tips: readonly string[], limits: WalkLimits, tell: (path: string) => string): AsyncGenerator<GitObject> {
   const list = start(git(["rev-list", "--objects", "--stdin", "--not", "--all"]), ["pipe", "pipe", "pipe"]);
   const batch = start(git(["cat-file", "--batch=%(objectname) %(objecttype) %(objectsize) %(rest)", "--buffer"]), ["pipe", "pipe", "pipe"]);
   try {
@@ -50,7 +51,7 @@ export async function* newObjects(git: (args: readonly string[]) => Command, tip
     listed.catch(() => endGroup(batch));
     let count = 0;
     let bytes = 0;
-    for await (const object of readBatch(batch.stdout, limits.objectBytes)) {
+    for await (const object of readBatch(batch.stdout, limits.objectBytes, tell)) {
       count += 1;
       bytes += object.content.length;
       if (bytes > limits.bytes) throw new WalkError("limit-bytes", `The push brings more than ${limits.bytes} bytes.`);
@@ -79,7 +80,7 @@ async function feed(from: Readable | null, to: NodeJS.WritableStream | null, lim
   return lines;
 }
 
-async function* readBatch(stream: Readable | null, mostBytes: number): AsyncGenerator<GitObject> {
+async function* readBatch(stream: Readable | null, mostBytes: number, tell: (path: string) => string): AsyncGenerator<GitObject> {
   let pending: Buffer[] = [];
   let held = 0;
   let wanted: { readonly id: string; readonly type: GitObject["type"]; readonly path: string; readonly size: number } | undefined;
@@ -99,7 +100,7 @@ async function* readBatch(stream: Readable | null, mostBytes: number): AsyncGene
         const end = bytes.indexOf(0x0a);
         if (end === -1 && bytes.length > longestLine) throw new WalkError("git-failed", "git gave a line that does not end.");
         if (end === -1) break;
-        wanted = readHeader(bytes.toString("latin1", 0, end), mostBytes);
+        wanted = readHeader(bytes.toString("latin1", 0, end), mostBytes, tell);
         bytes = bytes.subarray(end + 1);
       }
       if (bytes.length <= wanted.size) break;
@@ -114,9 +115,9 @@ async function* readBatch(stream: Readable | null, mostBytes: number): AsyncGene
   if (held > 0 || wanted !== undefined) throw new WalkError("git-failed", "git ended in the middle of an object.");
 }
 
-function readHeader(line: string, mostBytes: number): { readonly id: string; readonly type: GitObject["type"]; readonly path: string; readonly size: number } {
+function readHeader(line: string, mostBytes: number, tell: (path: string) => string): { readonly id: string; readonly type: GitObject["type"]; readonly path: string; readonly size: number } {
   const [, id = "", type, size = "", path = ""] = header.exec(line) ?? [];
   if (type === undefined) throw new WalkError("git-failed", `git does not have an object that the push needs: ${line.slice(0, 100)}`);
-  if (Number(size) > mostBytes) throw new WalkError("limit-object-bytes", `${path === "" ? `The ${type} ${id}` : path} has ${size} bytes; ${mostBytes} are read of one.`);
+  if (Number(size) > mostBytes) throw new WalkError("limit-object-bytes", `${path === "" ? `The ${type} ${id}` : tell(path)} has ${size} bytes; ${mostBytes} are read of one.`);
   return { id, type: type as GitObject["type"], path, size: Number(size) };
 }

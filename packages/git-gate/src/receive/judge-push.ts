@@ -63,7 +63,10 @@ async function judgeAll(judge: Judge, { updates, quarantine }: HookQuestion): Pr
     }
   };
   const refusals = await inTime(judgeRefs(git, rulesOf(repository), updates));
-  if (refusals.length > 0) return refusedRefs(refusals, howToAsk);
+  if (refusals.length > 0) {
+    const { inRefs } = await inTime(scan(judge, { updates, quarantine }, [], signal));
+    return inRefs.length > 0 ? secretInRef(inRefs, howToAsk) : refusedRefs(refusals, howToAsk);
+  }
   const tips = [...new Set(updates.flatMap(({ new: tip }) => tip === undefined ? [] : [tip]))];
   const scanned = await inTime(scan(judge, { updates, quarantine }, tips, signal));
   if (scanned.inRefs.length > 0) return secretInRef(scanned.inRefs, howToAsk);

@@ -68,8 +68,8 @@ export function scanRefs(refs: readonly string[], scanner: Scanner): readonly st
   return [...new Set(found.map(({ rule }) => rule))];
 }
 
-// A path may itself be what must not be told.
-function placeOf(path: string, scanner: Scanner): string {
+/** What may be told of a path: it may itself be what must not leave. */
+export function placeOf(path: string, scanner: Scanner): string {
   return scanner.bytes(Buffer.from(path, "latin1"), { where: "" }).length > 0 ? "(hidden)" : shown(path);
 }
 

@@ -3,7 +3,7 @@ import { createScanner } from "@bottle/secret-scan";
 import { newObjects, WalkError } from "../git/objects.ts";
 import { scanBeside } from "../gitleaks/second-scan.ts";
 import { type ScanAnswer, type ScanJob, scanJobKind } from "./scan-job.ts";
-import { scanObjects, scanRefs } from "./scan-objects.ts";
+import { placeOf, scanObjects, scanRefs } from "./scan-objects.ts";
 
 /**
  * Where this module is: what a thread begins with, as source, built, or as a file of a bundle. So it is only ever loaded on demand;
@@ -25,8 +25,8 @@ if (!isMainThread && isScanThread(workerData)) {
 async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleaks }: ScanJob): Promise<ScanAnswer> {
   const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes, entries: mostEntries } });
   const inRefs = scanRefs(refs, scanner);
-  if (tips.length === 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
-  const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits);
+  if (tips.length === 0 || inRefs.length > 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
+  const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits, (path) => placeOf(path, scanner));
   try {
     return { kind: "scanned", push: { ...await scanBeside(gitleaks, walk, { scan: (objects) => scanObjects(objects, scanner), signal: never }), inRefs } };
   } catch (error) {

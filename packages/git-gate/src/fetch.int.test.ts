@@ -98,6 +98,21 @@ test.each([["refuse", false], ["allow", true]] as const)("an upstream that canno
   expect((await rig.git(rig.folder, "clone", "--quiet", rig.url, "again")).code === 0).toBe(isServed);
 });
 
+test("who leaves the first step of a fetch out gets nothing that is stale either", async () => {
+  await using rig = await startGateRig();
+  const work = await rig.clone("work");
+  const id = await rig.upstreamRef("refs/heads/main");
+  await rig.sshd[Symbol.asyncDispose]();
+  expect((await rig.git(work, "fetch", "origin")).code).not.toBe(0);
+  const line = (text: string): string => `${(text.length + 4).toString(16).padStart(4, "0")}${text}`;
+  const answer = await fetch(`${rig.url}/git-upload-pack`, {
+    method: "POST", body: `${line("command=fetch")}0001${line(`want ${id}\n`)}${line("done\n")}0000`,
+    headers: { "content-type": "application/x-git-upload-pack-request", "git-protocol": "version=2" },
+  });
+  expect([answer.status, await answer.text()]).toEqual([502, expect.stringContaining("The upstream of app cannot be reached")]);
+  expect(rig.events.at(-1)).toMatchObject({ op: "fetch", decision: "deny", reason: "upstream-unreachable" });
+});
+
 test("a host key that is nowhere is not taken on trust, and one of the host's known hosts is", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bottle-gate-hosts-"));
   try {

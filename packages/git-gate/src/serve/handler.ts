@@ -83,8 +83,8 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
     if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
     if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
     if (route.path === "/info/refs" && route.service === "push") scans.prepare();
-    if (route.path === "/info/refs" && !await isUpToDate(route, repository, response)) return;
     if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
+    if (!await isUpToDate(route, repository, response) || response.destroyed) return;
     const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
     const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }) });
     if (fault !== undefined) say(response, 400, fault);
@@ -105,16 +105,18 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
     say(response, 403, `${name} is declared as ${upstream}, and the git gate has no credential for HTTPS: it can be fetched, not pushed to. The operator declares its ssh:// address and an identity_file to allow pushes. ${howToAsk}`);
   }
 
-  async function isUpToDate({ service }: GitRoute, repository: Served, response: ServerResponse): Promise<boolean> {
+  async function isUpToDate({ service, path }: GitRoute, repository: Served, response: ServerResponse): Promise<boolean> {
     const { name } = repository.declared;
-    const fault = await repository.refresh();
+    const isBegin = path === "/info/refs";
+    // Nobody has to begin with the first step.
+    const fault = await (isBegin ? repository.refresh() : repository.current());
     if (repository.retired.aborted) {
       say(response, 503, changed);
       return false;
     }
     if (fault === undefined) return true;
     const isServed = service === "fetch" && repository.declared.stale === "allow" && await hasRefs(repository);
-    const recorded = record({ op: service, repository: name, decision: isServed ? "allow" : "deny", reason: isServed ? "upstream-unreachable-stale" : "upstream-unreachable" });
+    const recorded = isServed && !isBegin || record({ op: service, repository: name, decision: isServed ? "allow" : "deny", reason: isServed ? "upstream-unreachable-stale" : "upstream-unreachable" });
     if (isServed && recorded) return true;
     say(response, 502, `The upstream of ${name} cannot be reached:\n${fault}\n${service === "fetch" ? "What is here already is served if the manifest says stale: allow." : "Nothing was pushed."}`);
     return false;

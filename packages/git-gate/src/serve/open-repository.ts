@@ -20,6 +20,8 @@ export interface Served extends Pick<Tenure, "enter" | "retired"> {
   receive(): AsyncDisposable;
   /** Brings it up to date; those who ask while that is under way and has not begun to read get the same. @returns what went wrong */
   refresh(): Promise<string | undefined>;
+  /** What went wrong in the last refresh, if that is no more than a moment ago; else in a new one. */
+  current(): Promise<string | undefined>;
   /** Refuses what is under way, and resolves when nothing is any more, and nothing of it connects to the upstream. */
   retire(): Promise<void>;
 }
@@ -30,6 +32,9 @@ export interface ServeOptions extends Pick<RemotePlace, "door" | "caCertificates
   readonly limits: GateLimits;
 }
 
+/** Longer than a fetch takes from its first request to its last, as a rule. */
+const momentMs = 60_000;
+
 export async function serveRepository(declared: GateRepository, { directory, limits, ...out }: ServeOptions): Promise<Served> {
   const path = await openRepository(directory, declared.name, limits);
   const scratch = join(directory, `${declared.name}.home`);
@@ -38,7 +43,8 @@ export async function serveRepository(declared: GateRepository, { directory, lim
   const tenure = createTenure();
   let receiving = 0;
   let waiting: Promise<string | undefined> | undefined;
-  const refresh = async (): Promise<string | undefined> => {
+  let last: { readonly fault: string | undefined; readonly atMs: number } | undefined;
+  const bringUpToDate = async (): Promise<string | undefined> => {
     using _turn = await exclusive.enter();
     waiting = undefined;
     try {
@@ -53,6 +59,10 @@ export async function serveRepository(declared: GateRepository, { directory, lim
       return error instanceof Error ? error.message : String(error);
     }
   };
+  const refresh = (): Promise<string | undefined> => waiting ??= bringUpToDate().then((fault) => {
+    last = { fault, atMs: Date.now() };
+    return fault;
+  });
   const receive = (): AsyncDisposable => {
     receiving += 1;
     return {
@@ -67,7 +77,8 @@ export async function serveRepository(declared: GateRepository, { directory, lim
     remote.disconnect();
   };
   return {
-    declared, path, scratch, remote, exclusive, receive, refresh: () => waiting ??= refresh(),
+    declared, path, scratch, remote, exclusive, receive, refresh,
+    current: async () => (last !== undefined && Date.now() - last.atMs < momentMs ? last.fault : refresh()),
     enter: (response) => tenure.enter(response), retired: tenure.retired, retire: () => tenure.end(cut),
   };
 }

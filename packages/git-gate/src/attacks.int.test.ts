@@ -63,6 +63,9 @@ test("push options and signed pushes are not taken, also by who does not ask whe
   expect((await rig.git(work, "push", "--signed=yes", "origin", "HEAD:one")).code).not.toBe(0);
   const body = Buffer.concat([Buffer.from(`${line(`${none} ${id} refs/heads/one\0report-status push-options\n`)}0000${line("x=y")}0000`), pack(rig, id)]);
   expect(await send(rig, "POST", "/app.git/git-receive-pack", body, pushType)).toMatchObject({ status: 400, text: expect.stringContaining("push options") });
+  const certificate = ["push-cert\0report-status\n", "certificate version 0.1\n", "nonce x\n", "\n", `${none} ${id} refs/heads/one\n`, "push-cert-end\n"].map(line).join("");
+  expect(await send(rig, "POST", "/app.git/git-receive-pack", Buffer.concat([Buffer.from(`${certificate}0000`), pack(rig, id)]), pushType)).toMatchObject({ status: 400, text: expect.stringContaining("signed pushes") });
+  expect((await must(rig.git(join(rig.folder, "gate", "app.git"), "count-objects"))).out).toBe("0 objects, 0 kilobytes\n");
   expect(await rig.upstreamRef("refs/heads/one")).toBe("");
   expect(rig.events.at(-1)).toMatchObject({ op: "push", decision: "deny", reason: "git-refused" });
 });

@@ -18,6 +18,7 @@ test.each([["a probe", "0000"], ["a delete", `${command}0000`], ["a push", `${co
 
 test.each([
   ["options after the commands", `${command}0000${line("option")}0000PACK`, "push options"],
+  ["a certificate of a signed push", `${line("push-cert\0report-status\n")}${command}0000PACK`, "signed pushes"],
   ["a line of no length", "0003", "not as git writes it"],
   ["what is no line", "POST", "not as git writes it"],
   ["more than is taken", command.repeat(20), "more refs than 1000 bytes"],

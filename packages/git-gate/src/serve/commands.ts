@@ -1,6 +1,9 @@
+/** As `push-cert` begins; other lines begin with an id or with `shallow`. */
+const certificate = 0x70;
+
 /**
- * Follows the head of a push (gitprotocol-pack): pkt-lines up to a flush, then a pack or nothing. git keeps all of them in memory, and
- * reads options after them that nobody bounds.
+ * Follows the head of a push (gitprotocol-pack): pkt-lines up to a flush, then a pack or nothing. git keeps all of them in memory,
+ * reads options after them that nobody bounds, and stores the certificate of a signed push as an object before any hook is asked.
  * @param mostBytes of the lines
  * @returns takes the body piece by piece; says what is wrong with it, for people
  */
@@ -8,6 +11,7 @@ export function followCommands(mostBytes: number): (chunk: Uint8Array) => string
   let state: "lines" | "pack" | "followed" = "lines";
   let head = "";
   let left = 0;
+  let isNew = false;
   let bytes = 0;
   const take = (chunk: Uint8Array, at: number): number => {
     const taken = left > 0 ? Math.min(left, chunk.length - at) : 1;
@@ -18,6 +22,8 @@ export function followCommands(mostBytes: number): (chunk: Uint8Array) => string
   };
   return (chunk) => {
     for (let at = 0; at < chunk.length && state !== "followed";) {
+      if (left > 0 && isNew && chunk[at] === certificate) return "The git gate takes no signed pushes. Push without --signed.";
+      isNew = false;
       at = take(chunk, at);
       if (bytes > mostBytes) return `The push names more refs than ${mostBytes} bytes hold.`;
       if (head.length < 4) continue;
@@ -29,6 +35,7 @@ export function followCommands(mostBytes: number): (chunk: Uint8Array) => string
         const length = /^[0-9a-f]{4}$/i.test(head) ? Number.parseInt(head, 16) : 0;
         if (length < 4) return "The push is not as git writes it.";
         left = length - 4;
+        isNew = true;
       }
       head = "";
     }

@@ -24,6 +24,9 @@ test.each([
   ["an archive that cannot be opened", xz, ["compression-unknown"]],
   ["a known value behind escapes", `"${[..."Zq7-gate-known-value-93kd02"].map((char) => `\\x${char.charCodeAt(0).toString(16)}`).join("")}"`, ["TOKEN"]],
   ["a pointer to Git LFS", "version https://git-lfs.github.com/spec/v1\n", ["lfs-pointer"]],
+  ["one as Git LFS was called before", "version https://hawser.github.com/spec/v1\n", ["lfs-pointer"]],
+  ["one of Git Media, which Git LFS reads too", "version http://git-media.io/v/2\n", ["lfs-pointer"]],
+  ["one after empty lines, which Git LFS skips", `\n\r\nversion https://git-lfs.github.com/spec/v1\n`, ["lfs-pointer"]],
 ])("%s is found", async (_, content, rules) => {
   expect(await rulesIn(content)).toEqual(rules);
 });

@@ -16,7 +16,9 @@ const mostFindings = 50;
 const mostLines = 100_000;
 const mostLineBytes = 4 * 1024 * 1024;
 const mostLocated = 10;
-const lfsPointer = Buffer.from("version https://git-lfs.github.com/spec/");
+// All that git-lfs takes for one (docs/spec.md; lfs/pointer.go, "v1Aliases"), which is no longer than 1024 bytes.
+const lfsPointer = /^[\r\n]*version https?:\/\/(?:(?:git-lfs|hawser)\.github\.com\/spec|git-media\.io\/v)\//;
+const mostPointerBytes = 1024;
 
 /** Scans whole objects: blobs, the texts of commits and tags, and every name in a tree. */
 export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Scanner): Promise<ScannedPush> {
@@ -40,7 +42,7 @@ function stops({ severity }: Finding): boolean {
 
 function scanContent(object: GitObject, scanner: Scanner, isLocated: boolean): readonly PushFinding[] {
   const { id, type, content } = object;
-  if (type === "blob" && content.subarray(0, lfsPointer.length).equals(lfsPointer)) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, path: placeOf(object.path, scanner) }];
+  if (type === "blob" && lfsPointer.test(content.toString("latin1", 0, mostPointerBytes))) return [{ rule: "lfs-pointer", kind: "lfs", object: id, type, path: placeOf(object.path, scanner) }];
   const found = scanner.bytes(content, { where: "" }).filter(stops);
   if (found.length === 0) return [];
   const path = object.path === "" ? {} : { path: placeOf(object.path, scanner) };

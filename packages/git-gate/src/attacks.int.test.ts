@@ -103,6 +103,23 @@ test("a branch or tag that is called like a commit takes the place of none: it c
   expect(await rig.upstreamRef("refs/heads/main")).toBe(id);
 });
 
+test("what the upstream has taken away is new again, also to who leaves the first step of a push out", async () => {
+  const secret = "Zq7-gate-known-value-93kd02";
+  await using rig = await startGateRig({ gate: { secrets: () => [{ name: "DEPLOY_TOKEN", value: secret }] } });
+  const seed = join(rig.folder, "seed");
+  const id = await rig.commit(seed, { "old.txt": secret });
+  await must(rig.git(seed, "push", "--quiet", "origin", "HEAD:leaked"));
+  const work = await rig.clone("work");
+  await must(rig.git(seed, "push", "--quiet", "origin", ":leaked"));
+  // Begun anew on what is there, it has asked the upstream nothing yet.
+  await rig.gate.reload([{ ...rig.repository, tags: true }]);
+  const objects = execFileSync("git", ["pack-objects", "--stdout", "-q", "--revs"], { cwd: work, input: `${id}\n` });
+  const { text } = await send(rig, "POST", "/app.git/git-receive-pack", Buffer.concat([Buffer.from(`${line(`${none} ${id} refs/heads/again\0report-status\n`)}0000`), objects]), pushType);
+  expect(text).toContain("ng refs/heads/again");
+  expect(rig.events.at(-1)).toMatchObject({ op: "push", decision: "deny", reason: "secret-found" });
+  expect(await rig.upstreamRef("refs/heads/again")).toBe("");
+});
+
 test("a name in another script arrives as it is", async () => {
   await using rig = await startGateRig();
   const work = await rig.clone("work");

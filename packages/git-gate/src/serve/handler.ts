@@ -83,8 +83,8 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
     if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
     if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
     if (route.path === "/info/refs" && route.service === "push") scans.prepare();
-    if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
     if (!await isUpToDate(route, repository, response) || response.destroyed) return;
+    if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
     const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
     const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }) });
     if (fault !== undefined) say(response, 400, fault);

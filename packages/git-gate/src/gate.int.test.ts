@@ -16,6 +16,11 @@ test("a clone, a push and a fetch go through the gate to a real sshd, and are to
   expect(await rig.upstreamRef("refs/heads/agent/one")).toBe(id);
   const other = await rig.clone("other");
   expect((await must(rig.git(other, "rev-parse", "origin/agent/one"))).out.trim()).toBe(id);
+  const main = await rig.upstreamRef("refs/heads/main");
+  expect(rig.events.filter(({ op, objects }) => op === "fetch" && objects !== undefined)).toEqual([
+    { op: "fetch", repository: "app", decision: "allow", reason: "served", refs: [{ ref: "refs/heads/main", new: main }], objects: 3 },
+    { op: "fetch", repository: "app", decision: "allow", reason: "served", refs: [{ ref: "refs/heads/agent/one", new: id }, { ref: "refs/heads/main", new: main }], objects: 7 },
+  ]);
   expect(rig.events.map(({ op, decision, reason }) => `${op} ${decision} ${reason}`)).toContain("push allow accepted");
   expect(rig.events.find(({ op }) => op === "push")).toMatchObject({ refs: [{ ref: "refs/heads/agent/one", new: id }], objects: 4 });
 });

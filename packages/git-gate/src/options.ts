@@ -43,8 +43,9 @@ export interface GateEvent {
   readonly decision: "allow" | "deny";
   /** A code, for example `accepted`, `secret-found`, `upstream-refused`. */
   readonly reason: string;
-  /** Of a push. */
+  /** What a push changes; of a fetch whose tips it asked for, as `new`. */
   readonly refs?: readonly { readonly ref: string; readonly old?: string; readonly new?: string }[];
+  /** New ones that a push brings, with their bytes; of a fetch those it got. */
   readonly objects?: number;
   readonly bytes?: number;
   readonly findings?: readonly PushFinding[];

@@ -7,6 +7,7 @@ const push: GitEvent = { type: "git", decision: "allow", op: "push", repository:
 
 test.each<readonly [GitEvent, string]>([
   [{ ...push, op: "fetch", reason: "served" }, "fetch app  served"],
+  [{ ...push, op: "fetch", reason: "served", refs: [{ ref: "refs/heads/main", new: id("a") }], objects: 3 }, "fetch app: main at aaaaaaaaaaaa  served  (3 objects)"],
   [{ ...push, refs: [{ ref: "refs/heads/agent/one", old: id("a"), new: id("b") }], objects: 4, bytes: 812 }, "push app: agent/one aaaaaaaaaaaa..bbbbbbbbbbbb  accepted  (4 objects, 812 bytes)"],
   [{ ...push, identityFile: "app_deploy", objects: 2 }, "push app  accepted, with app_deploy  (2 objects)"],
   [{ ...push, refs: [{ ref: "refs/tags/v1", new: id("b") }, { ref: "refs/heads/old", old: id("a") }], moreRefs: 7, objects: 1 }, "push app: refs/tags/v1 new at bbbbbbbbbbbb, old deleted (was aaaaaaaaaaaa), 7 more  accepted  (1 object)"],

@@ -12,6 +12,8 @@ export interface CgiRequest {
   readonly command: Command;
   /** Gets what a hook writes to descriptor 3, and a way to write to its descriptor 4. Without it there are no such descriptors. */
   readonly onHook?: (asks: Readable, answers: Writable) => void;
+  /** Sees what is answered, piece by piece. */
+  readonly onAnswer?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** How a CGI program ended. */
@@ -30,7 +32,7 @@ const mostHeadBytes = 16 * 1024;
  * or in the middle, ends the connection, so that no half answer is taken for a whole one.
  * Nothing is answered for a body that is not as it may be: that is left to the caller.
  */
-export async function serveCgi({ request, response, body, command, onHook }: CgiRequest): Promise<CgiEnd> {
+export async function serveCgi({ request, response, body, command, onHook, onAnswer }: CgiRequest): Promise<CgiEnd> {
   const child = start(command, onHook === undefined ? ["pipe", "pipe", "pipe"] : ["pipe", "pipe", "pipe", "pipe", "pipe"]);
   const [, , , asks, answers] = child.stdio;
   let fault: string | undefined;
@@ -56,7 +58,7 @@ export async function serveCgi({ request, response, body, command, onHook }: Cgi
   }
   const said = collectText(child.stderr);
   try {
-    const head = await pass(child.stdout, response);
+    const head = await pass(child.stdout, response, onAnswer);
     const code = await ending(child);
     if (fault !== undefined && !response.headersSent) return { code, stderr: await said, fault };
     if (code === 0 && head !== undefined && !response.destroyed) writeHead(response, head);
@@ -74,7 +76,7 @@ export async function serveCgi({ request, response, body, command, onHook }: Cgi
 }
 
 // The head goes with the first of the body: git writes it before it has read anything. What is left of it at the end is returned.
-async function pass(from: Readable | null, response: ServerResponse): Promise<string | undefined> {
+async function pass(from: Readable | null, response: ServerResponse, onAnswer: CgiRequest["onAnswer"]): Promise<string | undefined> {
   let begun = Buffer.alloc(0);
   let head: string | undefined;
   for await (const chunk of from ?? []) {
@@ -92,6 +94,7 @@ async function pass(from: Readable | null, response: ServerResponse): Promise<st
       head = undefined;
     }
     if (response.destroyed) return undefined;
+    onAnswer?.(body);
     if (body.length > 0 && !response.write(body)) await new Promise<void>((resolve) => {
       const go = (): void => {
         response.off("drain", go).off("close", go);

@@ -15,6 +15,7 @@ import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";
 import type { Found } from "./find-served.ts";
+import { followFetch, refsOf } from "./follow-fetch.ts";
 import type { Served } from "./open-repository.ts";
 import { isKnownCoding, readBody } from "./request-body.ts";
 import { type GateRoute, type GitRoute, readRoute } from "./route.ts";
@@ -85,10 +86,14 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
     if (route.path === "/info/refs" && route.service === "push") scans.prepare();
     if (!await isUpToDate(route, repository, response) || response.destroyed) return;
     if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
-    const body = readBody(request, { mostBytes: mostWishBytes, idleMs });
-    const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }) });
+    const followed = route.path === "/git-upload-pack" ? followFetch() : undefined;
+    const body = readBody(request, { mostBytes: mostWishBytes, idleMs, check: (chunk) => void followed?.ask(chunk) });
+    const { code, fault } = await serveCgi({ request, response, body, command: backendCommand(route, repository, request, { mostAllocation, mostWishBytes }), onAnswer: followed?.answer });
     if (fault !== undefined) say(response, 400, fault);
-    if (route.path === "/git-upload-pack") record({ op: "fetch", repository: repository.declared.name, decision: "allow", reason: code === 0 ? "served" : "broken-off" });
+    if (followed === undefined) return;
+    const refs = await refsOf(repository, followed.wants).catch(() => []);
+    const objects = followed.objects();
+    record({ op: "fetch", repository: repository.declared.name, decision: "allow", reason: code === 0 ? "served" : "broken-off", ...(refs.length > 0 && { refs }), ...(objects !== undefined && { objects }) });
   }
 
   // A fetch goes on to where it would have gone, as far as the way out lets it.

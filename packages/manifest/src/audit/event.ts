@@ -62,13 +62,13 @@ export interface GitEvent {
   readonly repository: string;
   /** A code, for example `accepted`, `secret-found`, `upstream-refused`. */
   readonly reason: string;
-  /** What a push changes; a line of the log holds the first 100. */
+  /** What a push changes, or whose tips a fetch asked for, as `new`; a line of the log holds the first 100. */
   readonly refs?: readonly RefChange[];
   /** How many more there are than `refs` holds; absent for none. */
   readonly moreRefs?: number;
   /** The name of the identity file by which the gate spoke with the upstream; never its content. Absent where it did not, or has none. */
   readonly identityFile?: string;
-  /** New objects that were scanned, and their bytes. */
+  /** New objects that were scanned, and their bytes; of a fetch the objects it got. */
   readonly objects?: number;
   readonly bytes?: number;
   /** What stopped a push, or was released by the operator; never any of its text. A line of the log holds the first 100. */

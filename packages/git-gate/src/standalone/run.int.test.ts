@@ -252,6 +252,24 @@ test("check says what would start, and what the machine lacks, and leaves nothin
   expect((await readdir(folder.path)).filter((name) => name !== "token")).toEqual(names);
 });
 
+test("a key that ssh cannot use without a person is told before anything is pushed, and nothing of it", async () => {
+  await using rig = await startRig();
+  const { folder, sshd } = rig;
+  await writeFile(folder.file("token"), secret);
+  await writeFile(folder.file("junk"), "hunter2\n", { mode: 0o600 });
+  await writeFile(folder.file("public"), await readFile(`${sshd.identityFile}.pub`), { mode: 0o600 });
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "hunter2hunter2", "-C", "", "-f", folder.file("locked")]);
+  for (const name of ["junk", "public", "locked"]) {
+    await folder.configure(rig.yaml().replace(sshd.identityFile, folder.file(name)));
+    for (const command of [["check"], []]) {
+      const { status, stderr } = await folder.run(...command);
+      expect([name, status, stderr]).toEqual([name, 3, expect.stringContaining(`git-gate: app: identity_file ${folder.file(name)} is no private key that ssh can use without a passphrase.`)]);
+      expect(stderr).toContain(`ssh-keygen -t ed25519 -N "" -f`);
+      expect(stderr).not.toContain("hunter2");
+    }
+  }
+});
+
 test("the examples of the documentation are read as they are", async () => {
   await using folder = await makeFolder();
   for (const name of (await readdir(examples)).filter((file) => file.endsWith(".yaml"))) {

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { StandaloneError } from "@bottle/standalone";
+import { run } from "../../git/run.ts";
 import type { GateRepository } from "../../options.ts";
 
 /**
@@ -16,6 +17,16 @@ export async function checkFiles({ name, identityFile, knownHostsFiles = [], caF
     throw new StandaloneError("file-unsafe", `${name}: identity_file ${identityFile} is open to others (mode ${(mode & 0o777).toString(8)}).`, { mend: `chmod 600 ${identityFile}` });
   }
   if (uid !== process.getuid?.() && uid !== 0) throw new StandaloneError("file-unsafe", `${name}: identity_file ${identityFile} is another user's.`, { mend: "Give the gate a key of its own." });
+  if (!await isUsable(identityFile)) {
+    throw new StandaloneError("file-unreadable", `${name}: identity_file ${identityFile} is no private key that ssh can use without a passphrase.`, { mend: `Make one for this upstream alone: ssh-keygen -t ed25519 -N "" -f ${identityFile}.new` });
+  }
+}
+
+// Without its tools ssh may still be there, and says the same later.
+async function isUsable(identityFile: string): Promise<boolean> {
+  const { PATH = "" } = process.env;
+  const read = await run({ argv: ["ssh-keygen", "-y", "-P", "", "-f", identityFile], env: { PATH, LC_ALL: "C" } }).catch(() => undefined);
+  return read === undefined || read.code === 0;
 }
 
 async function look(what: string, file: string): Promise<{ readonly mode: number; readonly uid: number }> {

@@ -23,7 +23,7 @@ describe("an upstream that a manifest may name", () => {
 });
 
 test.each([
-  "", "x", "--upload-pack=x", "ext::sh -c id", "file:///srv/a.git", "http://a.test/a", "/srv/a.git", "../a", "https://user@a.test/a", "https://user:pw@a.test/a", "ssh://a.test", "git@a.test:", "a b@c:d", "git@a.test:p\nq",
+  "", "x", "--upload-pack=x", "ext::sh -c id", "file:///srv/a.git", "http://a.test/a", "/srv/a.git", "../a", "https://user@a.test/a", "https://user:pw@a.test/a", "ssh://a.test", "git@a.test:", "a b@c:d", "git@a.test:p\nq", "ssh://-oProxyCommand=x/a", "ssh://-l@a.test/a", "git@-a.test:p", "https://-a.test/a",
 ])("%j is no upstream", (text) => {
   expect(parseUpstream(text)).toBeUndefined();
   expect(rewriteOf(text)).toBeUndefined();

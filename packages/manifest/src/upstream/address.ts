@@ -15,7 +15,8 @@ const ports = { ssh: 22, https: 443 } as const;
 
 /** Reads `ssh://[user@]host[:port]/path`, `[user@]host:path` or `https://host[:port]/path`. `undefined` for anything else. */
 export function parseUpstream(text: string): UpstreamAddress | undefined {
-  if (/[^\x21-\x7e]/.test(text) || text.startsWith("-")) return undefined;
+  // What begins with `-` would be an option to some program.
+  if (/[^\x21-\x7e]/.test(text) || /^(?:ssh:\/\/|https:\/\/)?(?:[^@/:]*@)?-/.test(text)) return undefined;
   const match = /^(ssh|https):\/\/(?:([^@/]+)@)?(\[[0-9A-Fa-f:.]+\]|[^:/@[\]]+)(?::([0-9]{1,5}))?(\/.+)$/.exec(text);
   if (match !== null) {
     const [, scheme, user, host = "", port, path = ""] = match;

@@ -179,6 +179,22 @@ test("a workflow waits for the operator: in a file, a rename, a tree moved there
   await must(rig.git(work, "push", "origin", "HEAD:two"));
 });
 
+test("what runs elsewhere or leads there waits whatever its kind, also in other capitals, and what only looks like it does not", async () => {
+  const paths = [
+    ".GitHub/Workflows/a.yml", ".circleci/config.yml", ".forgejo/workflows/a.yml", ".githooks/pre-push", ".github/actions/x/action.yml", ".gitlab-ci.yml", ".gitlab/ci/a.yml", ".gitmodules", ".husky/pre-commit",
+    ".lefthook.yml", ".lfsconfig", ".pre-commit-config.yaml", "Jenkinsfile", "hooks/post-receive", "lefthook.yaml",
+  ];
+  const held: (readonly string[])[] = [];
+  await using rig = await startGateRig({ repository: { review: true }, gate: { held: { isReleased: () => Promise.resolve(false), hold: ({ review }) => Promise.resolve(`Asked ${held.push(review)}.`) } } });
+  const work = await rig.clone("work");
+  await rig.commit(work, Object.fromEntries(paths.map((path) => [path, "x\n"])));
+  expect(await refused(rig, work, "HEAD:one")).toContain("held: the operator looks at changes of these first");
+  expect(held).toEqual([[...paths].sort()]);
+  await must(rig.git(work, "reset", "--quiet", "--hard", "origin/main"));
+  await rig.commit(work, { "src/hooks/use-it.ts": "x\n", ".github/workflows.md": "x\n", "docs/.gitlab-ci.yml": "x\n" });
+  await must(rig.git(work, "push", "origin", "HEAD:one"));
+});
+
 test("a push that the operator released goes, as it is and no other", async () => {
   const released = new Set<string>();
   const key = (updates: readonly { readonly new?: string }[]): string => updates.map((update) => update.new).join();

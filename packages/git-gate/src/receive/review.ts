@@ -4,7 +4,8 @@ import type { Git } from "./judge-refs.ts";
 // What runs on the upstream's machines or on those of who takes it from there, or leads to other places.
 const reviewed = [
   ".github/workflows", ".github/actions", ".gitea/workflows", ".forgejo/workflows", ".gitlab-ci.yml", ".gitlab/ci", ".circleci", ".woodpecker", ".woodpecker.yml", ".buildkite",
-  ".drone.yml", ".travis.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "jenkinsfile", ".gitmodules", ".husky", ".githooks", "hooks",
+  ".drone.yml", ".travis.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "jenkinsfile", ".gitmodules", ".lfsconfig", ".husky", ".githooks", "hooks",
+  ".pre-commit-config.yaml", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml",
 ];
 
 /**

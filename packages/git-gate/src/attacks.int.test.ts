@@ -120,6 +120,26 @@ test("what the upstream has taken away is new again, also to who leaves the firs
   expect(await rig.upstreamRef("refs/heads/again")).toBe("");
 });
 
+test("a name with line ends in it hides none of the refs behind it from the gate, wherever the pipe to it is full", async () => {
+  const secret = "Zq7-gate-known-value-93kd02";
+  await using rig = await startGateRig({ gate: { secrets: () => [{ name: "DEPLOY_TOKEN", value: secret }] } });
+  const work = await rig.clone("work");
+  const id = await rig.commit(work, { "a.txt": "a\n" });
+  const evil = await rig.commit(work, { "b.txt": secret });
+  const objects = execFileSync("git", ["pack-objects", "--stdout", "-q", "--revs"], { cwd: work, input: `${evil}\n` });
+  // git writes a line for each to its hook: these fill a pipe, and the last of them ends it with an empty one.
+  const pipeBytes = 65_536;
+  const lineBytes = 1_024;
+  const names = Array.from({ length: pipeBytes / lineBytes - 1 }, (_, index) => `refs/heads/n${String(index).padStart(2, "0")}/${`${"x".repeat(200)}/`.repeat(4)}`.padEnd(lineBytes - 83, "y"));
+  const last = `${"refs/heads/n".padEnd(200, "z")}/`.repeat(4).padEnd(lineBytes - 84, "z");
+  const commands = [...names, `${last}\n`].map((name) => `${none} ${id} ${name}`);
+  const head = [...commands, `${none} ${evil} refs/heads/evil`].map((text, index) => line(`${text}${index === 0 ? "\0report-status" : ""}\n`)).join("");
+  await send(rig, "POST", "/app.git/git-receive-pack", Buffer.concat([Buffer.from(`${head}0000`), objects]), pushType);
+  expect((await must(rig.git(join(rig.folder, "gate", "app.git"), "for-each-ref", "--format=%(refname)"))).out).toBe("refs/heads/main\n");
+  await send(rig, "POST", "/app.git/git-receive-pack", Buffer.concat([Buffer.from(`${line(`${none} ${evil} refs/heads/two\0report-status\n`)}0000`), objects]), pushType);
+  expect(await rig.upstreamRef("refs/heads/two")).toBe("");
+});
+
 test("a name in another script arrives as it is", async () => {
   await using rig = await startGateRig();
   const work = await rig.clone("work");

@@ -10,7 +10,7 @@ import { parseRefUpdates, type RefUpdate } from "./ref-updates.ts";
  */
 const script = `#!/bin/sh
 # Written by bottle's git gate at each start. What this hook does not see is refused.
-{ ${quarantineVariables.map((name) => `printf '%s\\n' "\${${name}-}"`).join("; ")}; cat; printf '\\n'; } >&3 || exit 1
+{ ${quarantineVariables.map((name) => `printf '%s\\n' "\${${name}-}"`).join("; ")}; cat; printf '\\0'; } >&3 || exit 1
 while IFS= read -r line <&4; do
   case $line in
     "say "*) printf '%s\\n' "\${line#say }" >&2 ;;
@@ -35,6 +35,8 @@ export interface HookQuestion {
 }
 
 const mostBytes = 4 * 1024 * 1024;
+/** A name of a ref may hold line ends when a hook is asked, and any other byte but this one. */
+const end = 0;
 
 /** Reads a hook's question. `undefined` if git ended before it asked, or for what no hook of ours says. */
 export async function readQuestion(from: Readable): Promise<HookQuestion | undefined> {
@@ -42,20 +44,14 @@ export async function readQuestion(from: Readable): Promise<HookQuestion | undef
   for await (const chunk of from) {
     whole = Buffer.concat([whole, chunk as Buffer]);
     if (whole.length > mostBytes) return undefined;
-    if (isWhole(whole)) break;
+    if (whole.at(-1) === end) break;
   }
   // A name that is no UTF-8 would go to the upstream as another.
-  if (!isUtf8(whole)) return undefined;
-  const text = whole.toString();
-  const lines = text.split("\n");
+  if (whole.indexOf(end) !== whole.length - 1 || !isUtf8(whole)) return undefined;
+  const lines = whole.toString("utf8", 0, whole.length - 1).split("\n");
   const quarantine = Object.fromEntries(quarantineVariables.flatMap((name, index) => lines[index] ? [[name, lines[index]]] : []));
-  const updates = parseRefUpdates(lines.slice(quarantineVariables.length, -1).join("\n"));
-  return text.endsWith("\n\n") && updates !== undefined ? { updates, quarantine } : undefined;
-}
-
-// It ends with an empty line; those of variables that are not set come first.
-function isWhole(bytes: Buffer): boolean {
-  return bytes.at(-1) === 0x0a && bytes.at(-2) === 0x0a && bytes.toString("latin1").split("\n").length > quarantineVariables.length + 2;
+  const updates = parseRefUpdates(lines.slice(quarantineVariables.length).join("\n"));
+  return updates === undefined ? undefined : { updates, quarantine };
 }
 
 /** Tells a hook what to say to whoever pushes, then whether the push is accepted. */

@@ -35,6 +35,14 @@ function pack(rig: GateRig, ...ids: readonly string[]): Buffer {
   return execFileSync("git", ["pack-objects", "--stdout", "-q"], { cwd: join(rig.folder, "work"), input: `${ids.join("\n")}\n` });
 }
 
+test("a gate on loopback answers to its address and to localhost, and to no name that somebody else made lead there", async () => {
+  await using rig = await startGateRig();
+  const { port } = new URL(rig.url);
+  const answers = async (host: string): Promise<number> => (await send(rig, "GET", "/app.git/info/refs?service=git-upload-pack", "", { host })).status;
+  for (const host of ["rebound.example.com", `rebound.example.com:${port}`, "localhost.example.com", "127.0.0.1.example.com", "127.example.com"]) expect({ host, status: await answers(host) }).toEqual({ host, status: 421 });
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "app.localhost", `[::1]:${port}`]) expect({ host, status: await answers(host) }).toEqual({ host, status: 200 });
+});
+
 test("what is not smart HTTP of a declared repository is nobody's", async () => {
   await using rig = await startGateRig();
   for (const path of ["/app.git/HEAD", "/app.git/info/refs", "/app.git/config", "/app.git/objects/info/packs", "/app.git/../app.hooks/pre-receive", "/app.home/known_hosts", "/other.git/info/refs?service=git-upload-pack", "/app.git/info/refs?service=git-upload-archive", "/%2e%2e/app.git/HEAD"]) {

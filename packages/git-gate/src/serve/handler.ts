@@ -16,6 +16,7 @@ import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";
 import type { Found } from "./find-served.ts";
 import { followFetch, refsOf } from "./follow-fetch.ts";
+import { isMeant } from "./is-meant.ts";
 import type { Served } from "./open-repository.ts";
 import { isKnownCoding, readBody } from "./request-body.ts";
 import { type GateRoute, type GitRoute, readRoute } from "./route.ts";
@@ -71,6 +72,7 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isMeant(options.listen, request.headers.host)) return say(response, 421, "This git gate is reached by its address, or as localhost, and by no other name.");
     const route = readRoute(request.method ?? "", request.url ?? "");
     const found: Found = route.kind === "unknown" ? route : stock.find(route.repository);
     if (freezing.signal.aborted) return say(response, 503, `The git gate is frozen. ${howToAsk}`);

@@ -77,6 +77,10 @@ test("an entry whose header lies about its method is opened, as by who trusts th
   expect(rules("junk", entry("a.zip", entry("b.txt", content), { method: 0 }))).toEqual(["TOKEN"]);
 });
 
+test.each(["\xfd7zXZ\0", "BZh91AY&SY", "BZh1\x17rE8P\x90", "7z\xbc\xaf'\x1c", "Rar!\x1a\x07", "LZIP\x01", "\x1f\x9d\x90", "\x04\"M\x18", "MSCF\0\0\0\0"])("what begins with %j is said to be compressed in a way that is not read", (mark) => {
+  expect(rules(Buffer.from(mark, "latin1"), prose(80))).toEqual(["compression-unknown"]);
+});
+
 test("what cannot be opened is said behind base64 and hex as well", () => {
   const xz = Buffer.concat([Buffer.from("fd377a585a000004", "hex"), Buffer.from("e6d6b446".repeat(20), "hex")]);
   for (const text of [xz.toString("base64"), xz.toString("hex")]) expect(rules(text)).toEqual(["compression-unknown"]);

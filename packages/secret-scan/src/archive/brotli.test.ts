@@ -50,6 +50,11 @@ test("of random bytes few may be brotli", () => {
   expect(few.length).toBeLessThan(400);
 });
 
+test("many blocks without data are left to a decoder, which is faster", () => {
+  const blocks = (count: number): Buffer => Buffer.concat([bits("0 0 11 0 00 0").subarray(0, 1), Buffer.alloc(count - 1, bits("0 11 0 00 00").subarray(0, 1)), bits("0 11 1")]);
+  expect([1, 7, 100].map((count) => mayBeBrotli(blocks(count)))).toEqual([false, false, true]);
+});
+
 describe("no brotli is", () => {
   test.each([
     ["nothing", Buffer.alloc(0)],

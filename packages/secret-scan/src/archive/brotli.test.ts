@@ -25,7 +25,7 @@ function words(random: Seeded, length: number): Buffer {
 test("whatever a decoder takes may be brotli: of every quality, window, mode and kind of content, and with bits turned around in its head", () => {
   const random = seeded(20_261_122);
   let taken = 0;
-  for (let index = 0; index < 1500; index += 1) {
+  for (let index = 0; index < 400; index += 1) {
     const [text, bytes] = [words(random, below(random, 2000)), random.bytes(below(random, 2000))];
     const params = { [BROTLI_PARAM_QUALITY]: index % 12, [BROTLI_PARAM_LGWIN]: 10 + index % 15, [BROTLI_PARAM_MODE]: index % 3, [BROTLI_PARAM_LGBLOCK]: index % 5 === 0 ? 16 + index % 9 : 0 };
     const whole = brotliCompressSync([text, bytes, Buffer.concat([text, bytes])][index % 3] ?? text, { params });
@@ -41,7 +41,7 @@ test("whatever a decoder takes may be brotli: of every quality, window, mode and
       expect(mayBeBrotli(one), one.toString("hex", 0, 40)).toBe(true);
     }
   }
-  expect(taken).toBeGreaterThan(4000);
+  expect(taken).toBeGreaterThan(1000);
 });
 
 test("of random bytes few may be brotli", () => {

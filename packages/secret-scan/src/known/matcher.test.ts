@@ -29,6 +29,18 @@ test("what is found is what a search for each needle in the text without its noi
   }), { numRuns: 3_000 });
 });
 
+test("a value is found whatever noise is between its characters, dense or sparse", () => {
+  const value = "abcdefgh12345678";
+  const matcher = createMatcher([toNeedle(value, 0)], []);
+  const before = fc.string({ unit: fc.constantFrom("z", "a", "-", " "), maxLength: 40 });
+  fc.assert(fc.property(before, fc.array(fc.nat(8), { minLength: value.length, maxLength: value.length }), (ahead, gaps) => {
+    const text = Buffer.from(`${ahead}${[...value].map((char, index) => char + "-".repeat(gaps[index] ?? 0)).join("")}`);
+    let count = 0;
+    matcher.find(text, 0, text.length, () => { count += 1; });
+    expect(count).toBe(1);
+  }), { numRuns: 3_000 });
+});
+
 test("a carry that was filled by a matcher of longer needles goes on in one of shorter needles", () => {
   const carry = createCarry();
   const long = createMatcher([toNeedle("x".repeat(100_000), 0)], []);

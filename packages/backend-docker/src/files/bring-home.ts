@@ -12,16 +12,17 @@ const harmless = ["-type", "d", "!", "-perm", "-700", "-exec", "chmod", "u+rwx",
  * Copies a folder of a container, running or not, to a host folder that it makes anew, mode 0700.
  * @throws BottleError `exec-failed`; the container keeps everything
  */
-export async function bringHome(docker: Docker, options: { readonly container: string; readonly source: string; readonly target: string; readonly label: string }): Promise<void> {
+export async function bringHome(docker: Pick<Docker, "start">, options: { readonly container: string; readonly source: string; readonly target: string; readonly label: string }): Promise<void> {
   const { container, source, target, label } = options;
   await removeTree(target);
   await mkdir(target, { mode: 0o700 });
+  const limit = await roomAt(target);
+  // Nothing is awaited until it is read: what a process has said that ends before anybody listens, Node throws away.
   const copy = docker.start(["cp", `${container}:${source}`, "-"], { stdio: ["ignore", "pipe", "pipe"] });
   const tar = start(["tar", "--no-same-owner", "--same-permissions", "--delay-directory-restore", "--strip-components=1", "-C", target, "-xf", "-"], {
     stdio: ["pipe", "ignore", "pipe"], label, detached: true,
   });
   const ends = Promise.all([ending(copy), ending(tar)]);
-  const limit = await roomAt(target);
   const complaints = Promise.all([readAll(copy.stderr), readAll(tar.stderr)]);
   let isTooMuch = false;
   if (copy.stdout && tar.stdin) await pipeline(copy.stdout, upTo(limit, () => isTooMuch = true), tar.stdin).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { createServer as createTls } from "node:tls";
+import { createServer as createTls, TLSSocket } from "node:tls";
 import { createIssuer } from "../authority/leaf.ts";
 import { mintAuthority } from "../authority/mint.ts";
 
@@ -47,6 +47,8 @@ async function serve(host: string, plain: Server, onSecure: (socket: Socket) => 
   const sockets = new Set<Socket>();
   for (const server of [plain, secure]) {
     server.on("connection", (socket: Socket) => {
+      // What TLS carries comes here once more.
+      if (socket instanceof TLSSocket) return;
       sockets.add(socket);
       socket.on("error", () => {}).once("close", () => sockets.delete(socket));
     });

@@ -96,7 +96,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
       begin(stripped, from, carry);
       // None that is as short as any ends sooner.
       let at = from + Math.max(0, mostSkip + 1 - stripped.length);
-      // The last four characters up to `looked`, or as many as there are.
+      // The last characters up to `looked`: three or four, or as many as there are.
       let last = lastFour(stripped.bytes, stripped.length);
       let looked = from - 1;
       let noisy = 0;
@@ -192,7 +192,7 @@ function goBack(few: number, bytes: Uint8Array, from: number, down: number, last
   return four | last << shift;
 }
 
-// The last four characters of such four and some bytes behind them.
+// The last characters of such and of some bytes behind them.
 function goOn(last: number, bytes: Uint8Array, from: number, to: number): number {
   let four = last;
   for (let at = from; at <= to; at += 1) {

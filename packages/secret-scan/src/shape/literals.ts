@@ -63,7 +63,7 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
       let at = 0;
       if (length >= shortestViewed) {
         const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-        for (const last = length - 12; at <= last; at += 8) {
+        for (const last = length - 10; at <= last; at += 8) {
           const low = view.getInt32(at, true) | lowered;
           const high = view.getInt32(at + 4, true) | lowered;
           const one = low & markMask;

@@ -210,7 +210,7 @@ test("an upload that stops half-way holds nobody up, and nothing of it stays", a
   const url = new URL(rig.url);
   const slow = connect(Number(url.port), url.hostname);
   const head = `${line(`${none} ${id} refs/heads/slow\0report-status\n`)}0000PACK`;
-  slow.write(`POST /app.git/git-receive-pack HTTP/1.1\r\nHost: x\r\nContent-Type: ${pushType["content-type"]}\r\nContent-Length: 100000\r\n\r\n${head}`);
+  slow.write(`POST /app.git/git-receive-pack HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: ${pushType["content-type"]}\r\nContent-Length: 100000\r\n\r\n${head}`);
   await delay(300);
   await must(rig.git(work, "push", "origin", "HEAD:one"));
   expect(await rig.upstreamRef("refs/heads/one")).toBe(id);

@@ -9,6 +9,7 @@ const shortestRun = 24;
 export function decodeBase32(bytes: Uint8Array, keep: Keep, digits: readonly Run[] = base64Runs(bytes)): readonly Buffer[] {
   const decoded: Buffer[] = [];
   for (const run of digits) {
+    if (run[1] - run[0] < shortestRun) continue;
     // All digits of base32 are digits of base64.
     for (const [from, to] of findRuns(bytes, isBase32, shortestRun, run)) {
       const out = decodeRun(bytes, from, to);

@@ -1,4 +1,4 @@
-import { hexValue } from "../bytes.ts";
+import { asBuffer, hexValue } from "../bytes.ts";
 import { moveUntil } from "./move.ts";
 
 const backslash = 0x5c;
@@ -9,12 +9,15 @@ const most = 0x10ffff;
 /** What a letter after a backslash stands for; the rest for themselves. */
 const plain = Uint8Array.from({ length: 256 }, (_, byte) => ({ b: 8, t: 9, n: 10, f: 12, r: 13 })[String.fromCharCode(byte)] ?? byte);
 
-/** The text with the backslash escapes of JSON (RFC 8259 §7) and of most languages (`\x41`, `\u{41}`, `\'`) undone, however often; undefined if it has none. */
-export function decodeEscapes(bytes: Uint8Array): Buffer | undefined {
+/**
+ * The text with the backslash escapes of JSON (RFC 8259 §7) and of most languages (`\x41`, `\u{41}`, `\'`) undone, however often; undefined if it has none.
+ * @param isOwn whether it may be made in place
+ */
+export function decodeEscapes(bytes: Uint8Array, isOwn: boolean = false): Buffer | undefined {
   let at = bytes.indexOf(backslash);
   if (at === -1) return undefined;
-  // Shorter than with its escapes always, so that it can be made in place.
-  const out = Buffer.from(bytes);
+  // Shorter than with its escapes always.
+  const out = isOwn ? asBuffer(bytes) : Buffer.from(bytes);
   let length = at;
   const last = bytes.length - 1;
   while (at <= last) {

@@ -1,14 +1,17 @@
-import { hexValue } from "../bytes.ts";
+import { asBuffer, hexValue } from "../bytes.ts";
 import { moveUntil } from "./move.ts";
 
 const percent = 0x25;
 const mostRounds = 8;
 
-/** The text with its percent-encoding (RFC 3986 §2.1) undone, again and again until there is none; undefined if there was none. */
-export function decodePercent(bytes: Uint8Array): Buffer | undefined {
+/**
+ * The text with its percent-encoding (RFC 3986 §2.1) undone, again and again until there is none; undefined if there was none.
+ * @param isOwn whether it may be made in place
+ */
+export function decodePercent(bytes: Uint8Array, isOwn: boolean = false): Buffer | undefined {
   let decoded: Buffer | undefined;
   for (let round = 0; round < mostRounds; round += 1) {
-    const next = decodeOnce(decoded ?? bytes);
+    const next = decodeOnce(decoded ?? bytes, { isOwn: isOwn || round > 0 });
     if (next === undefined) return decoded;
     decoded = next;
   }
@@ -16,12 +19,12 @@ export function decodePercent(bytes: Uint8Array): Buffer | undefined {
 }
 
 /** As `decodePercent`, once; with `escape` 0x3d it undoes quoted-printable's pairs. */
-export function decodeOnce(bytes: Uint8Array, escape: number = percent): Buffer | undefined {
+export function decodeOnce(bytes: Uint8Array, { escape = percent, isOwn = false }: { readonly escape?: number; readonly isOwn?: boolean } = {}): Buffer | undefined {
   let at = bytes.indexOf(escape);
   // What encodes nothing stays as it is.
   while (at !== -1 && !isPair(bytes, at + 1)) at = bytes.indexOf(escape, at + 1);
   if (at === -1) return undefined;
-  const out = Buffer.from(bytes);
+  const out = isOwn ? asBuffer(bytes) : Buffer.from(bytes);
   let length = at;
   while (at < bytes.length) {
     const next = moveUntil(escape, out, at, length);

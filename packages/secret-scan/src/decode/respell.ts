@@ -12,7 +12,7 @@ export interface Respelt {
   readonly text: Buffer;
 }
 
-const escapes = [["url", decodePercent], ["escapes", decodeEscapes], ["html", decodeEntities]] as const;
+const escapes: readonly (readonly [kind: string, decode: (bytes: Uint8Array, isOwn: boolean) => Buffer | undefined])[] = [["url", decodePercent], ["escapes", decodeEscapes], ["html", decodeEntities]];
 /** Each decoding looks through a text by itself faster than one loop looks for all, if it is longer. */
 const longestPlain = 512;
 // What is in no text that is only what it is: escapes, control characters but line ends and tabs, what is no ASCII.
@@ -30,7 +30,8 @@ export function respell(bytes: Uint8Array, around: number = Infinity, mostStrang
   const via: string[] = [];
   let text = asBuffer(bytes.length <= 2 * around ? bytes : nearEscapes(bytes, around));
   for (const [kind, decode] of escapes) {
-    const decoded = decode(text);
+    // What was copied already may be changed where it is.
+    const decoded = decode(text, text.buffer !== bytes.buffer);
     if (decoded === undefined) continue;
     via.push(kind);
     text = decoded;

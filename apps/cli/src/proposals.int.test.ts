@@ -240,10 +240,10 @@ test("a push is shown with its refs, what was found and what to look at, and has
   const object = "a".repeat(40);
   const { id, hash } = bottle.add({ kind: "push", push: {
     repository: "app", updates: [{ ref: "refs/heads/agent/one", old: "b".repeat(40), new: object }, { ref: "refs/heads/old", old: object }],
-    findings: [{ rule: "aws-key", kind: "pattern", object, type: "blob", path: "a\u001b[1m.env", line: 3 }], review: [".github/workflows/ci.yml"],
+    findings: [{ rule: "aws-key", kind: "pattern", object, type: "blob", path: "a\u001b[1m.env", line: 3 }], review: [".github/workflows/ci.yml"], unlisted: 12,
   } });
   const { stderr } = await run(["proposals", "approve", id, "--hash", hash]);
-  expect(stderr).toContain(["asks for a push to be let through", "  + app: agent/one bbbbbbbbbbbb..aaaaaaaaaaaa", "  + app: old deleted (was aaaaaaaaaaaa)", "  found: aws-key in a\\u001b[1m.env:3", "  look at: .github/workflows/ci.yml"].join("\n"));
+  expect(stderr).toContain(["asks for a push to be let through", "  + app: agent/one bbbbbbbbbbbb..aaaaaaaaaaaa", "  + app: old deleted (was aaaaaaaaaaaa)", "  found: aws-key in a\\u001b[1m.env:3", "  look at: .github/workflows/ci.yml", "  careful: 12 more that were found or are to be looked at are not listed here, and would pass as well"].join("\n"));
   const other = bottle.add({ kind: "push", push: { repository: "app", updates: [{ ref: "refs/heads/x", new: object }], findings: [], review: [] } });
   expect(await run(["proposals", "edit", other.id])).toMatchObject({ status: 2, stderr: expect.stringContaining("asks for no route") });
 });

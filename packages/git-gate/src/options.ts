@@ -58,6 +58,8 @@ export interface HeldPush {
   readonly findings: readonly PushFinding[];
   /** Paths that the operator wants to look at. */
   readonly review: readonly string[];
+  /** How many findings there are besides; absent: none. */
+  readonly unlisted?: number;
 }
 
 /** Where held pushes wait for the operator. */

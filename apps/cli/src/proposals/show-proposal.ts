@@ -86,11 +86,12 @@ function showDockerfile(ask: Extract<Ask, { readonly kind: "capability" }>, { do
   ];
 }
 
-function showPush({ repository, updates, findings, review }: AskedPush, { style }: Background): readonly string[] {
+function showPush({ repository, updates, findings, review, unlisted = 0 }: AskedPush, { style }: Background): readonly string[] {
   return [
     ...updates.map((update) => style.good(`  + ${visible(`${repository}: ${describeChange(update)}`)}`)),
     ...findings.flatMap((finding) => quoted(visible(describeFinding(finding)), "  found: ", "       … ").map(style.bad)),
     ...review.flatMap((path) => quoted(visible(path), "  look at: ", "         … ").map(style.bad)),
+    ...(unlisted > 0 ? [style.bad(`  careful: ${unlisted} more that were found or are to be looked at are not listed here, and would pass as well`)] : []),
     "  it lets exactly these objects through to the upstream, and nothing else",
   ];
 }

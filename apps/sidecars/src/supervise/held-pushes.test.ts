@@ -48,11 +48,23 @@ test("a hundred are held, and a flood does not push out what was released", asyn
   expect(await gate.isReleased(numbered(0))).toBe(true);
 });
 
-test("of a push that holds much, the first hundred are shown", async () => {
+test("of a push that holds much, the first hundred are shown, and how many more there are", async () => {
   const { gate, find, release } = createHeldPushes();
   const large = push({ findings: Array.from({ length: 300 }, (_, line) => ({ ...finding, rule: `rule ${line}` })) });
   const shown = find(idIn(await gate.hold(large)));
   expect(shown?.findings).toHaveLength(100);
+  expect(shown?.unlisted).toBe(200);
   release(shown ?? push());
   expect(await gate.isReleased(large)).toBe(true);
+});
+
+test("a path behind a hundred others counts, and more of them than were counted are held again", async () => {
+  const { gate, find, release } = createHeldPushes();
+  const hidden = push({ review: [...Array.from({ length: 100 }, (_, at) => `.circleci/${at}`), ".github/workflows/x.yml"], unlisted: 7 });
+  const shown = find(idIn(await gate.hold(hidden))) ?? push();
+  expect(shown.unlisted).toBe(8);
+  expect(() => release({ ...shown, unlisted: 7 })).toThrow("no more");
+  release(shown);
+  expect(await gate.isReleased({ ...hidden, unlisted: 8 })).toBe(false);
+  expect(await gate.isReleased(hidden)).toBe(true);
 });

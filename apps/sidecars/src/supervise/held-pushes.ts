@@ -55,14 +55,16 @@ export function createHeldPushes(): Held {
     },
     release(push) {
       const entry = held.get(idOf(push));
-      if (entry === undefined || !isWithin(entry.push, push, listed)) throw new Error("The gate holds this push no more: it was pushed again meanwhile, or the bottle was started anew. It has to be pushed and asked for again.");
+      if (entry === undefined || !isWithin(askedOf(entry.push), push)) throw new Error("The gate holds this push no more: it was pushed again meanwhile, or the bottle was started anew. It has to be pushed and asked for again.");
       entry.isReleased = true;
     },
   };
 }
 
-function askedOf({ repository, updates, findings, review }: HeldPush): AskedPush {
-  return { repository, updates, findings: findings.slice(0, listed), review: review.slice(0, listed) };
+// The operator is told how much is not shown: what stands first is the agent's to choose.
+function askedOf({ repository, updates, findings, review, unlisted = 0 }: HeldPush): AskedPush {
+  const more = unlisted + Math.max(0, findings.length - listed) + Math.max(0, review.length - listed);
+  return { repository, updates, findings: findings.slice(0, listed), review: review.slice(0, listed), ...(more > 0 && { unlisted: more }) };
 }
 
 function idOf({ repository, updates }: Pick<HeldPush, "repository" | "updates">): string {
@@ -70,11 +72,11 @@ function idOf({ repository, updates }: Pick<HeldPush, "repository" | "updates">)
   return `h-${createHash("sha256").update(JSON.stringify([repository, changes])).digest("hex").slice(0, 12)}`;
 }
 
-// Of what was shown only the first were.
-function isWithin(push: AskedPush, shown: AskedPush, most = Infinity): boolean {
+function isWithin(push: AskedPush, shown: AskedPush): boolean {
   const found = new Set(shown.findings.map(keyOf));
   const seen = new Set(shown.review);
-  return push.findings.slice(0, most).every((finding) => found.has(keyOf(finding))) && push.review.slice(0, most).every((path) => seen.has(path));
+  const isCounted = (push.unlisted ?? 0) <= (shown.unlisted ?? 0);
+  return isCounted && push.findings.every((finding) => found.has(keyOf(finding))) && push.review.every((path) => seen.has(path));
 }
 
 function keyOf({ rule, kind, object, path = "", within = "" }: AskedPush["findings"][number]): string {

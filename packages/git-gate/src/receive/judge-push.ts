@@ -74,7 +74,7 @@ async function judgeAll(judge: Judge, { updates, quarantine }: HookQuestion): Pr
   const review = repository.review === true && tips.length > 0 ? await inTime(reviewedPaths(git, tips)) : [];
   const counts = { objects: scanned.objects, bytes: scanned.bytes };
   if (findings.length > 0 || review.length > 0) {
-    const push: HeldPush = { repository: repository.name, updates: updates.map(plain), findings, review };
+    const push: HeldPush = { repository: repository.name, updates: updates.map(plain), findings, review, ...(scanned.unlisted > 0 && { unlisted: scanned.unlisted }) };
     if (!await judge.held?.isReleased(push)) return hold(judge, push, counts);
   }
   if (gone.aborted) return failed("broken-off", "the connection broke off.", howToAsk);

@@ -31,6 +31,13 @@ test.each([
   expect(await rulesIn(content)).toEqual(rules);
 });
 
+test("what is found beyond the first is counted", async () => {
+  async function* objects(): AsyncGenerator<GitObject> {
+    for (let at = 0; at < 53; at += 1) yield await Promise.resolve({ id: "1".repeat(40), type: "blob", path: `${at}`, content: xz });
+  }
+  expect(await scanObjects(objects(), scanner)).toMatchObject({ objects: 53, findings: { length: 50 }, unlisted: 3 });
+});
+
 test("a name of a ref is looked through by itself", () => {
   expect(scanRefs(["refs/heads/main", "refs/heads/Zq7-gate-known-value-93kd02"], scanner)).toEqual(["TOKEN"]);
   expect(scanRefs(["refs/heads/main"], scanner)).toEqual([]);

@@ -7,8 +7,10 @@ import { parseTree } from "./tree.ts";
 export interface ScannedPush {
   readonly objects: number;
   readonly bytes: number;
-  /** At most as many as asked for; one is enough to refuse. */
+  /** The first 50; one is enough to refuse. */
   readonly findings: readonly PushFinding[];
+  /** How many were found besides. */
+  readonly unlisted: number;
 }
 
 const mostFindings = 50;
@@ -26,13 +28,16 @@ export async function scanObjects(objects: AsyncIterable<GitObject>, scanner: Sc
   const names = new Set<string>();
   let count = 0;
   let bytes = 0;
+  let unlisted = 0;
   for await (const object of objects) {
     count += 1;
     bytes += object.content.length;
     const found = object.type === "tree" ? scanTree(object, scanner, names) : scanContent(object, scanner, findings.length < mostLocated);
-    findings.push(...found.slice(0, mostFindings - findings.length));
+    const listed = found.slice(0, mostFindings - findings.length);
+    findings.push(...listed);
+    unlisted += found.length - listed.length;
   }
-  return { objects: count, bytes, findings };
+  return { objects: count, bytes, findings, unlisted };
 }
 
 // Forms of low severity are in ordinary texts as well: as at the egress they stop nothing.

@@ -25,7 +25,7 @@ if (!isMainThread && isScanThread(workerData)) {
 async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleaks }: ScanJob): Promise<ScanAnswer> {
   const scanner = createScanner({ known: secrets, canaries, packs, limits: { inflatedBytes: limits.objectBytes, wholeBytes: limits.objectBytes, entries: mostEntries } });
   const inRefs = scanRefs(refs, scanner);
-  if (tips.length === 0 || inRefs.length > 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], inRefs } };
+  if (tips.length === 0 || inRefs.length > 0) return { kind: "scanned", push: { objects: 0, bytes: 0, findings: [], unlisted: 0, inRefs } };
   const walk = newObjects((args) => ({ argv: [...git.argv, ...args], env: git.env }), tips, limits, (path) => placeOf(path, scanner));
   try {
     return { kind: "scanned", push: { ...await scanBeside(gitleaks, walk, { scan: (objects) => scanObjects(objects, scanner), signal: never }), inRefs } };

@@ -13,6 +13,8 @@ export interface AskedPush {
   readonly findings: readonly GitFinding[];
   /** Paths that the operator wants to look at. The first 100. */
   readonly review: readonly string[];
+  /** How many findings and paths there are besides; absent: none. */
+  readonly unlisted?: number;
 }
 
 /** What an agent asks for. */

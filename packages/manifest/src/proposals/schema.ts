@@ -31,6 +31,7 @@ const askSchema: v.GenericSchema<unknown, Ask> = v.variant("kind", [
       updates: v.pipe(v.array(refChangeSchema), v.minLength(1)),
       findings: v.pipe(v.array(gitFindingSchema), v.maxLength(listed)),
       review: v.pipe(v.array(v.string()), v.maxLength(listed)),
+      unlisted: maybe(positive),
     }),
   }),
 ]);

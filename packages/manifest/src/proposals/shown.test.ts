@@ -16,6 +16,11 @@ test("a ref of a push cannot steer a terminal", () => {
   expect(shownAsk({ kind: "push", push })).toBe("a held push to app: refs/heads/\\u{1b}[2J\\u{202e}, refs/heads/old (delete) (1 to look at)");
 });
 
+test("what a push holds besides what is listed is counted", () => {
+  const push = { repository: "app", updates: [{ ref: "refs/heads/a", new: "a".repeat(40) }], findings: [], review: ["x"], unlisted: 3 };
+  expect(shownAsk({ kind: "push", push })).toBe("a held push to app: refs/heads/a (1 to look at, 3 more)");
+});
+
 test.each([
   ["controls and escape sequences", "a\u001b[31mb\u0007\u009b2Jc", "a[31mb2Jc"],
   ["bidirectional controls", "safe \u202eevil\u202c \u2066x\u2069", "safe evil x"],

@@ -44,10 +44,10 @@ function describe(ask: Ask): string {
   }
 }
 
-function describePush({ repository, updates, findings, review }: Extract<Ask, { kind: "push" }>["push"]): string {
+function describePush({ repository, updates, findings, review, unlisted = 0 }: Extract<Ask, { kind: "push" }>["push"]): string {
   const refs = updates.slice(0, 3).map(({ ref, new: next }) => (next === undefined ? `${ref} (delete)` : ref)).join(", ");
   const more = updates.length > 3 ? ` and ${updates.length - 3} more` : "";
-  const why = [findings.length > 0 ? `${findings.length} found in it` : "", review.length > 0 ? `${review.length} to look at` : ""].filter(Boolean).join(", ");
+  const why = [findings.length > 0 ? `${findings.length} found in it` : "", review.length > 0 ? `${review.length} to look at` : "", unlisted > 0 ? `${unlisted} more` : ""].filter(Boolean).join(", ");
   return `a held push to ${repository}: ${refs}${more}${why === "" ? "" : ` (${why})`}`;
 }
 

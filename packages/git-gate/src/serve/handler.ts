@@ -14,7 +14,7 @@ import { createScans } from "../scan/scan-push.ts";
 import { backendCommand } from "./backend.ts";
 import { serveCgi } from "./cgi.ts";
 import { followCommands } from "./commands.ts";
-import type { Found } from "./find-served.ts";
+import type { Found, Neighbour } from "./find-served.ts";
 import { followFetch, refsOf } from "./follow-fetch.ts";
 import { isMeant } from "./is-meant.ts";
 import type { Served } from "./open-repository.ts";
@@ -99,12 +99,13 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
   }
 
   // A fetch goes on to where it would have gone, as far as the way out lets it.
-  function serveNeighbour(route: GateRoute, { host, path }: Extract<Found, { kind: "neighbour" }>, response: ServerResponse): void {
+  function serveNeighbour(route: GateRoute, neighbour: Neighbour, response: ServerResponse): void {
+    const { host, path } = neighbour;
     if (route.kind === "git" && route.service === "fetch" && route.path === "/info/refs") {
       return say(response, 302, "Not declared: fetched over HTTPS.", { location: `https://${host}/${path}/info/refs?service=git-upload-pack` });
     }
     record({ op: route.kind === "git" ? route.service : "fetch", repository: `${host}/${path}`, decision: "deny", reason: "undeclared" });
-    say(response, 403, `${undeclared(host, path)}\n${howToAsk}`);
+    say(response, 403, `${undeclared(neighbour)}\n${howToAsk}`);
   }
 
   function refuseHttps({ declared: { name, upstream } }: Served, response: ServerResponse): void {

@@ -1,7 +1,7 @@
 import type { Fault } from "../rules/fault.ts";
 import { pathFits } from "../rules/path-pattern.ts";
 import { quote } from "../text/visible.ts";
-import type { UpstreamAddress } from "../upstream/address.ts";
+import { stemOf, type UpstreamAddress } from "../upstream/address.ts";
 import { itemsOf, textOf, valueAt, type Located, type LocatedMap } from "../yaml/tree.ts";
 import type { Report } from "./report.ts";
 
@@ -55,7 +55,7 @@ function readRoute(route: Located): readonly RouteView[] {
 }
 
 function pushes({ path }: UpstreamAddress): readonly [string, string] {
-  const stem = path.replace(/^\/+|\/+$/g, "").replace(/\.git$/i, "");
+  const stem = stemOf(path);
   return [`/${stem}.git/git-receive-pack`, `/${stem}/git-receive-pack`];
 }
 

@@ -24,6 +24,8 @@ export function upstreamFault(text: string): Fault | undefined {
 function urlFault(text: string): Fault | undefined {
   const url = URL.parse(text);
   if (!/^(?:ssh|https):\/\//.test(text)) return schemeFault(text);
+  const port = /^[^/]*:\/\/[^/]*:([0-9]+)(?=\/|$)/.exec(text)?.[1];
+  if (port !== undefined && !isPort(port)) return portFault(text, port);
   if (!url) return invalid(`${quote(text)} is not the address of a git upstream.`);
   if (url.password !== "") return invalid(`The upstream on ${url.hostname} holds a password. Nothing in a manifest is secret.`, withoutUser(text), "upstream-password");
   if (url.protocol === "https:" && url.username !== "") return invalid(`The upstream on ${url.hostname} holds a user or token.`, withoutUser(text), "upstream-password");
@@ -45,6 +47,15 @@ function pathFault(text: string, repository: string): Fault | undefined {
   const parts = repository.replace(/^\//, "").replace(/\/$/, "").split("/");
   const isPath = path.test(repository) && parts.every((part) => part !== "" && part !== "." && part !== ".." && !part.startsWith("-"));
   return isPath ? undefined : invalid(`${quote(text)} has a path that cannot be a repository's.`);
+}
+
+function isPort(digits: string): boolean {
+  return Number(digits) >= 1 && Number(digits) <= 65_535;
+}
+
+function portFault(text: string, port: string): Fault {
+  const mend = text.replace(new RegExp(`:${port}(?=/|$)`), "");
+  return invalid(`The upstream has the port ${quote(port)}; there are 1 to 65535.`, upstreamFault(mend) ? examples : mend);
 }
 
 function schemeFault(text: string): Fault {

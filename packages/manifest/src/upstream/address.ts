@@ -32,7 +32,12 @@ export function parseUpstream(text: string): UpstreamAddress | undefined {
 
 /** One text per repository: two upstreams with the same are one repository reached in two ways. */
 export function upstreamKey({ host, path }: UpstreamAddress): string {
-  return `${host}/${decoded(path).replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/i, "")}`.toLowerCase();
+  return `${host}/${stemOf(path)}`.toLowerCase();
+}
+
+/** A repository's path as servers read it: decoded, without slashes around it and without `.git`. */
+export function stemOf(path: string): string {
+  return decoded(path).replace(/^\/+/, "").replace(/\/+$/, "").replace(/\.git$/i, "");
 }
 
 function decoded(path: string): string {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 /** What a site answers: a place to go on to, or a file; `undefined`: 404. */
-export type Answer = { readonly location: string } | { readonly body: Buffer } | undefined;
+export type Answer = { readonly location: string } | { readonly body: Buffer; readonly type?: string } | undefined;
 
 /** A real HTTPS server on loopback. */
 export interface Site extends AsyncDisposable {
@@ -32,7 +32,7 @@ export async function startSite(folder: string, answer: (url: string) => Answer 
     void Promise.resolve(answer(url)).then((given) => {
       if (given === undefined) response.writeHead(404).end();
       else if ("location" in given) response.writeHead(302, { location: given.location }).end();
-      else response.writeHead(200, { "content-type": "text/plain" }).end(given.body);
+      else response.writeHead(200, { "content-type": given.type ?? "text/plain" }).end(given.body);
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -166,6 +166,7 @@ function fault(stderr: string): string {
   return words(stderr) || "git fetch failed.";
 }
 
+// What an upstream says ends up on a terminal, as it is: git shows the answer to a fetch unfiltered.
 function words(text: string): string {
-  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
+  return text.split("\n").map((line) => line.trimEnd().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?")).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
 }

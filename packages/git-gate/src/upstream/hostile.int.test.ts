@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type GateRig, startGateRig } from "../testing/gate-rig.ts";
+import { checkLeaks } from "../testing/leaks.ts";
+import { type Answer, makeCertificate, startSite } from "../testing/start-site.ts";
+
+checkLeaks();
+
+const line = (text: string): string => `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, "0")}${text}`;
+const advertised = (lines: string): Answer => ({ type: "application/x-git-upload-pack-advertisement", body: Buffer.from(`${line("# service=git-upload-pack\n")}0000${lines}`) });
+
+/** A gate before an HTTPS server that answers what a test says. */
+async function startHostile(answer: (url: string) => Answer): Promise<AsyncDisposable & { readonly rig: GateRig }> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "bottle-gate-hostile-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const caFile = await makeCertificate(folder, "localhost");
+  const site = stack.use(await startSite(folder, answer));
+  const rig = stack.use(await startGateRig({
+    gate: { gitleaks: { use: "off" }, hosts: { localhost: "127.0.0.1" } },
+    repository: { upstream: `https://localhost:${site.port}/app.git`, identityFile: undefined, knownHostKey: undefined, caFile },
+  }));
+  const resources = stack.move();
+  return { rig, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+test("what an upstream says moves no cursor and turns no text round where it is shown", async () => {
+  await using hostile = await startHostile(() => advertised(line("ERR gone \u001b]0;title\u0007 \u009b31m \u202etxt \u2028 größe\n")));
+  const { err } = await hostile.rig.git(hostile.rig.folder, "clone", hostile.rig.url, "work");
+  expect(err).toContain("gone ?]0;title? ?31m ?txt ? größe");
+});

@@ -50,10 +50,10 @@ export async function serveRepository(declared: GateRepository, { directory, lim
     try {
       const fault = await remote.refresh();
       if (fault === undefined && receiving === 0) await tidyPacks(path, scratch);
-      if (fault === undefined || !/\.lock'|tmp_/.test(fault)) return fault;
-      // Left by a git that was killed: nobody else changes refs while it is our turn.
+      if (fault === undefined) return undefined;
+      // Left by a git that was killed, or that got a broken pack: nobody else changes refs while it is our turn.
       await sweepLocks(path);
-      return await remote.refresh();
+      return /\.lock'|tmp_/.test(fault) ? await remote.refresh() : fault;
     } catch (error) {
       await sweepLocks(path);
       return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { type GateRig, startGateRig } from "../testing/gate-rig.ts";
 import { checkLeaks } from "../testing/leaks.ts";
@@ -10,6 +12,19 @@ checkLeaks();
 
 const line = (text: string): string => `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, "0")}${text}`;
 const advertised = (lines: string): Answer => ({ type: "application/x-git-upload-pack-advertisement", body: Buffer.from(`${line("# service=git-upload-pack\n")}0000${lines}`) });
+const oneBranch = advertised(`${line(`${"1".repeat(40)} refs/heads/main\0agent=x\n`)}0000`);
+const treeType = 2;
+
+/** A pack of one tree that says it has so many bytes once it is inflated. */
+function packOfTree(bytes: number): Buffer {
+  const size = [(treeType << 4) | (bytes % 16)];
+  for (let left = Math.floor(bytes / 16); left > 0; left = Math.floor(left / 128)) {
+    size[size.length - 1] = (size.at(-1) ?? 0) | 0x80;
+    size.push(left % 128);
+  }
+  const pack = Buffer.concat([Buffer.from("PACK\0\0\0\u0002\0\0\0\u0001", "latin1"), Buffer.from(size), deflateSync(Buffer.alloc(1_000))]);
+  return Buffer.concat([pack, createHash("sha1").update(pack).digest()]);
+}
 
 /** A gate before an HTTPS server that answers what a test says. */
 async function startHostile(answer: (url: string) => Answer): Promise<AsyncDisposable & { readonly rig: GateRig }> {
@@ -30,4 +45,11 @@ test("what an upstream says moves no cursor and turns no text round where it is 
   await using hostile = await startHostile(() => advertised(line("ERR gone \u001b]0;title\u0007 \u009b31m \u202etxt \u2028 größe\n")));
   const { err } = await hostile.rig.git(hostile.rig.folder, "clone", hostile.rig.url, "work");
   expect(err).toContain("gone ?]0;title? ?31m ?txt ? größe");
+});
+
+test("packs that an upstream breaks leave nothing on the disk, however often they are fetched", async () => {
+  await using hostile = await startHostile((url) => url.endsWith("/git-upload-pack") ? { type: "application/x-git-upload-pack-result", body: Buffer.concat([Buffer.from(line("NAK\n")), packOfTree(2_000)]) } : oneBranch);
+  const { rig } = hostile;
+  for (const name of ["first", "second"]) expect((await rig.git(rig.folder, "clone", rig.url, name)).err).toContain("502");
+  expect(await readdir(join(rig.folder, "gate", "app.git", "objects", "pack"))).toEqual([]);
 });

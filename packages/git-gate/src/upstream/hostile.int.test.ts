@@ -53,3 +53,9 @@ test("packs that an upstream breaks leave nothing on the disk, however often the
   for (const name of ["first", "second"]) expect((await rig.git(rig.folder, "clone", rig.url, name)).err).toContain("502");
   expect(await readdir(join(rig.folder, "gate", "app.git", "objects", "pack"))).toEqual([]);
 });
+
+test("an upstream that says a tree is enormous gets no memory for it", async () => {
+  await using hostile = await startHostile((url) => url.endsWith("/git-upload-pack") ? { type: "application/x-git-upload-pack-result", body: Buffer.concat([Buffer.from(line("NAK\n")), packOfTree(2 ** 31)]) } : oneBranch);
+  const { err } = await hostile.rig.git(hostile.rig.folder, "clone", hostile.rig.url, "work");
+  expect(err).toContain("attempting to allocate");
+});

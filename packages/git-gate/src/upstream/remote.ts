@@ -44,6 +44,8 @@ const pushMs = 600_000;
 /** How long the branch that a clone begins with is believed to be the same: to ask is another round trip. */
 const headAgeMs = 60_000;
 const mostSocketBytes = 88;
+/** What git may allocate at once in a fetch: what a small pack says it inflates to is anything. Twice the files that git holds in memory at all (core.bigFileThreshold). */
+const mostAllocation = 1024 * 1024 * 1024;
 
 /** Where a remote works. */
 export interface RemotePlace {
@@ -76,7 +78,7 @@ export async function createRemote(options: RemoteOptions, { repository, scratch
   const fetchRefs = (signal: AbortSignal | undefined, ...more: readonly string[]): Promise<Ended> => run(git([
     "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--no-recurse-submodules", ...more,
     "--", options.upstream, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*",
-  ], {}, signal), { timeoutMs: refreshMs });
+  ], { GIT_ALLOC_LIMIT: String(mostAllocation) }, signal), { timeoutMs: refreshMs });
   let headTakenMs = Number.NEGATIVE_INFINITY;
   return {
     disconnect: () => connection.close(),

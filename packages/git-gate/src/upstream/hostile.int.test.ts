@@ -42,9 +42,12 @@ async function startHostile(answer: (url: string) => Answer): Promise<AsyncDispo
 }
 
 test("what an upstream says moves no cursor and turns no text round where it is shown", async () => {
-  await using hostile = await startHostile(() => advertised(line("ERR gone \u001b]0;title\u0007 \u009b31m \u202etxt \u2028 größe\n")));
+  const said = line("\u0002 10%\r100%\rgone \u001b]0;title\u0007 \u009b31m \u202etxt \u2028 größe\n");
+  await using hostile = await startHostile((url) => url.endsWith("/git-upload-pack") ? { type: "application/x-git-upload-pack-result", body: Buffer.from(`${line("NAK\n")}${said}`) }
+    : advertised(`${line(`${"1".repeat(40)} refs/heads/main\0side-band-64k\n`)}0000`));
   const { err } = await hostile.rig.git(hostile.rig.folder, "clone", hostile.rig.url, "work");
-  expect(err).toContain("gone ?]0;title? ?31m ?txt ? größe");
+  expect(err).toContain("remote: remote: gone ?]0;title? ?31m ?txt ? größe");
+  expect(err).not.toContain("100%");
 });
 
 test("packs that an upstream breaks leave nothing on the disk, however often they are fetched", async () => {

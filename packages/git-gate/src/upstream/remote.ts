@@ -168,7 +168,12 @@ function fault(stderr: string): string {
   return words(stderr) || "git fetch failed.";
 }
 
-// What an upstream says ends up on a terminal, as it is: git shows the answer to a fetch unfiltered.
 function words(text: string): string {
-  return text.split("\n").map((line) => line.trimEnd().replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?")).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
+  return text.split("\n").map(shown).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
+}
+
+// What an upstream says ends up on a terminal, as it is: git shows the answer to a fetch unfiltered. Of a line that is written over only the last is left, as there.
+function shown(line: string): string {
+  const written = line.trimEnd();
+  return written.slice(written.lastIndexOf("\r") + 1).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

@@ -81,6 +81,8 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
     async [Symbol.asyncDispose]() {
       isStopping = true;
       handler.freeze();
+      // Nor does anything wait for an upstream that does not answer.
+      relay.freeze();
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();

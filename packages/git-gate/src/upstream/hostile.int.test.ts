@@ -27,7 +27,7 @@ function packOfTree(bytes: number): Buffer {
 }
 
 /** A gate before an HTTPS server that answers what a test says. */
-async function startHostile(answer: (url: string) => Answer): Promise<AsyncDisposable & { readonly rig: GateRig }> {
+async function startHostile(answer: (url: string) => Answer | Promise<Answer>): Promise<AsyncDisposable & { readonly rig: GateRig }> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "bottle-gate-hostile-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -61,4 +61,21 @@ test("an upstream that says a tree is enormous gets no memory for it", async () 
   await using hostile = await startHostile((url) => url.endsWith("/git-upload-pack") ? { type: "application/x-git-upload-pack-result", body: Buffer.concat([Buffer.from(line("NAK\n")), packOfTree(2 ** 31)]) } : oneBranch);
   const { err } = await hostile.rig.git(hostile.rig.folder, "clone", hostile.rig.url, "work");
   expect(err).toContain("attempting to allocate");
+});
+
+test("an upstream that answers nothing holds up no end of the gate", async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Answer>();
+  await using hostile = await startHostile((url) => {
+    if (!url.endsWith("/git-upload-pack")) return oneBranch;
+    asked.resolve();
+    return never.promise;
+  });
+  const { rig } = hostile;
+  const cloning = rig.git(rig.folder, "clone", rig.url, "work");
+  await asked.promise;
+  const begun = performance.now();
+  await hostile[Symbol.asyncDispose]();
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  expect((await cloning).code).not.toBe(0);
 });

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { chmod, writeFile } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
 import { quarantineVariables } from "../git/environment.ts";
+import { printable } from "../printable.ts";
 import { parseRefUpdates, type RefUpdate } from "./ref-updates.ts";
 
 /**
@@ -56,6 +57,6 @@ export async function readQuestion(from: Readable): Promise<HookQuestion | undef
 
 /** Tells a hook what to say to whoever pushes, then whether the push is accepted. */
 export function answer(to: Pick<Writable, "end">, verdict: { readonly accepted: boolean; readonly say: readonly string[] }): void {
-  const lines = verdict.say.flatMap((text) => text.split("\n")).map((line) => `say ${line.replace(/[\0-\x1f\x7f]/g, "?")}\n`);
+  const lines = verdict.say.flatMap((text) => text.split("\n")).map((line) => `say ${printable(line)}\n`);
   to.end(`${lines.join("")}${verdict.accepted ? "accept" : "refuse"}\n`);
 }

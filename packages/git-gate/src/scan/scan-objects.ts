@@ -1,5 +1,6 @@
 import type { Finding, Scanner } from "@bottle/secret-scan";
 import type { GitObject } from "../git/objects.ts";
+import { printable } from "../printable.ts";
 import type { PushFinding } from "./finding.ts";
 import { parseTree } from "./tree.ts";
 
@@ -104,6 +105,5 @@ function lineOf({ rule }: Finding, content: Buffer, scanner: Scanner): number | 
 
 /** A path for a terminal. */
 export function shown(path: string): string {
-  const text = Buffer.from(path, "latin1").toString("utf8").slice(0, 500);
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  return printable(Buffer.from(path, "latin1").toString("utf8").slice(0, 500));
 }

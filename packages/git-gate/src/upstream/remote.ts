@@ -4,6 +4,7 @@ import { parseUpstream, type UpstreamAddress } from "@bottle/manifest/upstream";
 import { trustedCertificates } from "@bottle/way-out";
 import { gitEnvironment } from "../git/environment.ts";
 import { type Command, type Ended, run } from "../git/run.ts";
+import { printable } from "../printable.ts";
 import type { RefUpdate } from "../receive/ref-updates.ts";
 import { type Connection, createConnection, noConnection } from "./connection.ts";
 import type { Door } from "./relay.ts";
@@ -169,11 +170,11 @@ function fault(stderr: string): string {
 }
 
 function words(text: string): string {
-  return text.split("\n").map(shown).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
+  return text.split("\n").map(lastWritten).filter((line) => line !== "" && !line.startsWith("hint:")).join("\n").slice(0, 4_000);
 }
 
 // What an upstream says ends up on a terminal, as it is: git shows the answer to a fetch unfiltered. Of a line that is written over only the last is left, as there.
-function shown(line: string): string {
+function lastWritten(line: string): string {
   const written = line.trimEnd();
-  return written.slice(written.lastIndexOf("\r") + 1).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  return printable(written.slice(written.lastIndexOf("\r") + 1));
 }

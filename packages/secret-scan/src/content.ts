@@ -13,7 +13,7 @@ export type Plain = { readonly bytes: Buffer; readonly via: readonly string[] } 
 
 const mostCodings = 3;
 
-const codings: Readonly<Record<string, { readonly via: string; readonly inflate: (bytes: Uint8Array, most: number) => Inflated }>> = {
+const codings: Readonly<Record<string, { readonly via: string; readonly inflate: (bytes: Uint8Array, most: number, isAllowed: () => boolean) => Inflated }>> = {
   gzip: { via: "gzip", inflate: inflateGzip },
   "x-gzip": { via: "gzip", inflate: inflateGzip },
   // Some send raw deflate under this name.
@@ -35,7 +35,7 @@ export function toPlain(content: Buffer, names: readonly string[], budget: Budge
   for (const name of names.toReversed()) {
     const coding = codings[name];
     if (coding === undefined) return "encoding-unknown";
-    const inflated = bytes.length === 0 ? { bytes, consumed: 0, isWhole: true } : coding.inflate(bytes, budget.inflation(bytes.length));
+    const inflated = bytes.length === 0 ? { bytes, consumed: 0, isWhole: true } : coding.inflate(bytes, budget.inflation(bytes.length), budget.entry);
     if (inflated === "too-large") return inflated;
     // What follows the coded data would pass unread.
     if (inflated === "damaged" || !inflated.isWhole || !isAll(inflated.consumed, bytes, name)) return "encoding-damaged";

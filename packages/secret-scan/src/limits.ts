@@ -10,7 +10,7 @@ export interface ScanLimits {
   readonly inflateRatio: number;
   /** Parts of a multipart body. */
   readonly parts: number;
-  /** Entries of the archives of one scan. */
+  /** Entries of the archives of one scan, and members of a gzip or streams of an xz. */
   readonly entries: number;
   /** Bytes to look at for each byte given, and 4 MiB on top. */
   readonly workRatio: number;

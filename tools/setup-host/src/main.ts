@@ -24,6 +24,7 @@ const testPackages: readonly HostPackage[] = [
   { name: "runsc", program: "runsc" },
   { name: "tinyproxy-bin", program: "tinyproxy" },
   { name: "openssh-server", program: "sshd" },
+  { name: "xz-utils", program: "xz" },
 ];
 
 /** What the benchmarks' other contenders and their upstream stand on. */

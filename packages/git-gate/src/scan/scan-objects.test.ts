@@ -4,7 +4,7 @@ import type { GitObject } from "../git/objects.ts";
 import { scanObjects, scanRefs } from "./scan-objects.ts";
 
 const scanner = createScanner({ known: [{ name: "TOKEN", value: "Zq7-gate-known-value-93kd02" }] });
-const xz = Buffer.concat([Buffer.from("fd377a585a000004", "hex"), Buffer.from("e6d6b446".repeat(20), "hex")]);
+const closed = Buffer.concat([Buffer.from("BZh91AY&SY"), Buffer.from("e6d6b446".repeat(20), "hex")]);
 
 async function rulesIn(content: Buffer | string): Promise<readonly string[]> {
   async function* objects(): AsyncGenerator<GitObject> {
@@ -21,7 +21,7 @@ test.each([
 });
 
 test.each([
-  ["an archive that cannot be opened", xz, ["compression-unknown"]],
+  ["an archive that cannot be opened", closed, ["compression-unknown"]],
   ["a known value behind escapes", `"${[..."Zq7-gate-known-value-93kd02"].map((char) => `\\x${char.charCodeAt(0).toString(16)}`).join("")}"`, ["TOKEN"]],
   ["a pointer to Git LFS", "version https://git-lfs.github.com/spec/v1\n", ["lfs-pointer"]],
   ["one as Git LFS was called before", "version https://hawser.github.com/spec/v1\n", ["lfs-pointer"]],
@@ -33,7 +33,7 @@ test.each([
 
 test("what is found beyond the first is counted", async () => {
   async function* objects(): AsyncGenerator<GitObject> {
-    for (let at = 0; at < 53; at += 1) yield await Promise.resolve({ id: "1".repeat(40), type: "blob", path: `${at}`, content: xz });
+    for (let at = 0; at < 53; at += 1) yield await Promise.resolve({ id: "1".repeat(40), type: "blob", path: `${at}`, content: closed });
   }
   expect(await scanObjects(objects(), scanner)).toMatchObject({ objects: 53, findings: { length: 50 }, unlisted: 3 });
 });

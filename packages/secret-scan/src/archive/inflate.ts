@@ -1,6 +1,4 @@
 import { brotliDecompressSync, constants, inflateRawSync, zstdDecompressSync, type BrotliDecompress, type InflateRaw, type ZstdDecompress } from "node:zlib";
-import type { Run } from "../decode/runs.ts";
-
 /** RFC 1951 §3.2.5: no byte becomes more. */
 export const mostExpansion = 1032;
 
@@ -8,9 +6,16 @@ const rle = 1;
 const compressed = 2;
 const mostBlocks = 1024;
 
+/** Where one of several that follow each other begins with its mark, and its compressed bytes are, which may have a head before them. */
+export interface Member {
+  readonly from: number;
+  readonly data: number;
+  readonly end: number;
+}
+
 /** What compressed bytes became, and how many of them it took; or why not. */
 export type Inflated =
-  | { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean; /** Of a gzip, where the compressed bytes of each member are. */ readonly members?: readonly Run[] }
+  | { readonly bytes: Buffer; readonly consumed: number; readonly isWhole: boolean; readonly members?: readonly Member[] }
   | "too-large" | "damaged";
 
 /** RFC 1951; what is cut short gives what there is. */
@@ -39,16 +44,20 @@ export function inflateBeginning(bytes: Uint8Array): Buffer {
   return most;
 }
 
-/** RFC 1952, member after member; checksums do not matter, so that a wrong one hides nothing. */
-export function inflateGzip(bytes: Uint8Array, mostBytes: number): Inflated {
+/**
+ * RFC 1952, member after member; checksums do not matter, so that a wrong one hides nothing.
+ * @param isAllowed asked for each member but the first, since one may give nothing and yet take its time
+ */
+export function inflateGzip(bytes: Uint8Array, mostBytes: number, isAllowed: () => boolean): Inflated {
   const parts: Buffer[] = [];
-  const members: Run[] = [];
+  const members: Member[] = [];
   let from = 0;
   let left = mostBytes;
   let isWhole = true;
   for (let next = 0; isGzip(bytes, next); from = next) {
     const start = gzipData(bytes, next);
     if (start === undefined) break;
+    if (parts.length > 0 && !isAllowed()) return "too-large";
     const member = inflateRaw(bytes.subarray(start), left);
     if (member === "too-large") return member;
     if (member === "damaged") {
@@ -59,7 +68,7 @@ export function inflateGzip(bytes: Uint8Array, mostBytes: number): Inflated {
     left -= member.bytes.length;
     isWhole = member.isWhole;
     next = start + member.consumed + 8;
-    members.push([start, Math.min(next, bytes.length)]);
+    members.push({ from, data: start, end: Math.min(next, bytes.length) });
   }
   return parts.length === 0 ? "damaged" : { bytes: Buffer.concat(parts), consumed: Math.min(from, bytes.length), isWhole, members };
 }

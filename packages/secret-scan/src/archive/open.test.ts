@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createBudget, defaultLimits } from "../limits.ts";
 import { createScanner } from "../scanner.ts";
 import { base64, seeded } from "../testing/seeded.ts";
+import { storedChunk, xzOf } from "../testing/xz.ts";
 import { openUnmarked } from "./open.ts";
 
 const secret = "sk-Live/0123456789+abcDEF";
@@ -39,7 +40,7 @@ test.each([
 
 test("what begins with a mark and cannot be read is said, a mark alone within other bytes is not", () => {
   const noise = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 7_919 + (index >> 3)) & 0xff));
-  for (const mark of [Buffer.from("1f8b0800", "hex"), Buffer.from("28b52ffd", "hex"), Buffer.from("PK\x03\x04")]) {
+  for (const mark of [Buffer.from("1f8b0800", "hex"), Buffer.from("28b52ffd", "hex"), Buffer.from("fd377a585a00", "hex"), Buffer.from("fd377a585a000004e6d6b446", "hex"), Buffer.from("PK\x03\x04")]) {
     expect(rules(mark, noise)).toEqual(["archive-damaged"]);
     expect(rules("before\0", mark, noise)).toEqual([]);
   }
@@ -77,13 +78,40 @@ test("an entry whose header lies about its method is opened, as by who trusts th
   expect(rules("junk", entry("a.zip", entry("b.txt", content), { method: 0 }))).toEqual(["TOKEN"]);
 });
 
-test.each(["\xfd7zXZ\0", "BZh91AY&SY", "BZh1\x17rE8P\x90", "7z\xbc\xaf'\x1c", "Rar!\x1a\x07", "LZIP\x01", "\x1f\x9d\x90", "\x04\"M\x18", "MSCF\0\0\0\0"])("what begins with %j is said to be compressed in a way that is not read", (mark) => {
+test.each(["BZh91AY&SY", "BZh1\x17rE8P\x90", "7z\xbc\xaf'\x1c", "Rar!\x1a\x07", "LZIP\x01", "\x1f\x9d\x90", "\x04\"M\x18", "MSCF\0\0\0\0"])("what begins with %j is said to be compressed in a way that is not read", (mark) => {
   expect(rules(Buffer.from(mark, "latin1"), prose(80))).toEqual(["compression-unknown"]);
 });
 
 test("what cannot be opened is said behind base64 and hex as well", () => {
-  const xz = Buffer.concat([Buffer.from("fd377a585a000004", "hex"), Buffer.from("e6d6b446".repeat(20), "hex")]);
-  for (const text of [xz.toString("base64"), xz.toString("hex")]) expect(rules(text)).toEqual(["compression-unknown"]);
+  const closed = Buffer.concat([Buffer.from("BZh91AY&SY"), Buffer.from("e6d6b446".repeat(20), "hex")]);
+  for (const text of [closed.toString("base64"), closed.toString("hex")]) expect(rules(text)).toEqual(["compression-unknown"]);
+});
+
+test("what stands as it is in an archive is no text, whose escapes are to be undone", () => {
+  const xz = (content: Buffer): Buffer => xzOf(Buffer.concat([storedChunk(content), Buffer.alloc(1)]), content.length);
+  const inner = xz(Buffer.concat([random.bytes(300), Buffer.from("%41\\n"), random.bytes(300)]));
+  for (const archive of [zstdCompressSync(inner), xz(inner)]) {
+    expect(archive.includes(inner)).toBe(true);
+    expect(rules(archive)).toEqual([]);
+  }
+});
+
+test("an entry of a zip in xz is opened, and one that is cut off is said", () => {
+  const content = Buffer.from(`a ${secret} b`);
+  const data = xzOf(Buffer.concat([storedChunk(content), Buffer.alloc(1)]), content.length);
+  expect(rules("junk", entry("a.txt", content, { method: 95, data }))).toEqual(["TOKEN"]);
+  expect(rules("junk", entry("a.txt", content, { method: 95, data: data.subarray(0, 60) }))).toEqual(["TOKEN", "archive-damaged"]);
+});
+
+test("an archive of many members is opened once, and each counts as an archive", () => {
+  const last = Buffer.from(secret);
+  const kinds = [[gzipSync(""), gzipSync(last)], [xzOf(Buffer.alloc(1), 0), xzOf(Buffer.concat([storedChunk(last), Buffer.alloc(1)]), last.length)]] as const;
+  for (const [nothing, something] of kinds) {
+    const many = (count: number): Buffer => Buffer.concat(Array<Buffer>(count).fill(nothing));
+    expect(rules(many(9_000), something, "behind")).toEqual(["TOKEN"]);
+    expect(rules(many(10_001), something)).toContain("archive-too-large");
+  }
+  expect(scanner.bytes(Buffer.concat(Array<Buffer>(10_002).fill(gzipSync(""))), { contentEncoding: "gzip" }).map(({ rule }) => rule)).toContain("too-large");
 });
 
 test("a zip of many entries, with escapes among its bytes, is opened once", () => {

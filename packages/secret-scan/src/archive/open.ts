@@ -5,11 +5,13 @@ import type { Budget } from "../limits.ts";
 import { mayBeBrotli } from "./brotli.ts";
 import { isClosed } from "./closed.ts";
 import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, isGzip, isZlib, isZstd, mostExpansion, type Inflated } from "./inflate.ts";
-import { deflated, isZipEntry, readZipHeader, stored, zstandard } from "./zip.ts";
+import { hasXzBlock, inflateXz, isXz } from "./xz/inflate-xz.ts";
+import { createPassed } from "./passed.ts";
+import { deflated, isZipEntry, readZipHeader, stored, xz, zstandard } from "./zip.ts";
 
 /** Something that was inside: from which kind of wrapping, and its name if it had one. */
 export interface Content {
-  readonly kind: "gzip" | "deflate" | "zstd" | "br" | "zip";
+  readonly kind: "gzip" | "deflate" | "zstd" | "xz" | "br" | "zip";
   readonly name: string | undefined;
   readonly bytes: Buffer;
 }
@@ -24,7 +26,7 @@ export interface Opened {
 }
 
 const zipEntry = Buffer.from("PK\x03\x04", "latin1");
-const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), zipEntry];
+const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37, 0x7a, 0x58]), zipEntry];
 
 /** Fewer bytes that are cut off or damaged are most often an id, or the bytes by which a program knows an archive: what they give is looked at. */
 const shortestDamaged = 64;
@@ -32,22 +34,20 @@ const shortestDamaged = 64;
 const telling = 256;
 const shortestText = 6;
 const markBytes = 4;
-/** How many archives may begin in the head of each other, which has room for one. */
-const mostNested = 16;
 const nothing: Opened = { contents: [], problems: [], taken: [] };
 
 /** Whether the bytes begin like something compressed. */
 export function isCompressed(bytes: Uint8Array): boolean {
-  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isMarkedDeflate(bytes) || (bytes.length >= shortestDamaged && isClosed(bytes));
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isXz(bytes, 0) || isZipEntry(bytes, 0) || isMarkedDeflate(bytes) || (bytes.length >= shortestDamaged && isClosed(bytes));
 }
 
 /** Whether the bytes begin like something compressed, by three bytes or more, so that it is hardly by chance. */
 export function isArchive(bytes: Uint8Array): boolean {
-  return isGzip(bytes, 0) || isZstd(bytes, 0) || isZipEntry(bytes, 0) || isClosed(bytes);
+  return isGzip(bytes, 0) || isZstd(bytes, 0) || isXz(bytes, 0) || isZipEntry(bytes, 0) || isClosed(bytes);
 }
 
 /**
- * What is compressed in the bytes, wherever it begins: gzip, zstd, the entries of a zip; at the start also zlib. What is stored
+ * What is compressed in the bytes, wherever it begins: gzip, zstd, xz, the entries of a zip; at the start also zlib. What is stored
  * uncompressed (a tar, a zip's stored entry) is seen as it is. A mark alone is no archive, unless the bytes begin with it: what follows
  * has to inflate for some hundred bytes, or be a zip's likely header. What gives less is looked at, and no problem.
  */
@@ -58,23 +58,35 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
   const contents: Content[] = [];
   const problems = new Set<ArchiveProblem>();
   const taken: Run[] = [];
+  const passed = createPassed();
+  const take = (run: Run): void => {
+    taken.push(run);
+    passed.add(run);
+  };
   if (isClosed(buffer)) problems.add("compression-unknown");
   const none = (at: number): void => {
     if (at === 0 && isArchive(buffer) && buffer.length >= shortestDamaged) problems.add("archive-damaged");
   };
-  const inflate = (kind: Content["kind"], at: number, { isReal, inflateBy, name, data = at }: Attempt): void => {
+  const inflate = (kind: Content["kind"], at: number, { isReal, inflateBy, name, data = at, leastDamaged = shortestDamaged }: Attempt): void => {
     const most = budget.inflation(buffer.length - at);
     const inflated = inflateBy(most);
     if (typeof inflated !== "string") {
-      budget.inflated(inflated.bytes.length);
-      if (!inflated.isWhole && buffer.length - data >= shortestDamaged) problems.add("archive-damaged");
-      contents.push({ kind, name, bytes: inflated.bytes });
-      taken.push([at, at + markBytes], ...(inflated.members ?? [[0, inflated.consumed]]).map(([from, to]): Run => [data + from, data + to]));
-    } else if (inflated === "damaged" && !isReal()) none(at);
+      const { bytes: content, consumed, members = [{ from: 0, data: 0, end: consumed }] } = inflated;
+      budget.inflated(content.length);
+      // What gives little costs what was read.
+      budget.wasted(Math.max(0, consumed - content.length));
+      if (!inflated.isWhole && buffer.length - data >= leastDamaged) problems.add("archive-damaged");
+      contents.push({ kind, name, bytes: content });
+      if (data > at) take([at, at + markBytes]);
+      for (const { from, data: begin, end } of members) {
+        take([data + from, data + from + markBytes]);
+        take([data + Math.max(begin, from + markBytes), data + end]);
+      }
+    } else if (inflated !== "too-large" && !isReal()) none(at);
     else {
       // How far it went is not known; each costs, so that many that overlap end soon.
-      budget.wasted(most / (inflated === "damaged" ? 8 : 1));
-      problems.add(inflated === "damaged" ? "archive-damaged" : "archive-too-large");
+      budget.wasted(most / (inflated === "too-large" ? 1 : 8));
+      problems.add(({ "too-large": "archive-too-large", damaged: "archive-damaged", unknown: "compression-unknown" } as const)[inflated]);
     }
   };
   const inflateDeflated = (kind: Content["kind"], at: number, attempt: Attempt & { readonly begin: number }): void => {
@@ -94,9 +106,11 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     const frame = size === 0 ? rest : rest.subarray(0, size);
     if (isLikely && header.isEncrypted) problems.add("archive-encrypted");
     else if (isLikely && method === zstandard) inflate("zip", at, { isReal: () => hasZstdBlock(frame), inflateBy: (most) => inflateZstd(frame, most), name, data });
+    else if (isLikely && method === xz) inflate("zip", at, { isReal: always, inflateBy: (most) => inflateXz(frame, most, budget.entry), name, data, leastDamaged: 0 });
     else if (isLikely && method === stored) {
       contents.push({ kind: "zip", name, bytes: rest.subarray(0, size) });
-      taken.push([at, at + markBytes], [data, Math.min(buffer.length, data + size)]);
+      take([at, at + markBytes]);
+      take([data, Math.min(buffer.length, data + size)]);
     } else if (isLikely && method !== deflated) problems.add("compression-unknown");
     // Who opens a zip by its directory does not care what stands in another.
     else inflateDeflated("zip", at, { isReal: always, inflateBy: (most) => inflateRaw(rest, most), name, data, begin: data });
@@ -107,15 +121,16 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
   }
   const nearest = createSearch(buffer);
   for (let at = nearest(0); at !== -1; at = nearest(at)) {
-    const passed = taken.slice(-mostNested).find(([from, to]) => from <= at && at < to);
-    if (passed !== undefined) {
-      at = passed[1];
+    const free = passed.after(at);
+    if (free > at) {
+      at = free;
       continue;
     }
     if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"], taken };
     const rest = buffer.subarray(at);
-    if (isGzip(rest, 0)) inflateDeflated("gzip", at, { isReal: always, inflateBy: (most) => inflateGzip(rest, most), begin: gzipData(buffer, at) ?? buffer.length });
+    if (isGzip(rest, 0)) inflateDeflated("gzip", at, { isReal: always, inflateBy: (most) => inflateGzip(rest, most, budget.entry), begin: gzipData(buffer, at) ?? buffer.length });
     else if (isZstd(rest, 0)) inflate("zstd", at, { isReal: () => hasZstdBlock(rest), inflateBy: (most) => inflateZstd(rest, most) });
+    else if (isXz(rest, 0)) inflate("xz", at, { isReal: () => hasXzBlock(rest), inflateBy: (most) => inflateXz(rest, most, budget.entry), leastDamaged: 0 });
     else if (isZipEntry(rest, 0)) readEntry(at);
     at += 1;
   }
@@ -124,10 +139,12 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
 
 /** A try to inflate. */
 interface Attempt {
-  readonly inflateBy: (most: number) => Inflated;
+  readonly inflateBy: (most: number) => Inflated | "unknown";
   /** Whether what is damaged is an archive all the same. */
   readonly isReal: () => boolean;
   readonly name?: string | undefined;
+  /** From how many bytes on what is not whole is a problem: where the mark is short, not so few that they may be an id. */
+  readonly leastDamaged?: number;
   /** Where what it inflates begins: at the mark unless told. */
   readonly data?: number;
 }

@@ -17,10 +17,12 @@ export interface ZipHeader {
 export const stored = 0;
 export const deflated = 8;
 export const zstandard = 93;
+export const xz = 95;
 
+const opened = new Set([stored, deflated, zstandard, xz]);
 const headerBytes = 30;
-/** Those that are known otherwise: shrunk to imploded, Deflate64, bzip2, LZMA, IBM's, xz, JPEG, WavPack, PPMd, AES. */
-const others = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 16, 18, 19, 20, 94, 95, 96, 97, 98, 99]);
+/** Those that are known otherwise: shrunk to imploded, Deflate64, bzip2, LZMA, IBM's, JPEG, WavPack, PPMd, AES. */
+const others = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 16, 18, 19, 20, 94, 96, 97, 98, 99]);
 // 4.4.3: the version in tenths, and of which system.
 const newestVersion = 63;
 const lastSystem = 20;
@@ -42,6 +44,6 @@ export function readZipHeader(bytes: Uint8Array): ZipHeader | undefined {
     name: header.subarray(headerBytes, headerBytes + Math.min(nameBytes, 256)).toString("utf8"),
     isEncrypted: (header.readUInt16LE(6) & 1) === 1, method, size: header.readUInt32LE(18), start,
     isLikely: header[4] !== undefined && header[4] <= newestVersion && (header[5] ?? 0) <= lastSystem && nameBytes > 0 && nameBytes <= longestName
-      && (method === stored || method === deflated || method === zstandard || others.has(method)),
+      && (opened.has(method) || others.has(method)),
   };
 }

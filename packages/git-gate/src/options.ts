@@ -64,8 +64,10 @@ export interface HeldPush {
 
 /** Where held pushes wait for the operator. */
 export interface HeldPushes {
-  /** Whether exactly this push, by its object ids, was released; a release is used once. */
+  /** Whether exactly this push, by its object ids, was released. */
   isReleased(push: HeldPush): Promise<boolean>;
+  /** The upstream took a push that was released: that was the once. Until then it may be tried again. Must not throw. */
+  taken(push: HeldPush): void;
   /** Puts it before the operator. @returns what the program inside may say to ask for it */
   hold(push: HeldPush): Promise<string>;
 }

@@ -8,6 +8,7 @@ import { type GateRig, must, startGateRig } from "./testing/gate-rig.ts";
 
 const secret = "Zq7-gate-known-value-93kd02";
 const gate = { secrets: () => [{ name: "DEPLOY_TOKEN", value: secret }] };
+const nothingReleased = { isReleased: () => Promise.resolve(false), taken: () => undefined };
 
 async function refused(rig: GateRig, work: string, ...refs: readonly string[]): Promise<string> {
   const before = (await must(rig.git(rig.upstream, "for-each-ref"))).out;
@@ -148,7 +149,7 @@ test("what a refused push brought stays new to the next", async () => {
 
 test("a workflow waits for the operator: in a file, a rename, a tree moved there, and on a side that a merge drops", async () => {
   const held: string[] = [];
-  await using rig = await startGateRig({ repository: { review: true }, gate: { held: { isReleased: () => Promise.resolve(false), hold: ({ review }) => {
+  await using rig = await startGateRig({ repository: { review: true }, gate: { held: { ...nothingReleased, hold: ({ review }) => {
     held.push(review.join(" "));
     return Promise.resolve("The operator was asked.");
   } } } });
@@ -186,7 +187,7 @@ test("what runs elsewhere or leads there waits whatever its kind, also in other 
     ".lefthook.yml", ".lfsconfig", ".pre-commit-config.yaml", "Jenkinsfile", "hooks/post-receive", "lefthook.yaml",
   ];
   const held: (readonly string[])[] = [];
-  await using rig = await startGateRig({ repository: { review: true }, gate: { held: { isReleased: () => Promise.resolve(false), hold: ({ review }) => Promise.resolve(`Asked ${held.push(review)}.`) } } });
+  await using rig = await startGateRig({ repository: { review: true }, gate: { held: { ...nothingReleased, hold: ({ review }) => Promise.resolve(`Asked ${held.push(review)}.`) } } });
   const work = await rig.clone("work");
   await rig.commit(work, Object.fromEntries(paths.map((path) => [path, "x\n"])));
   expect(await refused(rig, work, "HEAD:one")).toContain("held: the operator looks at changes of these first");
@@ -196,18 +197,27 @@ test("what runs elsewhere or leads there waits whatever its kind, also in other 
   await must(rig.git(work, "push", "origin", "HEAD:one"));
 });
 
-test("a push that the operator released goes, as it is and no other", async () => {
+test("a push that the operator released goes, as it is and no other, and may be tried again until the upstream has taken it", async () => {
   const released = new Set<string>();
+  const taken: string[] = [];
   const key = (updates: readonly { readonly new?: string }[]): string => updates.map((update) => update.new).join();
-  await using rig = await startGateRig({ gate: { ...gate, held: { isReleased: ({ updates }) => Promise.resolve(released.delete(key(updates))), hold: () => Promise.resolve("Asked.") } } });
+  await using rig = await startGateRig({ gate: { ...gate, held: {
+    isReleased: ({ updates }) => Promise.resolve(released.has(key(updates))), taken: ({ updates }) => void taken.push(key(updates)), hold: () => Promise.resolve("Asked."),
+  } } });
   const work = await rig.clone("work");
   const id = await rig.commit(work, { "a.txt": secret });
   await refused(rig, work, "HEAD:one");
   released.add(id);
   const other = await rig.commit(work, { "b.txt": "b" });
   await refused(rig, work, `${other}:refs/heads/one`);
+  const hook = join(rig.upstream, "hooks", "pre-receive");
+  writeFileSync(hook, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  expect((await rig.git(work, "push", "origin", `${id}:refs/heads/one`)).err).toContain("the upstream did not take it");
+  expect(taken).toEqual([]);
+  rmSync(hook);
   await must(rig.git(work, "push", "origin", `${id}:refs/heads/one`));
   expect(await rig.upstreamRef("refs/heads/one")).toBe(id);
+  expect(taken).toEqual([id]);
 });
 
 function packed(command: string, name: string, content: Buffer): Buffer {

@@ -7,7 +7,7 @@ const finding = { rule: "listed", kind: "known", object, type: "blob", path: "a.
 const push = (more: Partial<AskedPush> = {}): AskedPush => ({ repository: "app", updates: [{ ref: "refs/heads/x", new: "2".repeat(40) }], findings: [finding], review: [], ...more });
 const idIn = (text: string): string => /h-[0-9a-f]{12}/.exec(text)?.[0] ?? "";
 
-test("only what was held and released passes, once", async () => {
+test("only what was held and released passes, until it was taken", async () => {
   const { gate, find, release } = createHeldPushes();
   expect(await gate.isReleased(push())).toBe(false);
   expect(() => release(push())).toThrow("no more");
@@ -17,7 +17,9 @@ test("only what was held and released passes, once", async () => {
   release(push());
   expect(await gate.isReleased(push({ repository: "other" }))).toBe(false);
   expect(await gate.isReleased(push({ updates: [{ ref: "refs/heads/x", old: "3".repeat(40), new: "2".repeat(40) }] }))).toBe(false);
-  expect([await gate.isReleased(push()), await gate.isReleased(push()), find(id)]).toEqual([true, false, undefined]);
+  expect([await gate.isReleased(push()), await gate.isReleased(push()), find(id)]).toEqual([true, true, push()]);
+  gate.taken(push());
+  expect([await gate.isReleased(push()), find(id)]).toEqual([false, undefined]);
 });
 
 test("the same objects have one id, in whichever order their refs come", async () => {

@@ -11,7 +11,7 @@ export interface Held {
   readonly gate: HeldPushes;
   /** A push by the id that was told for it. */
   find(id: string): AskedPush | undefined;
-  /** Lets exactly this push through, once. @throws Error if it is held no more */
+  /** Lets exactly this push through, until the upstream has taken it. @throws Error if it is held no more */
   release(push: AskedPush): void;
 }
 
@@ -35,12 +35,10 @@ export function createHeldPushes(): Held {
   return {
     gate: {
       async isReleased(push) {
-        const id = idOf(push);
-        const entry = held.get(id);
-        if (entry?.isReleased !== true || !isWithin(push, entry.push)) return false;
-        held.delete(id);
-        return true;
+        const entry = held.get(idOf(push));
+        return entry?.isReleased === true && isWithin(push, entry.push);
       },
+      taken: (push) => void held.delete(idOf(push)),
       async hold(push) {
         const id = idOf(push);
         held.delete(id);

@@ -73,14 +73,14 @@ async function judgeAll(judge: Judge, { updates, quarantine }: HookQuestion): Pr
   const findings = await withCommits(gitUntil(AbortSignal.any([signal, AbortSignal.timeout(locateMs)])), scanned.findings, tips);
   const review = repository.review === true && tips.length > 0 ? await inTime(reviewedPaths(git, tips)) : [];
   const counts = { objects: scanned.objects, bytes: scanned.bytes };
-  if (findings.length > 0 || review.length > 0) {
-    const push: HeldPush = { repository: repository.name, updates: updates.map(plain), findings, review, ...(scanned.unlisted > 0 && { unlisted: scanned.unlisted }) };
-    if (!await judge.held?.isReleased(push)) return hold(judge, push, counts);
-  }
+  const push: HeldPush = { repository: repository.name, updates: updates.map(plain), findings, review, ...(scanned.unlisted > 0 && { unlisted: scanned.unlisted }) };
+  const isHeld = findings.length > 0 || review.length > 0;
+  if (isHeld && !await judge.held?.isReleased(push)) return hold(judge, push, counts);
   if (gone.aborted) return failed("broken-off", "the connection broke off.", howToAsk);
   if (frozen.aborted) return frozenVerdict;
   if (!judge.onClean(counts)) return failed("unrecorded", "the push could not be recorded, and the gate is frozen.", howToAsk);
   const { accepted, words } = await judge.remote.push(updates, quarantine, frozen);
+  if (accepted && isHeld) judge.held?.taken(push);
   if (accepted) return { accepted, reason: "accepted", say: words === "" ? [] : words.split("\n"), ...counts };
   return { accepted, reason: "upstream-refused", say: ["bottle: clean, but the upstream did not take it:", ...words.split("\n")], ...counts };
 }

@@ -43,6 +43,22 @@ test("a gate on loopback answers to its address and to localhost, and to no name
   for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "app.localhost", `[::1]:${port}`]) expect({ host, status: await answers(host) }).toEqual({ host, status: 200 });
 });
 
+test("no more connections are held than git would ever open, and git is served once they are gone", async () => {
+  await using rig = await startGateRig();
+  const work = await rig.clone("work");
+  const { hostname, port } = new URL(rig.url);
+  const silent = Array.from({ length: 700 }, () => connect(Number(port), hostname).on("error", () => undefined));
+  const open = (): number => silent.filter((socket) => !socket.destroyed && socket.readyState === "open").length;
+  try {
+    await Promise.all(silent.map((socket) => once(socket, "connect")));
+    await expect.poll(open, { timeout: 10_000 }).toBeLessThanOrEqual(512);
+    expect(open()).toBeGreaterThan(400);
+  } finally {
+    for (const socket of silent) socket.destroy();
+  }
+  await must(rig.git(work, "fetch", "origin"));
+});
+
 test("what is not smart HTTP of a declared repository is nobody's", async () => {
   await using rig = await startGateRig();
   for (const path of ["/app.git/HEAD", "/app.git/info/refs", "/app.git/config", "/app.git/objects/info/packs", "/app.git/../app.hooks/pre-receive", "/app.home/known_hosts", "/other.git/info/refs?service=git-upload-pack", "/app.git/info/refs?service=git-upload-archive", "/%2e%2e/app.git/HEAD"]) {

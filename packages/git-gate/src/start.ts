@@ -18,6 +18,8 @@ import { type Relay, startRelay } from "./upstream/relay.ts";
 const defaults: GateLimits = { objects: 1_000_000, objectBytes: 128 * 1024 * 1024, bytes: 8 * 1024 * 1024 * 1024, packBytes: 2 * 1024 * 1024 * 1024, scanMs: 600_000 };
 /** Longer than the upstream may take: git says something every few seconds while a push is looked through. */
 const idleMs = 900_000;
+/** Of clients: eight for each request that may be under way. More would take the process its files. */
+const mostConnections = 512;
 const defaultHowToAsk = "ask the operator.";
 
 /**
@@ -46,6 +48,7 @@ export async function startGitGate(options: GitGateOptions): Promise<GitGate> {
   const handler = createHandler({ options, limits, stock, howToAsk: options.howToAsk ?? defaultHowToAsk, gitleaks });
   const server = createServer({ requestTimeout: 0, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, handler.handle);
   server.setTimeout(idleMs);
+  server.maxConnections = mostConnections;
   server.on("clientError", (_error, socket) => void socket.destroy());
   const address = await listen(server, options.listen);
   if ("port" in address) ownPorts.push(address.port);

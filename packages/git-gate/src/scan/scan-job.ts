@@ -3,7 +3,7 @@ import type { Gitleaks } from "../gitleaks/find-gitleaks.ts";
 import type { WalkError, WalkLimits } from "../git/objects.ts";
 import type { ScannedPush } from "./scan-objects.ts";
 
-/** All that the scan of a push is told: plain data, which goes to the thread that does it. */
+/** All that the scan of a push is told: plain data, which goes to the process that does it. */
 export interface ScanJob {
   /** `git` up to its arguments, and its environment with the push's quarantine. */
   readonly git: { readonly argv: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> };
@@ -18,7 +18,7 @@ export interface ScanJob {
   readonly gitleaks?: Gitleaks | undefined;
 }
 
-/** What the thread answers, once. */
+/** What the process answers, once for each. */
 export type ScanAnswer =
   | { readonly kind: "scanned"; readonly push: ScannedPush & ScannedRefs }
   | { readonly kind: "walk-failed"; readonly code: WalkError["code"]; readonly message: string };
@@ -28,5 +28,5 @@ export interface ScannedRefs {
   readonly inRefs: readonly string[];
 }
 
-/** By which a thread knows what it is for. */
+/** By which a process knows what it is for. */
 export const scanJobKind = "bottle git-gate scan";

@@ -1,104 +1,86 @@
-import { once } from "node:events";
-import { Worker } from "node:worker_threads";
 import { WalkError } from "../git/objects.ts";
-import { scanJobKind, type ScanAnswer, type ScanJob, type ScannedRefs } from "./scan-job.ts";
+import type { ScanJob, ScannedRefs } from "./scan-job.ts";
 import type { ScannedPush } from "./scan-objects.ts";
+import { type ScanProcess, startScanProcess } from "./scan-process.ts";
 
-/** Scans pushes, each in a thread of its own: hours of work, or a content that is too much for it, stop nothing else. */
+/**
+ * Scans pushes, each in a process of its own: hours of work, or a content that is too much for it, stop nothing else. A thread would not do: Node ends
+ * with one that is ended just while it opens an archive (node_zlib.cc, "close before init").
+ */
 export interface Scans {
-  /** Has a thread ready for a push that is about to come: to begin one takes longer than to look through a commit. */
+  /** Has a process ready for a push that is about to come: to start one takes longer than to look through a commit. */
   prepare(): void;
   /**
    * Walks and scans what a push brings.
    * @param signal ends it
-   * @throws WalkError for what the walk could not do; Error if the thread ends in any other way
+   * @throws WalkError for what the walk could not do; Error if the process ends in any other way
    */
   scan(job: ScanJob, signal: AbortSignal): Promise<ScannedPush & ScannedRefs>;
-  /** Ends the thread that waits. */
+  /** Ends the process that waits. */
   close(): Promise<void>;
 }
 
-/** Of JavaScript objects and texts; the bytes of git's objects come on top. */
-const mostHeapMiB = 2_048;
 const readyMs = 30_000;
 
 export function createScans(): Scans {
-  let ready: Promise<Worker> | undefined;
+  let ready: Promise<ScanProcess> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  const take = (): Promise<Worker> => {
+  const take = (): Promise<ScanProcess> => {
     clearTimeout(timer);
-    const taken = ready ?? startThread();
+    const taken = ready ?? startScanProcess();
     ready = undefined;
     return taken;
   };
-  const close = async (): Promise<void> => {
+  let isClosed = false;
+  const endIdle = async (): Promise<void> => {
     clearTimeout(timer);
     const idle = ready;
     ready = undefined;
-    await (await idle?.catch(() => undefined))?.terminate();
+    await (await idle?.catch(() => undefined))?.end();
+  };
+  const keep = (made: Promise<ScanProcess>): void => {
+    ready = made;
+    const forget = (): void => {
+      if (ready === made) ready = undefined;
+    };
+    // One that ends by itself is no use to anybody.
+    made.then(({ ended }) => ended).then(forget, forget);
+  };
+  const wait = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void endIdle(), readyMs).unref();
   };
   return {
     prepare() {
-      clearTimeout(timer);
-      timer = setTimeout(() => void close(), readyMs).unref();
-      if (ready !== undefined) return;
-      const made = startThread();
-      ready = made;
-      // One that ends by itself is no use to anybody.
-      void made.then(async (thread) => {
-        await once(thread, "exit");
-        if (ready === made) ready = undefined;
-      }).catch(() => {
-        if (ready === made) ready = undefined;
-      });
+      wait();
+      if (ready === undefined) keep(startScanProcess());
     },
     async scan(job, signal) {
       signal.throwIfAborted();
-      const thread = await take();
-      const end = (): void => void thread.terminate();
+      const taken = take();
+      const scanning = await taken;
+      const end = (): void => void scanning.end();
       signal.addEventListener("abort", end, { once: true });
+      let isSound = false;
       try {
         signal.throwIfAborted();
-        const answered = Promise.race([answerOf(thread), endOf(thread)]);
-        thread.ref();
-        thread.postMessage(job);
-        const answer = await answered;
+        const answer = await scanning.ask(job);
         signal.throwIfAborted();
         if (answer.kind === "walk-failed") throw new WalkError(answer.code, answer.message);
+        isSound = true;
         return answer.push;
       } finally {
         signal.removeEventListener("abort", end);
-        await thread.terminate();
+        // The next push finds it warm.
+        if (isSound && ready === undefined && !isClosed) {
+          keep(taken);
+          wait();
+        } else await scanning.end();
       }
     },
-    close,
+    close() {
+      isClosed = true;
+      return endIdle();
+    },
   };
-}
-
-async function startThread(): Promise<Worker> {
-  const { scanThread } = await import("./scan-thread.ts");
-  const thread = new Worker(new URL(scanThread), {
-    workerData: { kind: scanJobKind }, env: pathOnly(), stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: mostHeapMiB },
-  });
-  // Whoever waits for its answer hears of it.
-  thread.on("error", () => {});
-  thread.unref();
-  return thread;
-}
-
-// gitleaks is looked for there as it was at the start.
-function pathOnly(): Readonly<Record<string, string>> {
-  const path = process.env["PATH"];
-  return path === undefined ? {} : { PATH: path };
-}
-
-// Nothing but our own code runs there.
-async function answerOf(thread: Worker): Promise<ScanAnswer> {
-  const [answer] = await once(thread, "message") as [ScanAnswer];
-  return answer;
-}
-
-async function endOf(thread: Worker): Promise<never> {
-  if (thread.threadId !== -1) await once(thread, "exit");
-  throw new Error("The scan ended without an answer.");
 }

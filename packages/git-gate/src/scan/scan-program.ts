@@ -1,4 +1,3 @@
-import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { createScanner } from "@bottle/secret-scan";
 import { newObjects, WalkError } from "../git/objects.ts";
 import { scanBeside } from "../gitleaks/second-scan.ts";
@@ -6,20 +5,21 @@ import { type ScanAnswer, type ScanJob, scanJobKind } from "./scan-job.ts";
 import { placeOf, scanObjects, scanRefs } from "./scan-objects.ts";
 
 /**
- * Where this module is: what a thread begins with, as source, built, or as a file of a bundle. So it is only ever loaded on demand;
+ * Where this module is: what a process for scans begins with, as source, built, or as a file of a bundle. So it is only ever loaded on demand;
  * together with a program in one file, it would start that program once more.
  */
-export const scanThread: string = import.meta.url;
+export const scanProgram: string = import.meta.url;
 
 /** Of the archives in one file. */
 const mostEntries = 100_000;
-// What ends a scan ends its thread.
+// What ends a scan ends its process.
 const never = new AbortController().signal;
 
-if (!isMainThread && isScanThread(workerData)) {
+if (process.argv[2] === scanJobKind && process.connected) {
+  process.once("disconnect", () => process.exit());
   // The first text takes longest.
   createScanner({ known: [] }).text("warm", "");
-  parentPort?.once("message", (job: ScanJob) => void scan(job).then((answer) => parentPort?.postMessage(answer)));
+  process.on("message", (job: ScanJob) => void scan(job).then((answer) => process.send?.(answer)));
 }
 
 async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleaks }: ScanJob): Promise<ScanAnswer> {
@@ -33,8 +33,4 @@ async function scan({ git, tips, refs, limits, secrets, canaries, packs, gitleak
     if (error instanceof WalkError) return { kind: "walk-failed", code: error.code, message: error.message };
     throw error;
   }
-}
-
-function isScanThread(data: unknown): boolean {
-  return typeof data === "object" && data !== null && "kind" in data && data.kind === scanJobKind;
 }

@@ -7,11 +7,11 @@ import { decodeHex } from "./decode/hex.ts";
 import { isTelling, type Keep } from "./decode/keep.ts";
 import { respell } from "./decode/respell.ts";
 import type { Run } from "./decode/runs.ts";
-import { survey } from "./decode/survey.ts";
 import type { Report } from "./finding.ts";
 import type { Carry } from "./known/matcher.ts";
 import type { Label } from "./labels.ts";
 import type { Budget, ScanLimits } from "./limits.ts";
+import { loops } from "./loops/index.ts";
 import type { Sieve } from "./sieve.ts";
 
 /** What goes with some bytes through all their layers. */
@@ -49,7 +49,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
   const descend = (bytes: Uint8Array, look: Look, depth: number, from?: Continuation): void => {
     if (bytes.length === 0) return;
     if (!look.budget.work(bytes.length)) return unscannable(look, "work-limit");
-    const surveyed = survey(bytes);
+    const surveyed = loops.survey(bytes);
     if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits: surveyed.digits });
     if (depth >= limits.depth) {
       if (isArchive(bytes) && isOpened(open(bytes, look.budget))) unscannable(look, "archive-too-deep");
@@ -64,7 +64,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     // And before what escapes make of the bytes takes what may be inflated.
     for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
     // Undoing escapes within compressed bytes damages them.
-    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.mostStrange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
+    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.strange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode, digits] of encodings) {
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {

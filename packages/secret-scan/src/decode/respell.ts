@@ -21,9 +21,9 @@ const isSpecial = Uint8Array.from({ length: 256 }, (_, byte) => byte < 0x80 && /
 /**
  * The other texts that a text is; none for most.
  * @param around how far from an escape what is not escaped goes with it: a whole text unless told
- * @param mostStrange how many of the bytes at most are none of printable ASCII, tabs and line ends
+ * @param strange how many of the bytes at most are none of printable ASCII, tabs and line ends
  */
-export function respell(bytes: Uint8Array, around: number = Infinity, mostStrange: number = bytes.length): readonly Respelt[] {
+export function respell(bytes: Uint8Array, around: number = Infinity, strange: number = bytes.length): readonly Respelt[] {
   if (isPlain(bytes)) return [];
   const respelt: Respelt[] = [];
   // One after the other: each alone, and those in each other in every order, would be many times the text.
@@ -37,9 +37,9 @@ export function respell(bytes: Uint8Array, around: number = Infinity, mostStrang
     text = decoded;
   }
   if (via.length > 0) respelt.push({ via, text });
-  if (mostStrange === 0) return respelt;
+  if (strange === 0) return respelt;
   for (const [kind, decode] of [["utf-16", decodeUtf16], ["unicode", decodeUnicode]] as const) {
-    const decoded = decode(bytes, mostStrange);
+    const decoded = decode(bytes, strange);
     if (decoded !== undefined) respelt.push({ via: [kind], text: decoded });
   }
   return respelt;

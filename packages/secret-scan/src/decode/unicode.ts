@@ -18,11 +18,11 @@ const stride = 1024;
 /**
  * The places of a text where characters stand for others or for none (control characters but line ends and tabs, invisible ones,
  * look-alikes), with them normalised; undefined if there are none. What is far from any such character is as it was, and left out.
- * @param mostStrange how many bytes at most are none of printable ASCII, tabs and line ends
+ * @param strange how many bytes at most are none of printable ASCII, tabs and line ends
  */
-export function decodeUnicode(bytes: Uint8Array, mostStrange: number = bytes.length): Buffer | undefined {
+export function decodeUnicode(bytes: Uint8Array, strange: number = bytes.length): Buffer | undefined {
   const first = nextStrange(bytes, 0);
-  if (first === -1 || (mostStrange * manyControls > bytes.length && isBinary(bytes, first))) return undefined;
+  if (first === -1 || (strange * manyControls > bytes.length && isBinary(bytes, first))) return undefined;
   const buffer = asBuffer(bytes);
   const changing = new Map<string, boolean>();
   const ranges: [number, number][] = [];

@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isBase64, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
+import { findRuns } from "../decode/runs.ts";
+import { blockBytes, loops, markBytes, slotBits } from "./index.ts";
+import type { Loops } from "./loops.ts";
+import { plainLoops } from "./plain.ts";
+
+const piece = fc.oneof(fc.constantFrom("a", " ", "-", "=", ".", "\n", "z", "é", "\u0001", "0x41, "), fc.nat(40).map((length) => "aZ_0".repeat(length).slice(3)),
+  fc.nat(20).map((length) => "5c ".repeat(length)), fc.nat(200).map((length) => " lorem ipsum".repeat(length)));
+const texts = fc.tuple(fc.array(piece, { maxLength: 40 }), fc.constantFrom("utf8", "latin1"), fc.nat(20)).map(([pieces, encoding, start]) => Buffer.from(pieces.join(""), encoding).subarray(start));
+const bytes = fc.oneof(texts, fc.uint8Array({ maxLength: 600 }));
+// What ends near the end of a block.
+const long = fc.tuple(bytes, fc.integer({ min: -60, max: 60 }), bytes).map(([first, more, then]) => {
+  const all = new Uint8Array(blockBytes + more + then.length).fill(0x41, 0, first.length % 7 === 0 ? blockBytes : 0);
+  all.set(first);
+  all.set(then, blockBytes + more);
+  return all;
+});
+const given = fc.oneof({ arbitrary: bytes, weight: 4 }, { arbitrary: long, weight: 1 });
+
+test("a survey tells the runs of a text, and how much in it is strange, as a look for each does", () => {
+  fc.assert(fc.property(given, (text) => {
+    const expected = { digits: findRuns(text, isBase64, 16), hex: findRuns(text, isHexOrBetween, 16), strange: text.filter((byte) => isStrange[byte] === 1).length };
+    for (const { survey } of [loops, plainLoops]) expect(survey(text)).toEqual(expected);
+  }), { numRuns: 3_000 });
+});
+
+test("what is stripped of noise is what a filter leaves, wherever it begins and is put", () => {
+  fc.assert(fc.property(given, fc.nat(40), fc.nat(40), fc.nat(20), (text, skipped, left, start) => {
+    const from = Math.min(skipped, text.length);
+    const to = Math.max(from, text.length - left);
+    const expected = text.subarray(from, to).filter((byte) => isKept[byte] === 1);
+    for (const { strip } of [loops, plainLoops]) {
+      const into = new Uint8Array(start + expected.length + 40).fill(1);
+      const end = strip(text, [from, to], into, start);
+      expect(end).toBe(start + expected.length);
+      expect(Buffer.compare(into.subarray(0, end), Buffer.concat([Buffer.alloc(start, 1), expected]))).toBe(0);
+    }
+  }), { numRuns: 3_000 });
+});
+
+test("the same places are marked by the filter at hand, sixteen bytes at a time as one after the other", () => {
+  const filters = [3, 7, 64].map((density) => Uint8Array.from({ length: 1 << slotBits }, (_, slot) => slot % density === 0 ? markBytes : 0));
+  const marked = ({ mark, marks }: Loops, text: Uint8Array, filter: Uint8Array): readonly number[] => {
+    const places: number[] = [];
+    for (let from = 0; from < text.length; from += blockBytes) {
+      const count = mark(text, from, filter);
+      places.push(...marks.subarray(0, count));
+    }
+    return places;
+  };
+  fc.assert(fc.property(given, fc.constantFrom(...filters), (text, filter) => {
+    expect(marked(loops, text, filter)).toEqual(marked(plainLoops, text, filter));
+  }), { numRuns: 2_000 });
+});
+
+test("the loops are those of WebAssembly where there is one", () => {
+  expect(loops).not.toBe(plainLoops);
+});

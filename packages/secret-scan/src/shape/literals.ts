@@ -1,4 +1,5 @@
 import { folded } from "../bytes.ts";
+import { blockBytes, type Filter, loops, lowered, markBytes, slotBits, slotOf } from "../loops/index.ts";
 
 /** Finds, in one pass, where any of many texts begin. */
 export interface LiteralFinder {
@@ -18,18 +19,10 @@ interface Literal {
   readonly longer: { readonly literal: Literal; readonly from: number }[];
 }
 
-// Sets the bit in which the two cases of a letter differ; what else falls together is told apart later.
-const lowered = 0x20202020;
-const markMask = 0xffffff;
-// Each spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4), so that what falls together by the one hardly does by the other. The first was
-// chosen among many, since with it little that is frequent in texts falls together with the patterns' literals.
-const multiplier = 0xa93f9665;
-const otherMultiplier = 0x85ebca6b;
-const slotBits = 15;
-const slotBy = 32 - slotBits;
+// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4), so that what falls together in the filter hardly does here.
+const multiplier = 0x85ebca6b;
+const bucketBy = 32 - slotBits;
 const mostBuckets = 255;
-/** For fewer bytes a view costs more than it saves. */
-const shortestViewed = 128;
 // Letters as frequent as they are in English, then what is in most texts of programs; all else is rare.
 const frequent = "etaoinsrhldcumfpgwybvkxjqz0123456789 ";
 const weights = Array.from({ length: 256 }, (_, byte) => frequent.includes(String.fromCharCode(byte)) ? (frequent.length + 1 - frequent.indexOf(String.fromCharCode(byte))) ** 3 : 1);
@@ -43,7 +36,7 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
   const { filter, slots, firsts, marks, places, text } = toTables(literals);
   // In arrays of numbers, which lie closer together than objects would.
   const tell = (three: number, bytes: Uint8Array, at: number, found: Found): void => {
-    const bucket = slots[Math.imul(three, otherMultiplier) >>> slotBy] ?? 0;
+    const bucket = slots[Math.imul(three, multiplier) >>> bucketBy] ?? 0;
     const end = firsts[bucket + 1] ?? 0;
     for (let mark = firsts[bucket] ?? 0; mark < end; mark += markNumbers) {
       const index = marks[mark] ?? 0;
@@ -58,30 +51,14 @@ export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
   };
   return {
     find(bytes, found) {
-      const isMark = filter;
-      const { length } = bytes;
-      let at = 0;
-      if (length >= shortestViewed) {
-        const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-        for (const last = length - 10; at <= last; at += 8) {
-          const low = view.getInt32(at, true) | lowered;
-          const high = view.getInt32(at + 4, true) | lowered;
-          const one = low & markMask;
-          const two = (low >>> 16 | high << 16) & markMask;
-          const three = high & markMask;
-          const four = (view.getInt32(at + 6, true) | lowered) & markMask;
-          const isOne = isMark[Math.imul(one, multiplier) >>> slotBy] ?? 0;
-          const isTwo = isMark[Math.imul(two, multiplier) >>> slotBy] ?? 0;
-          const isThree = isMark[Math.imul(three, multiplier) >>> slotBy] ?? 0;
-          const isFour = isMark[Math.imul(four, multiplier) >>> slotBy] ?? 0;
-          if ((isOne | isTwo | isThree | isFour) === 0) continue;
-          if (isOne === 1) tell(one, bytes, at, found);
-          if (isTwo === 1) tell(two, bytes, at + 2, found);
-          if (isThree === 1) tell(three, bytes, at + 4, found);
-          if (isFour === 1) tell(four, bytes, at + 6, found);
+      const { marks } = loops;
+      for (let from = 0; from < bytes.length; from += blockBytes) {
+        const count = loops.mark(bytes, from, filter);
+        for (let index = 0; index < count; index += 1) {
+          const at = marks[index] ?? 0;
+          tell(threeOf(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0), bytes, at, found);
         }
       }
-      for (; at < length; at += 2) tell(threeOf(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0), bytes, at, found);
     },
   };
 }
@@ -104,8 +81,8 @@ function tellLiteral(literal: Literal | undefined, bytes: Uint8Array, start: num
 }
 
 interface Tables {
-  /** 1 for each slot into which three bytes fall by which a text is told. */
-  readonly filter: Uint8Array;
+  /** Three bytes by which a text is told. */
+  readonly filter: Filter;
   /** For each slot, by the other multiplier, a bucket; 0 is for none. */
   readonly slots: Uint8Array;
   /** Where each bucket's marks begin in `marks`: a literal, and where in it its three bytes begin, from -1 on. */
@@ -127,11 +104,11 @@ function toTables(literals: readonly Literal[]): Tables {
     next = next % mostBuckets + 1;
     const mark = [literal, from];
     for (const three of threesOf(bytes, from)) {
-      const slot = Math.imul(three, otherMultiplier) >>> slotBy;
+      const slot = Math.imul(three, multiplier) >>> bucketBy;
       slots[slot] ||= next;
       const bucket = buckets[slots[slot] ?? 0];
       if (bucket?.includes(mark) === false) bucket.push(mark);
-      filter[Math.imul(three, multiplier) >>> slotBy] = 1;
+      filter[slotOf(three)] = markBytes;
     }
   };
   for (const [index, { bytes }] of literals.entries()) for (const from of marksOf(bytes)) put(index, from, bytes);
@@ -171,11 +148,11 @@ function weight(literal: Buffer, at: number, count: number): number {
 function threesOf(bytes: Buffer, from: number): readonly number[] {
   const three = threeOf(bytes[from] ?? 0, bytes[from + 1] ?? 0, bytes[from + 2] ?? 0);
   const open = from < 0 ? 0 : from + 3 > bytes.length ? 16 : -1;
-  return open === -1 ? [three] : Array.from({ length: 256 }, (_, byte) => (three & ~(0xff << open) | byte << open | lowered) & markMask);
+  return open === -1 ? [three] : Array.from({ length: 256 }, (_, byte) => three & ~(0xff << open) | byte << open | lowered);
 }
 
 function threeOf(first: number, second: number, third: number): number {
-  return (first | second << 8 | third << 16 | lowered) & markMask;
+  return first | second << 8 | third << 16 | lowered;
 }
 
 function isAt(literal: Buffer, bytes: Uint8Array, start: number): boolean {

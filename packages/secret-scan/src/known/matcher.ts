@@ -1,6 +1,7 @@
 import { folded, kept } from "../bytes.ts";
+import { lowered } from "../loops/index.ts";
 import type { ExactNeedle, Needle } from "./needles.ts";
-import { begin, blockBytes, catchUp, createStripped, keepIn, stripOn, type Carry } from "./stripped.ts";
+import { begin, createStripped, keepIn, stripOn, type Carry } from "./stripped.ts";
 
 export { createCarry, type Carry } from "./stripped.ts";
 
@@ -21,24 +22,14 @@ const multiplier = 0x9e3779b1;
 const spread = 16;
 const leastBits = 12;
 const mostBits = 18;
-/** Where noise is next to so many of a block's places, one in so many, the block's characters without noise are searched; and those of the next blocks. */
-const noisiest = 10;
-const noisyBlocks = 16;
-/** In so many bytes are three characters, most often. */
-const nearby = 6;
 /** Characters by which a needle's end is told. */
 const mostKey = 6;
-/** Nobody looks for them further. */
-const farthest = 32;
-/** For each byte by how many bits what came before is shifted, times 256, and what it adds. */
-const toStep = Uint16Array.from(kept, (code) => code === 0 ? 0 : 8 << 8 | code);
 /** Fewer characters of a value tell nothing of it, and many texts end in them. */
 const shortestBeginning = 4;
 
 /**
- * A needle is told by its last characters, so that all that has to be compared has been seen. Where three characters are that
+ * The text is stripped of its noise. A needle is told by its last characters, so that all that has to be compared has been seen. Where three characters are that
  * no needle has near its end, none ends before they are past: that far is skipped (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994).
- * So many bytes may be skipped as well, be there noise among them or not; only near what may be a needle's end is the text stripped of it.
  */
 export function createMatcher(needles: readonly Needle[], exact: readonly ExactNeedle[]): Matcher {
   const longest = needles.reduce((most, needle) => Math.max(most, needle.bytes.length), 0);
@@ -51,7 +42,8 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     return key;
   };
   const byEnd = Map.groupBy(needles, ({ bytes }) => keyBefore(bytes, bytes.length));
-  const { skips, skipBy, mostSkip } = toSkips(needles);
+  const { skips, skipBy } = toSkips(needles);
+  const view = new DataView(stripped.bytes.buffer);
   const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
   // The end of a text without its noise, and where each of its characters is in the text.
   const end = new Uint8Array(Math.max(0, longest - 1));
@@ -61,26 +53,13 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     if (length < keyLength) return;
     for (const needle of byEnd.get(keyBefore(bytes, length)) ?? []) if (needle.bytes.length <= length && isAt(needle, bytes, length - needle.bytes.length)) found(needle);
   };
-  // Whether a needle's last characters end there, as far as that is told by what is near.
-  const mayEnd = (bytes: Uint8Array, at: number, from: number): boolean => {
-    let key = 0;
-    let left = keyLength;
-    const first = Math.max(from, at - farthest);
-    for (let place = at, weight = 1; place >= first && left > 0; place -= 1) {
-      const code = kept[bytes[place] ?? 0] ?? 0;
-      if (code === 0) continue;
-      key += code * weight;
-      weight *= 256;
-      left -= 1;
-    }
-    return left > 0 || byEnd.has(key);
-  };
-  const searchStripped = (start: number, found: (needle: Needle) => void): void => {
+  const search = (start: number, found: (needle: Needle) => void): void => {
     const table = skips;
     const shift = skipBy;
-    const { bytes, length } = stripped;
+    const texts = view;
+    const { length } = stripped;
     for (let at = Math.max(start, 3); at < length;) {
-      const skip = table[Math.imul(threeBefore(bytes, at + 1), multiplier) >>> shift] ?? 0;
+      const skip = table[slotOf(texts.getInt32(at - 3, true) >>> 8, shift)] ?? 0;
       if (skip === 0) compareAt(at + 1, found);
       at += Math.max(1, skip);
     }
@@ -89,54 +68,9 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     longest,
     find(bytes, from, to, found, carry) {
       if (needles.length === 0 || from >= to) return;
-      const table = skips;
-      const shift = skipBy;
-      const codes = kept;
-      const most = Math.max(1, mostSkip);
-      begin(stripped, from, carry);
-      // None that is as short as any ends sooner.
-      let at = from + Math.max(0, mostSkip + 1 - stripped.length);
-      // The last characters up to `looked`: three or four, or as many as there are.
-      let last = lastFour(stripped.bytes, stripped.length);
-      let looked = from - 1;
-      let noisy = 0;
-      for (let block = from; block < to; block += blockBytes) {
-        const past = Math.min(to, block + blockBytes);
-        if (noisy > 0) {
-          noisy -= 1;
-          catchUp(stripped, bytes, block);
-          searchStripped(stripOn(stripped, bytes, past), found);
-          last = lastFour(stripped.bytes, stripped.length);
-          looked = past - 1;
-          at = past;
-          continue;
-        }
-        let slow = 0;
-        while (at < past) {
-          let four = at < from + nearby - 1 ? 0 : charactersNear(bytes, at);
-          if ((four & 0xff0000) === 0) {
-            slow += 1;
-            four = at - looked > nearby ? goBack(four, bytes, at - nearby, looked, last) : goOn(last, bytes, looked + 1, at);
-          }
-          const isNew = codes[bytes[at] ?? 0] !== 0 || looked !== at - 1;
-          last = four;
-          looked = at;
-          const skip = table[Math.imul(four & 0xffffff, multiplier) >>> shift] ?? 0;
-          // Told, not added, so that a processor may go on before it knows.
-          if (skip === most) {
-            at += most;
-            continue;
-          }
-          at += Math.max(1, skip);
-          if (skip !== 0 || !isNew || !mayEnd(bytes, looked, from)) continue;
-          catchUp(stripped, bytes, at);
-          compareAt(stripped.length, found);
-        }
-        if (slow * noisiest > past - block) noisy = noisyBlocks;
-      }
-      if (carry === undefined) return;
-      catchUp(stripped, bytes, to);
-      keepIn(carry, stripped);
+      begin(stripped, carry);
+      stripOn(stripped, bytes, [from, to], (start) => search(start, found));
+      if (carry !== undefined) keepIn(carry, stripped);
     },
     findExact(bytes, found) {
       for (const needle of exact) if (bytes.includes(needle.bytes)) found(needle);
@@ -161,62 +95,19 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
   };
 }
 
-// The last four characters of the six bytes that end there, or as many as there are; a loop over so few would cost more.
-function charactersNear(bytes: Uint8Array, at: number): number {
-  const steps = toStep;
-  let step = steps[bytes[at - 5] ?? 0] ?? 0;
-  let four = step & 0xff;
-  step = steps[bytes[at - 4] ?? 0] ?? 0;
-  four = four << (step >>> 8) | step & 0xff;
-  step = steps[bytes[at - 3] ?? 0] ?? 0;
-  four = four << (step >>> 8) | step & 0xff;
-  step = steps[bytes[at - 2] ?? 0] ?? 0;
-  four = four << (step >>> 8) | step & 0xff;
-  step = steps[bytes[at - 1] ?? 0] ?? 0;
-  four = four << (step >>> 8) | step & 0xff;
-  step = steps[bytes[at] ?? 0] ?? 0;
-  return four << (step >>> 8) | step & 0xff;
-}
-
-// Three characters: those few, what is found before them down to a place, and the last ones up to there.
-function goBack(few: number, bytes: Uint8Array, from: number, down: number, last: number): number {
-  let four = few;
-  let shift = few === 0 ? 0 : few < 256 ? 8 : 16;
-  for (let at = from; at > down; at -= 1) {
-    const code = kept[bytes[at] ?? 0] ?? 0;
-    if (code === 0) continue;
-    four |= code << shift;
-    if (shift === 16) return four;
-    shift += 8;
-  }
-  return four | last << shift;
-}
-
-// The last characters of such and of some bytes behind them.
-function goOn(last: number, bytes: Uint8Array, from: number, to: number): number {
-  let four = last;
-  for (let at = from; at <= to; at += 1) {
-    const step = toStep[bytes[at] ?? 0] ?? 0;
-    four = four << (step >>> 8) | step & 0xff;
-  }
-  return four;
-}
-
 // For each three characters, how many later a needle may end at the soonest.
-function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number; readonly mostSkip: number } {
+function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number } {
   const window = Math.min(255, needles.reduce((least, { bytes }) => Math.min(least, bytes.length), Infinity));
   const skipBy = 32 - Math.min(mostBits, Math.max(leastBits, Math.ceil(Math.log2(needles.length * window * spread + 1))));
   const skips = new Uint8Array(2 ** (32 - skipBy)).fill(window - 2);
   for (const { bytes } of needles) {
-    const codes = bytes.map((byte) => kept[byte] ?? 0);
     for (let skip = window - 3; skip >= 0; skip -= 1) {
-      const at = codes.length - 1 - skip;
-      const three = (codes[at - 2] ?? 0) << 16 | (codes[at - 1] ?? 0) << 8 | (codes[at] ?? 0);
-      const place = Math.imul(three, multiplier) >>> skipBy;
-      skips[place] = Math.min(skips[place] ?? 0, skip);
+      const at = bytes.length - 1 - skip;
+      const slot = slotOf((bytes[at - 2] ?? 0) | (bytes[at - 1] ?? 0) << 8 | (bytes[at] ?? 0) << 16, skipBy);
+      skips[slot] = Math.min(skips[slot] ?? 0, skip);
     }
   }
-  return { skips, skipBy, mostSkip: window - 2 };
+  return { skips, skipBy };
 }
 
 function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {
@@ -239,8 +130,9 @@ function lastFour(bytes: Uint8Array, end: number): number {
   return four;
 }
 
-function threeBefore(bytes: Uint8Array, end: number): number {
-  return (kept[bytes[end - 3] ?? 0] ?? 0) << 16 | (kept[bytes[end - 2] ?? 0] ?? 0) << 8 | (kept[bytes[end - 1] ?? 0] ?? 0);
+// Of three characters, the first the lowest, whatever their case.
+function slotOf(three: number, by: number): number {
+  return Math.imul(three | lowered, multiplier) >>> by;
 }
 
 function firstFour(bytes: Uint8Array, from: number): number {

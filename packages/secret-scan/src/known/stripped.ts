@@ -1,4 +1,5 @@
-import { isKept } from "../bytes.ts";
+import type { Run } from "../decode/runs.ts";
+import { loops } from "../loops/index.ts";
 
 /** Where a search goes on: the end of what was looked at before, without its noise, which is the first `length` of the bytes. */
 export interface Carry {
@@ -6,21 +7,17 @@ export interface Carry {
   length: number;
 }
 
-/** The end of a text without its noise, stripped as far as somebody asked for it. */
+/** The end of a text without its noise. */
 export interface Stripped {
   /** The first `length` of the bytes. */
   readonly bytes: Uint8Array;
   length: number;
-  /** How far into the text it goes. */
-  done: number;
   /** How much of it is needed at most. */
   readonly longest: number;
 }
 
 /** As much is stripped at once at most. */
-export const blockBytes = 4 << 10;
-
-const room = 64 << 10;
+const blockBytes = 64 << 10;
 const noCarry = new Uint8Array(0);
 const carryStep = 64;
 
@@ -29,15 +26,13 @@ export function createCarry(): Carry {
 }
 
 export function createStripped(longest: number): Stripped {
-  // One more: what is noise is written, and written over.
-  return { bytes: new Uint8Array(2 * longest + room + 1), length: 0, done: 0, longest };
+  return { bytes: new Uint8Array(2 * longest + blockBytes), length: 0, longest };
 }
 
 /** Begins with what the carry has. */
-export function begin(stripped: Stripped, from: number, carry: Carry | undefined): void {
+export function begin(stripped: Stripped, carry: Carry | undefined): void {
   // One that was filled by another matcher may be longer.
   stripped.length = Math.min(carry?.length ?? 0, stripped.longest);
-  stripped.done = from;
   if (carry !== undefined) copy(carry.bytes, carry.length - stripped.length, stripped.bytes, stripped.length);
 }
 
@@ -49,31 +44,20 @@ export function keepIn(carry: Carry, { bytes, length, longest }: Stripped): void
   carry.length = kept;
 }
 
-/** Goes on to a place, over what is longer ago than any needle is long. */
-export function catchUp(stripped: Stripped, bytes: Uint8Array, to: number): void {
-  let from = to;
-  for (let count = 0; from > stripped.done && count < stripped.longest; from -= 1) count += isKept[bytes[from - 1] ?? 0] ?? 0;
-  if (from > stripped.done) {
-    stripped.length = 0;
-    stripped.done = from;
+/** Goes on over a part of the text. Calls `look` with where in the stripped bytes what is new begins, each time that there is as much as there is room for. */
+export function stripOn(stripped: Stripped, bytes: Uint8Array, [from, to]: Run, look: (start: number) => void): void {
+  for (let at = from; at < to; at += blockBytes) {
+    const end = Math.min(to, at + blockBytes);
+    makeRoom(stripped, end - at);
+    const start = stripped.length;
+    stripped.length = loops.strip(bytes, [at, end], stripped.bytes, start);
+    look(start);
   }
-  makeRoom(stripped, stripped.longest);
-  stripped.length = strip(bytes, stripped.done, to, stripped.bytes, stripped.length);
-  stripped.done = Math.max(stripped.done, to);
-}
-
-/** Strips all up to a place, of one block at most. @returns where what is new begins */
-export function stripOn(stripped: Stripped, bytes: Uint8Array, to: number): number {
-  makeRoom(stripped, to - stripped.done);
-  const start = stripped.length;
-  stripped.length = strip(bytes, stripped.done, to, stripped.bytes, start);
-  stripped.done = to;
-  return start;
 }
 
 function makeRoom(stripped: Stripped, bytes: number): void {
   const { longest, length } = stripped;
-  if (length <= longest || length + bytes < stripped.bytes.length) return;
+  if (length <= longest || length + bytes <= stripped.bytes.length) return;
   stripped.bytes.copyWithin(0, length - longest, length);
   stripped.length = longest;
 }
@@ -81,32 +65,4 @@ function makeRoom(stripped: Stripped, bytes: number): void {
 // A few bytes, for which a view would cost more.
 function copy(from: Uint8Array, start: number, to: Uint8Array, length: number): void {
   for (let at = 0; at < length; at += 1) to[at] = from[start + at] ?? 0;
-}
-
-// What is no noise, put behind what is there; gives where that ends then.
-function strip(bytes: Uint8Array, from: number, to: number, into: Uint8Array, start: number): number {
-  const counts = isKept;
-  let length = start;
-  let at = from;
-  // Four at a time.
-  for (const last = to - 3; at < last; at += 4) {
-    const first = bytes[at] ?? 0;
-    const second = bytes[at + 1] ?? 0;
-    const third = bytes[at + 2] ?? 0;
-    const fourth = bytes[at + 3] ?? 0;
-    into[length] = first;
-    length += counts[first] ?? 0;
-    into[length] = second;
-    length += counts[second] ?? 0;
-    into[length] = third;
-    length += counts[third] ?? 0;
-    into[length] = fourth;
-    length += counts[fourth] ?? 0;
-  }
-  for (; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    into[length] = byte;
-    length += counts[byte] ?? 0;
-  }
-  return length;
 }

@@ -42,7 +42,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     return key;
   };
   const byEnd = Map.groupBy(needles, ({ bytes }) => keyBefore(bytes, bytes.length));
-  const { skips, skipBy } = toSkips(needles);
+  const { skips, skipBy, mostSkip } = toSkips(needles);
   const view = new DataView(stripped.bytes.buffer);
   const byStart = Map.groupBy(needles, (needle) => firstFour(needle.bytes, 0));
   // The end of a text without its noise, and where each of its characters is in the text.
@@ -57,9 +57,15 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
     const table = skips;
     const shift = skipBy;
     const texts = view;
+    const most = Math.max(1, mostSkip);
     const { length } = stripped;
     for (let at = Math.max(start, 3); at < length;) {
       const skip = table[slotOf(texts.getInt32(at - 3, true) >>> 8, shift)] ?? 0;
+      // Told, not added, so that a processor may go on before it knows.
+      if (skip === most) {
+        at += most;
+        continue;
+      }
       if (skip === 0) compareAt(at + 1, found);
       at += Math.max(1, skip);
     }
@@ -96,7 +102,7 @@ export function createMatcher(needles: readonly Needle[], exact: readonly ExactN
 }
 
 // For each three characters, how many later a needle may end at the soonest.
-function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number } {
+function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; readonly skipBy: number; readonly mostSkip: number } {
   const window = Math.min(255, needles.reduce((least, { bytes }) => Math.min(least, bytes.length), Infinity));
   const skipBy = 32 - Math.min(mostBits, Math.max(leastBits, Math.ceil(Math.log2(needles.length * window * spread + 1))));
   const skips = new Uint8Array(2 ** (32 - skipBy)).fill(window - 2);
@@ -107,7 +113,7 @@ function toSkips(needles: readonly Needle[]): { readonly skips: Uint8Array; read
       skips[slot] = Math.min(skips[slot] ?? 0, skip);
     }
   }
-  return { skips, skipBy };
+  return { skips, skipBy, mostSkip: window - 2 };
 }
 
 function isBegun({ bytes, isFolded }: Needle, text: Uint8Array, from: number): boolean {

@@ -19,6 +19,9 @@ export const isHexOrBetween: Uint8Array = members((char) => /[0-9A-Fa-fxX:, \\-]
 /** 1 for all but printable ASCII, tabs and line ends. */
 export const isStrange: Uint8Array = table((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 0 : 1);
 
+/** What begins an escape: of a URL, of most languages, of HTML. */
+export const isEscapeBegin: Uint8Array = members((char) => "%\\&".includes(char));
+
 /** 0 to 15 for a hex digit, else 255. */
 export const hexValue: Uint8Array = table((byte) => {
   const digit = "0123456789abcdef".indexOf(String.fromCharCode(folded[byte] ?? 0));

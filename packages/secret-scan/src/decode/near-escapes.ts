@@ -1,18 +1,15 @@
 import { asBuffer } from "../bytes.ts";
+import { blockBytes, loops } from "../loops/index.ts";
 import { isReference } from "./entities.ts";
 import { isPair } from "./percent.ts";
 import type { Run } from "./runs.ts";
 
-interface Mark {
-  readonly byte: number;
-  isEscape(bytes: Buffer, at: number): boolean;
-}
-
-// What begins an escape: of a URL, of most languages, of HTML.
-const marks: readonly Mark[] = [{ byte: 0x25, isEscape: (bytes, at) => isPair(bytes, at + 1) }, { byte: 0x5c, isEscape: () => true }, { byte: 0x26, isEscape: isReference }];
+const percent = 0x25;
+const backslash = 0x5c;
+const ampersand = 0x26;
 /** So far nobody looks for the next one. */
 const stride = 128;
-const lineEnd = Buffer.from("\n");
+const lineEnd = 0x0a;
 
 /**
  * The parts of a text in which an escape may be, with `around` bytes on either side, and on to the next blank, each in lines of its own. What is
@@ -21,38 +18,52 @@ const lineEnd = Buffer.from("\n");
 export function nearEscapes(bytes: Uint8Array, around: number): Uint8Array {
   const buffer = asBuffer(bytes);
   const parts = toParts(buffer, around);
-  const covered = parts.reduce((sum, [from, to]) => sum + to - from, 0);
+  let covered = 0;
+  for (const [from, to] of parts) covered += to - from;
   if (covered * 8 > bytes.length * 7) return bytes;
-  return Buffer.concat(parts.flatMap(([from, to]) => [buffer.subarray(from, to), lineEnd]));
+  const near = Buffer.allocUnsafe(covered + parts.length);
+  let length = 0;
+  for (const [from, to] of parts) {
+    length += buffer.copy(near, length, from, to);
+    near[length] = lineEnd;
+    length += 1;
+  }
+  return near;
 }
 
 function toParts(buffer: Buffer, around: number): readonly Run[] {
   const parts: Run[] = [];
-  const next = marks.map((mark) => nextEscape(buffer, mark, 0));
-  let from = 0;
+  // The part that is not over; the word at its end is added once it is.
+  let from = -1;
   let to = 0;
-  for (let place = Math.min(...next); place < buffer.length; place = Math.min(...next)) {
-    if (to === 0 || place - around > to) {
-      if (to > 0) parts.push([from, to]);
-      from = startOfWord(buffer, Math.max(0, place - around));
-      to = from;
-    }
-    const past = place + stride;
-    if (past + around > to) to = endOfWord(buffer, Math.min(buffer.length, past + around));
-    for (let index = 0; index < next.length; index += 1) {
-      const mark = marks[index];
-      if (mark !== undefined && (next[index] ?? 0) < past) next[index] = nextEscape(buffer, mark, past);
+  let past = 0;
+  for (let block = 0; block < buffer.length; block += blockBytes) {
+    const count = loops.markSixteens(buffer, block, "escape");
+    for (let index = 0; index < count; index += 1) {
+      const sixteen = loops.marks[index] ?? 0;
+      for (let place = Math.max(past, sixteen); place < sixteen + 16 && place < buffer.length; place += 1) {
+        if (!isEscape(buffer, place)) continue;
+        if (from !== -1 && place - around > to) {
+          to = endOfWord(buffer, to);
+          if (place - around > to) {
+            parts.push([from, to]);
+            from = -1;
+          }
+        }
+        if (from === -1) from = startOfWord(buffer, Math.max(0, place - around));
+        past = place + stride;
+        to = Math.max(to, Math.min(buffer.length, past + around));
+        break;
+      }
     }
   }
-  if (to > 0) parts.push([from, to]);
+  if (from !== -1) parts.push([from, endOfWord(buffer, to)]);
   return parts;
 }
 
-// Behind the end if there is none.
-function nextEscape(buffer: Buffer, { byte, isEscape }: Mark, from: number): number {
-  let at = buffer.indexOf(byte, from);
-  while (at !== -1 && !isEscape(buffer, at)) at = buffer.indexOf(byte, at + 1);
-  return at === -1 ? buffer.length : at;
+function isEscape(buffer: Buffer, at: number): boolean {
+  const byte = buffer[at];
+  return byte === backslash || (byte === percent && isPair(buffer, at + 1)) || (byte === ampersand && isReference(buffer, at));
 }
 
 function startOfWord(buffer: Buffer, place: number): number {

@@ -1,19 +1,14 @@
-import { isUtf8 } from "node:buffer";
 import { asBuffer, isStrange } from "../bytes.ts";
+import { blockBytes, loops } from "../loops/index.ts";
 import { normalise } from "../normalise/index.ts";
 
 /** How much text on either side goes with a character that stands for another. */
 const around = 256;
 const separator = "\n";
 const longestRun = 64;
-// 1 or 0, for sums without branches.
-const isControl = isStrange.map((strange, byte) => byte < 0x20 ? strange : 0);
-const isLead = isStrange.map((_, byte) => byte >= 0xc0 ? 1 : 0);
 /** One byte in so many is too many. */
 const manyControls = 20;
 const manyBroken = 10;
-/** After so many bytes it is asked whether there were too many of a kind. */
-const stride = 1024;
 
 /**
  * The places of a text where characters stand for others or for none (control characters but line ends and tabs, invisible ones,
@@ -21,28 +16,47 @@ const stride = 1024;
  * @param strange how many bytes at most are none of printable ASCII, tabs and line ends
  */
 export function decodeUnicode(bytes: Uint8Array, strange: number = bytes.length): Buffer | undefined {
-  const first = nextStrange(bytes, 0);
-  if (first === -1 || (strange * manyControls > bytes.length && isBinary(bytes, first))) return undefined;
+  if (strange === 0 || (strange * manyControls > bytes.length && isBinary(bytes))) return undefined;
   const buffer = asBuffer(bytes);
   const changing = new Map<string, boolean>();
   const ranges: [number, number][] = [];
-  for (let at = first; at !== -1;) {
-    const from = at;
-    while (at < bytes.length && at - from < longestRun && isStrange[bytes[at] ?? 0] === 1) at += 1;
-    // Not within a character.
-    while (at < bytes.length && isWithin(bytes[at])) at += 1;
-    const run = buffer.toString("latin1", from, at);
-    let isChanging = changing.get(run);
-    if (isChanging === undefined) {
-      const text = buffer.toString("utf8", from, at);
-      isChanging = normalise(text) !== text;
-      changing.set(run, isChanging);
+  let done = 0;
+  for (let block = 0; block < bytes.length; block += blockBytes) {
+    const count = loops.markSixteens(bytes, block, "strange");
+    for (let index = 0; index < count; index += 1) {
+      const place = loops.marks[index] ?? 0;
+      for (let at = Math.max(done, place); at < place + 16 && at < bytes.length; at += 1) {
+        if (isStrange[bytes[at] ?? 0] === 0) continue;
+        done = endOfRun(bytes, at);
+        if (isChanging(buffer, at, done, changing)) addRange(ranges, bytes, at, done);
+        at = done - 1;
+      }
     }
-    if (isChanging) addRange(ranges, bytes, from, at);
-    at = nextStrange(bytes, at);
   }
   if (ranges.length === 0) return undefined;
   return Buffer.from(ranges.map(([start, end]) => normalise(buffer.toString("utf8", start, end))).join(separator), "utf8");
+}
+
+function endOfRun(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && at - from < longestRun && isStrange[bytes[at] ?? 0] === 1) at += 1;
+  // Not within a character.
+  while (at < bytes.length && isWithin(bytes[at])) at += 1;
+  return at;
+}
+
+// Whether a run stands for something else. `known` are those that were asked for before.
+function isChanging(buffer: Buffer, from: number, to: number, known: Map<string, boolean>): boolean {
+  // A control character stands for none.
+  if ((buffer[from] ?? 0) < 0x80) return true;
+  const run = buffer.toString("latin1", from, to);
+  let is = known.get(run);
+  if (is === undefined) {
+    const text = buffer.toString("utf8", from, to);
+    is = normalise(text) !== text;
+    known.set(run, is);
+  }
+  return is;
 }
 
 function addRange(ranges: [number, number][], bytes: Uint8Array, from: number, to: number): void {
@@ -60,35 +74,8 @@ function isWithin(byte = 0): boolean {
   return (byte & 0xc0) === 0x80;
 }
 
-function nextStrange(bytes: Uint8Array, from: number): number {
-  const strange = isStrange;
-  if (strange[bytes[from] ?? 0] === 1 && from < bytes.length) return from;
-  let at = from;
-  for (const last = bytes.length - 3; at < last; at += 4) {
-    const any = (strange[bytes[at] ?? 0] ?? 0) | (strange[bytes[at + 1] ?? 0] ?? 0) | (strange[bytes[at + 2] ?? 0] ?? 0) | (strange[bytes[at + 3] ?? 0] ?? 0);
-    if (any !== 0) break;
-  }
-  for (; at < bytes.length; at += 1) if (strange[bytes[at] ?? 0] === 1) return at;
-  return -1;
-}
-
 // Text has few control characters, and few beginnings of a character without its continuation, as most are in bytes that are no UTF-8.
-function isBinary(bytes: Uint8Array, from: number): boolean {
-  const { length } = bytes;
-  const isOne = isControl;
-  for (let at = from, controls = 0; at < length;) {
-    for (const end = Math.min(length, at + stride); at < end; at += 1) controls += isOne[bytes[at] ?? 0] ?? 0;
-    if (controls * manyControls > length) return true;
-  }
-  return !isUtf8(bytes) && isBroken(bytes, from);
-}
-
-function isBroken(bytes: Uint8Array, from: number): boolean {
-  const { length } = bytes;
-  const isBegin = isLead;
-  for (let at = from, broken = 0; at < length;) {
-    for (const end = Math.min(length, at + stride); at < end; at += 1) if (isBegin[bytes[at] ?? 0] === 1 && !isWithin(bytes[at + 1])) broken += 1;
-    if (broken * manyBroken > length) return true;
-  }
-  return false;
+function isBinary(bytes: Uint8Array): boolean {
+  const { controls, broken } = loops.tally(bytes);
+  return controls * manyControls > bytes.length || broken * manyBroken > bytes.length;
 }

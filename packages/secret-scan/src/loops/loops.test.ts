@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isBase64, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
+import { isBase64, isEscapeBegin, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
 import { findRuns } from "../decode/runs.ts";
 import { blockBytes, loops, markBytes, slotBits } from "./index.ts";
-import type { Loops } from "./loops.ts";
+import type { Loops, SixteenClass } from "./loops.ts";
 import { plainLoops } from "./plain.ts";
 
-const piece = fc.oneof(fc.constantFrom("a", " ", "-", "=", ".", "\n", "z", "é", "\u0001", "0x41, "), fc.nat(40).map((length) => "aZ_0".repeat(length).slice(3)),
+const piece = fc.oneof(fc.constantFrom("a", " ", "-", "=", ".", "\n", "z", "é", "\u0001", "0x41, ", "\\", "%", "&", "\u007f"), fc.nat(40).map((length) => "aZ_0".repeat(length).slice(3)),
   fc.nat(20).map((length) => "5c ".repeat(length)), fc.nat(200).map((length) => " lorem ipsum".repeat(length)));
 const texts = fc.tuple(fc.array(piece, { maxLength: 40 }), fc.constantFrom("utf8", "latin1"), fc.nat(20)).map(([pieces, encoding, start]) => Buffer.from(pieces.join(""), encoding).subarray(start));
 const bytes = fc.oneof(texts, fc.uint8Array({ maxLength: 600 }));
@@ -53,6 +53,30 @@ test("the same places are marked by the filter at hand, sixteen bytes at a time 
   fc.assert(fc.property(given, fc.constantFrom(...filters), (text, filter) => {
     expect(marked(loops, text, filter)).toEqual(marked(plainLoops, text, filter));
   }), { numRuns: 2_000 });
+});
+
+test("sixteen bytes are marked if any of them is of the class", () => {
+  const marked = ({ markSixteens, marks }: Loops, text: Uint8Array, which: SixteenClass): readonly number[] => {
+    const places: number[] = [];
+    for (let from = 0; from < text.length; from += blockBytes) {
+      const count = markSixteens(text, from, which);
+      places.push(...marks.subarray(0, count));
+    }
+    return places;
+  };
+  fc.assert(fc.property(given, fc.constantFrom("escape", "strange"), (text, which) => {
+    const isOne = which === "escape" ? isEscapeBegin : isStrange;
+    const expected = Array.from({ length: Math.ceil(text.length / 16) }, (_, index) => index * 16).filter((place) => text.subarray(place, place + 16).some((byte) => isOne[byte] === 1));
+    for (const one of [loops, plainLoops]) expect(marked(one, text, which)).toEqual(expected);
+  }), { numRuns: 3_000 });
+});
+
+test("control characters and broken ones are counted, also at a block's end", () => {
+  fc.assert(fc.property(given, (text) => {
+    const controls = text.filter((byte) => byte < 0x20 && isStrange[byte] === 1).length;
+    const broken = text.filter((byte, at) => byte >= 0xc0 && ((text[at + 1] ?? 0) & 0xc0) !== 0x80).length;
+    for (const { tally } of [loops, plainLoops]) expect(tally(text)).toEqual({ controls, broken });
+  }), { numRuns: 3_000 });
 });
 
 test("the loops are those of WebAssembly where there is one", () => {

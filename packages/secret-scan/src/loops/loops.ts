@@ -11,7 +11,21 @@ export interface Loops {
    * text's end taken for 0. They hold until the next call. @returns how many there are
    */
   mark(bytes: Uint8Array, from: number, filter: Filter): number;
+  /** As `mark`, every sixteenth place of those from which on sixteen bytes have any of a class. */
+  markSixteens(bytes: Uint8Array, from: number, which: SixteenClass): number;
   readonly marks: Int32Array;
+  /** What tells bytes that are no text from text. */
+  tally(bytes: Uint8Array): Tally;
+}
+
+/** What begins an escape: of a URL, of most languages, of HTML; or what is none of printable ASCII, tabs and line ends. */
+export type SixteenClass = "escape" | "strange";
+
+export interface Tally {
+  /** How many control characters there are but tabs and line ends. */
+  readonly controls: number;
+  /** How many bytes begin a character of UTF-8 that is not gone on with. */
+  readonly broken: number;
 }
 
 export interface Survey {

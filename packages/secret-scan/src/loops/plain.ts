@@ -1,11 +1,11 @@
-import { isBase64, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
+import { isBase64, isEscapeBegin, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
 import { findRuns, type Run } from "../decode/runs.ts";
-import { blockBytes, type Filter, type Loops, lowered, shortestRun, slotOf, type Survey } from "./loops.ts";
+import { blockBytes, type Filter, type Loops, lowered, shortestRun, type SixteenClass, slotOf, type Survey, type Tally } from "./loops.ts";
 
 const marks = new Int32Array(blockBytes / 2);
 
 /** One byte after the other. */
-export const plainLoops: Loops = { survey, strip, mark, marks };
+export const plainLoops: Loops = { survey, strip, mark, markSixteens, marks, tally };
 
 const none: readonly Run[] = [];
 const digit = 1;
@@ -44,4 +44,30 @@ function mark(bytes: Uint8Array, from: number, filter: Filter): number {
     count += 1;
   }
   return count;
+}
+
+function markSixteens(bytes: Uint8Array, from: number, which: SixteenClass): number {
+  const isOne = which === "strange" ? isStrange : isEscapeBegin;
+  const to = Math.min(bytes.length, from + blockBytes);
+  let count = 0;
+  for (let place = from; place < to; place += 16) {
+    let at = place;
+    const past = Math.min(to, place + 16);
+    while (at < past && isOne[bytes[at] ?? 0] === 0) at += 1;
+    if (at === past) continue;
+    marks[count] = place;
+    count += 1;
+  }
+  return count;
+}
+
+function tally(bytes: Uint8Array): Tally {
+  let controls = 0;
+  let broken = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20) controls += isStrange[byte] ?? 0;
+    else if (byte >= 0xc0 && ((bytes[at + 1] ?? 0) & 0xc0) !== 0x80) broken += 1;
+  }
+  return { controls, broken };
 }

@@ -3,8 +3,10 @@ import { blockBytes, type Filter, type Loops, slotBits } from "./loops.ts";
 import { plainLoops } from "./plain.ts";
 import { assemble } from "./wasm/assemble.ts";
 import { mark } from "./wasm/mark.ts";
+import { markEscapes, markStrange } from "./wasm/sixteens.ts";
 import { choices, strip } from "./wasm/strip.ts";
 import { type RunsAt, survey } from "./wasm/survey.ts";
+import { tally } from "./wasm/tally.ts";
 
 // What is used of the standard's interface, which TypeScript knows of browsers alone.
 declare const WebAssembly: {
@@ -17,6 +19,9 @@ interface Exports {
   survey(at: number, to: number, ahead: number): number;
   strip(at: number, to: number, into: number): number;
   mark(at: number, to: number, into: number, ahead: number): number;
+  markEscapes(at: number, to: number, into: number, ahead: number): number;
+  markStrange(at: number, to: number, into: number, ahead: number): number;
+  tally(at: number, to: number): number;
 }
 
 /** For fewer bytes a call costs more than it saves. */
@@ -28,6 +33,7 @@ const padding = 32;
 const pageBytes = 64 << 10;
 const choicesAt = 0;
 const vectorsAt = 0x1000;
+const brokenAt = 0x2010;
 const filterAt = 0x8000;
 const inputAt = filterAt + (1 << slotBits);
 const outputAt = inputAt + blockBytes + 0x1000;
@@ -92,12 +98,29 @@ export function createVectorLoops(): Loops | undefined {
       while (past > outputAt / 4 && (numbers[past - 1] ?? 0) >= to) past -= 1;
       return past - outputAt / 4;
     },
+    markSixteens(bytes, from, which) {
+      const to = Math.min(bytes.length, from + blockBytes);
+      put(bytes, from, to, between);
+      return ((which === "strange" ? exports.markStrange : exports.markEscapes)(inputAt, inputAt + to - from, outputAt, from - inputAt) - outputAt) / 4;
+    },
+    tally(bytes) {
+      let controls = 0;
+      let broken = 0;
+      for (let from = 0; from < bytes.length; from += blockBytes) {
+        const to = Math.min(bytes.length, from + blockBytes);
+        // A character may go on in the next block.
+        put(bytes, from, Math.min(bytes.length, to + 1), between);
+        controls += exports.tally(inputAt, inputAt + to - from);
+        broken += numbers[brokenAt / 4] ?? 0;
+      }
+      return { controls, broken };
+    },
   };
 }
 
 function instantiate(): Exports | undefined {
   try {
-    const functions = [survey(...runsAt), strip(choicesAt), mark(filterAt)];
+    const functions = [survey(...runsAt), strip(choicesAt), mark(filterAt), markEscapes, markStrange, tally(brokenAt)];
     const module = new WebAssembly.Module(assemble({ pages, vectorsAt, data: [choices(choicesAt)], functions }));
     return new WebAssembly.Instance(module).exports as Exports;
   } catch {

@@ -101,6 +101,7 @@ export const or: (left: Code, right: Code) => Code = binary([0x72]);
 export const xor: (left: Code, right: Code) => Code = binary([0x73]);
 export const shiftLeft: (left: Code, right: Code) => Code = binary([0x74]);
 export const shiftRight: (left: Code, right: Code) => Code = binary([0x76]);
+export const isNot: (left: Code, right: Code) => Code = binary([0x47]);
 export const isLess: (left: Code, right: Code) => Code = binary([0x49]);
 export const isAtLeast: (left: Code, right: Code) => Code = binary([0x4f]);
 export const leadingZeros: (value: Code) => Code = unary([0x67]);

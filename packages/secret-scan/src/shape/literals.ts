@@ -1,5 +1,6 @@
 import { folded } from "../bytes.ts";
 import { blockBytes, type Filter, loops, lowered, markBytes, slotBits, slotOf } from "../loops/index.ts";
+import { bip39Words } from "../packs/bip39-words.ts";
 
 /** Finds, in one pass, where any of many texts begin. */
 export interface LiteralFinder {
@@ -19,34 +20,41 @@ interface Literal {
   readonly longer: { readonly literal: Literal; readonly from: number }[];
 }
 
-// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4), so that what falls together in the filter hardly does here.
+// Spreads the bits of a product over its upper half (Knuth, TAOCP 3, §6.4).
 const multiplier = 0x85ebca6b;
-const bucketBy = 32 - slotBits;
-const mostBuckets = 255;
+/** Places for each key, so that few others fall on theirs. */
+const spread = 4;
 // Letters as frequent as they are in English, then what is in most texts of programs; all else is rare.
 const frequent = "etaoinsrhldcumfpgwybvkxjqz0123456789 ";
 const weights = Array.from({ length: 256 }, (_, byte) => frequent.includes(String.fromCharCode(byte)) ? (frequent.length + 1 - frequent.indexOf(String.fromCharCode(byte))) ** 3 : 1);
 
+const leastInWords = 0.1;
+// How often three letters are in these words, and more often than never.
+const inWords = new Map<string, number>();
+const words = bip39Words.join(" ");
+for (let at = 0; at + 3 <= words.length; at += 1) inWords.set(words.slice(at, at + 3), (inWords.get(words.slice(at, at + 3)) ?? leastInWords) + 1);
+
 /**
- * A finder for these lower-case texts of at least three bytes each, compared without case. Three bytes are looked up at every other place: one of two
- * neighbouring places in a text, the rarest in it, is such a one. A text of three bytes has no two, and is told by two of its bytes beside any other.
+ * A finder for these lower-case texts of at least three bytes each, compared without case. Three bytes are looked up at every other place: of the even places in
+ * a text the one with the rarest is such a one, or of the odd ones. A text of three bytes has no two places, and is told by two of its bytes beside any other.
  */
 export function createLiteralFinder(texts: readonly string[]): LiteralFinder {
   const literals = toShortest(texts.map((text, index) => ({ index, bytes: Buffer.from(text, "utf8"), longer: [] })));
-  const { filter, slots, firsts, marks, places, text } = toTables(literals);
+  const { filter, keys, keyBy, firsts, marks, text } = toTables(literals);
+  const lastKey = keys.length - 1;
   // In arrays of numbers, which lie closer together than objects would.
   const tell = (three: number, bytes: Uint8Array, at: number, found: Found): void => {
-    const bucket = slots[Math.imul(three, multiplier) >>> bucketBy] ?? 0;
-    const end = firsts[bucket + 1] ?? 0;
-    for (let mark = firsts[bucket] ?? 0; mark < end; mark += markNumbers) {
-      const index = marks[mark] ?? 0;
+    let key = Math.imul(three, multiplier) >>> keyBy;
+    for (; keys[key] !== three; key = (key + 1) & lastKey) if (keys[key] === noKey) return;
+    const end = firsts[key + 1] ?? 0;
+    for (let mark = firsts[key] ?? 0; mark < end; mark += markNumbers) {
       const start = at - (marks[mark + 1] ?? 0);
-      const from = places[index] ?? 0;
-      const length = (places[index + 1] ?? 0) - from;
+      const length = marks[mark + 2] ?? 0;
+      const from = marks[mark + 3] ?? 0;
       if (start < 0 || start + length > bytes.length) continue;
       let left = length - 1;
       while (left >= 0 && folded[bytes[start + left] ?? 0] === text[from + left]) left -= 1;
-      if (left === -1) tellLiteral(literals[index], bytes, start, found);
+      if (left === -1) tellLiteral(literals[marks[mark] ?? 0], bytes, start, found);
     }
   };
   return {
@@ -83,38 +91,40 @@ function tellLiteral(literal: Literal | undefined, bytes: Uint8Array, start: num
 interface Tables {
   /** Three bytes by which a text is told. */
   readonly filter: Filter;
-  /** For each slot, by the other multiplier, a bucket; 0 is for none. */
-  readonly slots: Uint8Array;
-  /** Where each bucket's marks begin in `marks`: a literal, and where in it its three bytes begin, from -1 on. */
+  /** Each such three at the place that `multiplier` tells or the next ones, else `noKey`. */
+  readonly keys: Int32Array;
+  readonly keyBy: number;
+  /** Where each key's marks begin in `marks`: a literal, where in it its three bytes begin, from -1 on, its length, and where it begins in `text`. */
   readonly firsts: Uint32Array;
   readonly marks: Int32Array;
-  /** Where each literal begins in `text`. */
-  readonly places: Uint32Array;
   readonly text: Buffer;
 }
 
-const markNumbers = 2;
+const markNumbers = 4;
+const noKey = 0;
 
 function toTables(literals: readonly Literal[]): Tables {
-  const filter = new Uint8Array(1 << slotBits);
-  const slots = new Uint8Array(1 << slotBits);
-  const buckets: number[][][] = Array.from({ length: mostBuckets + 1 }, () => []);
-  let next = 0;
-  const put = (literal: number, from: number, bytes: Buffer): void => {
-    next = next % mostBuckets + 1;
-    const mark = [literal, from];
-    for (const three of threesOf(bytes, from)) {
-      const slot = Math.imul(three, multiplier) >>> bucketBy;
-      slots[slot] ||= next;
-      const bucket = buckets[slots[slot] ?? 0];
-      if (bucket?.includes(mark) === false) bucket.push(mark);
-      filter[slotOf(three)] = markBytes;
+  const places = toSums(literals.map(({ bytes }) => bytes.length));
+  const byThree = new Map<number, number[][]>();
+  for (const [index, { bytes }] of literals.entries()) {
+    for (const from of marksOf(bytes)) {
+      const mark = [index, from, bytes.length, places[index] ?? 0];
+      for (const three of new Set(threesOf(bytes, from))) byThree.set(three, [...byThree.get(three) ?? [], mark]);
     }
-  };
-  for (const [index, { bytes }] of literals.entries()) for (const from of marksOf(bytes)) put(index, from, bytes);
+  }
+  const filter = new Uint8Array(1 << slotBits);
+  for (const three of byThree.keys()) filter[slotOf(three)] = markBytes;
+  const keyBits = Math.ceil(Math.log2(byThree.size * spread + 1));
+  const keys = new Int32Array(1 << keyBits).fill(noKey);
+  for (const three of byThree.keys()) {
+    let key = Math.imul(three, multiplier) >>> (32 - keyBits);
+    while (keys[key] !== noKey) key = (key + 1) % keys.length;
+    keys[key] = three;
+  }
+  const marks = [...keys].map((three) => byThree.get(three) ?? []);
   return {
-    filter, slots, firsts: toSums(buckets.map(({ length }) => length * markNumbers)), marks: Int32Array.from(buckets.flat(2)),
-    places: toSums(literals.map(({ bytes }) => bytes.length)), text: Buffer.concat(literals.map(({ bytes }) => bytes)),
+    filter, keys, keyBy: 32 - keyBits, firsts: toSums(marks.map(({ length }) => length * markNumbers)), marks: Int32Array.from(marks.flat(2)),
+    text: Buffer.concat(literals.map(({ bytes }) => bytes)),
   };
 }
 
@@ -128,13 +138,13 @@ function toSums(lengths: readonly number[]): Uint32Array {
 // At an even place in the text and an odd one.
 function marksOf(literal: Buffer): readonly number[] {
   if (literal.length === shortestLiteral) return [0, weight(literal, 0, 2) < weight(literal, 1, 2) ? -1 : 1];
-  let rarest = 0;
-  for (let at = 1; at + shortestLiteral < literal.length; at += 1) if (pairWeight(literal, at) < pairWeight(literal, rarest)) rarest = at;
-  return [rarest, rarest + 1];
+  const rarest = [0, 1];
+  for (let at = 2; at + shortestLiteral <= literal.length; at += 1) if (weightOfThree(literal, at) < weightOfThree(literal, rarest[at % 2] ?? 0)) rarest[at % 2] = at;
+  return rarest;
 }
 
-function pairWeight(literal: Buffer, at: number): number {
-  return weight(literal, at, shortestLiteral) + weight(literal, at + 1, shortestLiteral);
+function weightOfThree(literal: Buffer, at: number): number {
+  return weight(literal, at, shortestLiteral) * (inWords.get(literal.toString("latin1", at, at + shortestLiteral)) ?? leastInWords);
 }
 
 // The likelier so many bytes are in any text, the more they weigh.

@@ -66,6 +66,7 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     // Undoing escapes within compressed bytes damages them.
     for (const { via, text } of respell(outside(bytes, taken), around, surveyed.strange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
     for (const [kind, decode, digits] of encodings) {
+      if (surveyed[digits].length === 0) continue;
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
         if (isCompressed(run)) archives.push(Buffer.from(run));

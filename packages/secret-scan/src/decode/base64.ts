@@ -8,6 +8,8 @@ const longestTried = 1024;
 /** Lines of base64 (RFC 2045 §6.8: at most 76 digits) belong together. */
 const shortestLine = 40;
 const longestName = 32;
+const [lower, upper, digit] = [1, 2, 4];
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => byte >= 0x61 && byte <= 0x7a ? lower : byte >= 0x41 && byte <= 0x5a ? upper : byte >= 0x30 && byte <= 0x39 ? digit : 0);
 // Most runs decode to nothing worth keeping.
 const scratch = Buffer.alloc(longestTried);
 
@@ -81,13 +83,11 @@ function isLineEnd(bytes: Uint8Array, from: number, to: number): boolean {
 
 // Words and paths are of one kind of character, and names in programs of letters alone, as hardly any base64 of this length is.
 function isMixed(bytes: Uint8Array, from: number, to: number): boolean {
-  let kinds = 0;
+  const kindOf = kinds;
+  let all = 0;
   for (let at = from; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte >= 0x61 && byte <= 0x7a) kinds |= 1;
-    else if (byte >= 0x41 && byte <= 0x5a) kinds |= 2;
-    else if (byte >= 0x30 && byte <= 0x39) kinds |= 4;
-    if (kinds > 4) return true;
+    all |= kindOf[bytes[at] ?? 0] ?? 0;
+    if (all > digit) return true;
   }
-  return kinds === 3 && to - from >= longestName;
+  return all === (lower | upper) && to - from >= longestName;
 }

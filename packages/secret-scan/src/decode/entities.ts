@@ -33,7 +33,7 @@ export function isReference(bytes: Buffer, at: number): boolean {
 }
 
 function readReference(buffer: Buffer, at: number): { readonly text: string; readonly length: number } | undefined {
-  if (!mayBegin(buffer[at + 1])) return undefined;
+  if (!mayBegin(buffer[at + 1], buffer[at + 2])) return undefined;
   reference.lastIndex = 0;
   const [whole = "", decimal, hex, name] = reference.exec(buffer.toString("latin1", at, at + longest)) ?? [];
   const text = whole === "" ? undefined : decode(decimal, hex, name);
@@ -46,7 +46,11 @@ function decode(decimal: string | undefined, hex: string | undefined, name: stri
   return code > 0x10ffff ? "" : String.fromCodePoint(code);
 }
 
-// A number sign or a letter.
-function mayBegin(byte = 0): boolean {
-  return byte === 0x23 || (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+// A number sign and a digit or an x, or two letters.
+function mayBegin(first = 0, second = 0): boolean {
+  return first === 0x23 ? (second >= 0x30 && second <= 0x39) || (second | 0x20) === 0x78 : isLetter(first) && isLetter(second);
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }

@@ -13,7 +13,7 @@ export interface Loops {
   mark(bytes: Uint8Array, from: number, filter: Filter): number;
   /** As `mark`, every sixteenth place of those from which on sixteen bytes have any of a class. */
   markSixteens(bytes: Uint8Array, from: number, which: SixteenClass): number;
-  readonly marks: Int32Array;
+  readonly marks: Uint32Array;
   /** What tells bytes that are no text from text. */
   tally(bytes: Uint8Array): Tally;
 }
@@ -41,7 +41,7 @@ export interface Survey {
 export type Filter = Uint8Array;
 
 /** What a place takes that is marked. */
-export const markBytes: number = Int32Array.BYTES_PER_ELEMENT;
+export const markBytes: number = Uint32Array.BYTES_PER_ELEMENT;
 
 /** What is looked at at once. */
 export const blockBytes: number = 32 << 10;

@@ -2,7 +2,7 @@ import { isBase64, isEscapeBegin, isHexOrBetween, isKept, isStrange } from "../b
 import { findRuns, type Run } from "../decode/runs.ts";
 import { blockBytes, type Filter, type Loops, lowered, shortestRun, type SixteenClass, slotOf, type Survey, type Tally } from "./loops.ts";
 
-const marks = new Int32Array(blockBytes / 2);
+const marks = new Uint32Array(blockBytes / 2);
 
 /** One byte after the other. */
 export const plainLoops: Loops = { survey, strip, mark, markSixteens, marks, tally };

@@ -1,3 +1,4 @@
+import { endianness } from "node:os";
 import type { Run } from "../decode/runs.ts";
 import { blockBytes, type Filter, type Loops, slotBits } from "./loops.ts";
 import { plainLoops } from "./plain.ts";
@@ -50,7 +51,7 @@ export function createVectorLoops(): Loops | undefined {
   const exports = instantiate();
   if (exports === undefined) return undefined;
   const memory = new Uint8Array(exports.memory.buffer);
-  const numbers = new Int32Array(exports.memory.buffer);
+  const numbers = new Uint32Array(exports.memory.buffer);
   const put = (bytes: Uint8Array, from: number, to: number, pad: number): void => {
     memory.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), inputAt);
     memory.fill(pad, inputAt + to - from, inputAt + to - from + padding);
@@ -119,11 +120,15 @@ export function createVectorLoops(): Loops | undefined {
 }
 
 function instantiate(): Exports | undefined {
+  // In a module's memory the lowest byte of a number is the first.
+  if (endianness() !== "LE") return undefined;
   try {
     const functions = [survey(...runsAt), strip(choicesAt), mark(filterAt), markEscapes, markStrange, tally(brokenAt)];
     const module = new WebAssembly.Module(assemble({ pages, vectorsAt, data: [choices(choicesAt)], functions }));
+    // What was assembled has these.
     return new WebAssembly.Instance(module).exports as Exports;
   } catch {
+    // Without an interpreter for it, vectors, or room for the addresses that a memory takes.
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { lowered, slotBits, slotMultiplier } from "../loops.ts";
-import { add, and, type Code, constant, type Definition, i32, isLess, load, loadByte, multiply, or, repeat, shiftRight, store } from "./assemble.ts";
+import { add, type Code, constant, type Definition, i32, isLess, load, loadByte, multiply, or, repeat, shiftRight, store } from "./assemble.ts";
 
 /**
  * `mark(at, to, into, ahead)`: puts where between `at` and `to`, at every other place, three bytes are that the filter at an address has; gives where that ends.
@@ -10,12 +10,12 @@ export function mark(filterAt: number): Definition {
     name: "mark",
     body(scope) {
       const [at, to, into, ahead] = [scope.parameter(), scope.parameter(), scope.parameter(), scope.parameter()];
-      const [place, three] = [scope.local(i32), scope.local(i32)];
+      const place = scope.local(i32);
+      const three = (offset: number): Code => or(load(at.get, offset), constant(lowered));
       // What is put is kept only if the filter's byte goes on over it: nothing has to be guessed.
       const test = (offset: number): Code => [
-        ...three.set(and(or(load(at.get, offset), constant(lowered)), constant(0xffffff))),
         ...store(into.get, add(place.get, constant(offset))),
-        ...into.set(add(into.get, loadByte(shiftRight(multiply(three.get, constant(slotMultiplier)), constant(32 - slotBits)), filterAt))),
+        ...into.set(add(into.get, loadByte(shiftRight(multiply(three(offset), constant(slotMultiplier)), constant(32 - slotBits)), filterAt))),
       ];
       return [
         place.set(add(at.get, ahead.get)),

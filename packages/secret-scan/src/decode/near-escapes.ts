@@ -1,5 +1,5 @@
 import { asBuffer } from "../bytes.ts";
-import { blockBytes, loops } from "../loops/index.ts";
+import { createSearch } from "../loops/search.ts";
 import { isReference } from "./entities.ts";
 import { isPair } from "./percent.ts";
 import type { Run } from "./runs.ts";
@@ -36,26 +36,22 @@ function toParts(buffer: Buffer, around: number): readonly Run[] {
   // The part that is not over; the word at its end is added once it is.
   let from = -1;
   let to = 0;
-  let past = 0;
-  for (let block = 0; block < buffer.length; block += blockBytes) {
-    const count = loops.markSixteens(buffer, block, "escape");
-    for (let index = 0; index < count; index += 1) {
-      const sixteen = loops.marks[index] ?? 0;
-      for (let place = Math.max(past, sixteen); place < sixteen + 16 && place < buffer.length; place += 1) {
-        if (!isEscape(buffer, place)) continue;
-        if (from !== -1 && place - around > to) {
-          to = endOfWord(buffer, to);
-          if (place - around > to) {
-            parts.push([from, to]);
-            from = -1;
-          }
-        }
-        if (from === -1) from = startOfWord(buffer, Math.max(0, place - around));
-        past = place + stride;
-        to = Math.max(to, Math.min(buffer.length, past + around));
-        break;
+  const next = createSearch(buffer, "escape");
+  for (let place = next(0); place !== -1;) {
+    if (!isEscape(buffer, place)) {
+      place = next(place + 1);
+      continue;
+    }
+    if (from !== -1 && place - around > to) {
+      to = endOfWord(buffer, to);
+      if (place - around > to) {
+        parts.push([from, to]);
+        from = -1;
       }
     }
+    if (from === -1) from = startOfWord(buffer, Math.max(0, place - around));
+    to = Math.max(to, Math.min(buffer.length, place + stride + around));
+    place = next(place + stride);
   }
   if (from !== -1) parts.push([from, endOfWord(buffer, to)]);
   return parts;

@@ -1,5 +1,6 @@
 import { asBuffer, isStrange } from "../bytes.ts";
-import { blockBytes, loops } from "../loops/index.ts";
+import { loops } from "../loops/index.ts";
+import { createSearch } from "../loops/search.ts";
 import { normalise } from "../normalise/index.ts";
 
 /** How much text on either side goes with a character that stands for another. */
@@ -20,18 +21,11 @@ export function decodeUnicode(bytes: Uint8Array, strange: number = bytes.length)
   const buffer = asBuffer(bytes);
   const changing = new Map<string, boolean>();
   const ranges: [number, number][] = [];
-  let done = 0;
-  for (let block = 0; block < bytes.length; block += blockBytes) {
-    const count = loops.markSixteens(bytes, block, "strange");
-    for (let index = 0; index < count; index += 1) {
-      const place = loops.marks[index] ?? 0;
-      for (let at = Math.max(done, place); at < place + 16 && at < bytes.length; at += 1) {
-        if (isStrange[bytes[at] ?? 0] === 0) continue;
-        done = endOfRun(bytes, at);
-        if (isChanging(buffer, at, done, changing)) addRange(ranges, bytes, at, done);
-        at = done - 1;
-      }
-    }
+  const next = createSearch(bytes, "strange");
+  for (let from = next(0); from !== -1;) {
+    const to = endOfRun(bytes, from);
+    if (isChanging(buffer, from, to, changing)) addRange(ranges, bytes, from, to);
+    from = next(to);
   }
   if (ranges.length === 0) return undefined;
   return Buffer.from(ranges.map(([start, end]) => normalise(buffer.toString("utf8", start, end))).join(separator), "utf8");

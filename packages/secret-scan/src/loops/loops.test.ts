@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { isBase64, isEscapeBegin, isHexOrBetween, isKept, isStrange } from "../bytes.ts";
 import { findRuns } from "../decode/runs.ts";
 import { blockBytes, loops, markBytes, slotBits } from "./index.ts";
 import type { Loops, SixteenClass } from "./loops.ts";
 import { plainLoops } from "./plain.ts";
+import { createSearch } from "./search.ts";
+import { createVectorLoops } from "./vector.ts";
 
 const piece = fc.oneof(fc.constantFrom("a", " ", "-", "=", ".", "\n", "z", "é", "\u0001", "0x41, ", "\\", "%", "&", "\u007f"), fc.nat(40).map((length) => "aZ_0".repeat(length).slice(3)),
   fc.nat(20).map((length) => "5c ".repeat(length)), fc.nat(200).map((length) => " lorem ipsum".repeat(length)));
@@ -71,6 +73,18 @@ test("sixteen bytes are marked if any of them is of the class", () => {
   }), { numRuns: 3_000 });
 });
 
+test("a search finds each byte of its class in order, from any place on that only grows", () => {
+  fc.assert(fc.property(given, fc.constantFrom("escape", "strange"), fc.array(fc.nat(700), { maxLength: 20 }), (text, which, steps) => {
+    const isOne = which === "escape" ? isEscapeBegin : isStrange;
+    const next = createSearch(text, which);
+    let from = 0;
+    for (const step of [...steps, 0, blockBytes]) {
+      from += step;
+      expect(next(from)).toBe(text.findIndex((byte, at) => at >= from && isOne[byte] === 1));
+    }
+  }), { numRuns: 1_000 });
+});
+
 test("control characters and broken ones are counted, also at a block's end", () => {
   fc.assert(fc.property(given, (text) => {
     const controls = text.filter((byte) => byte < 0x20 && isStrange[byte] === 1).length;
@@ -79,6 +93,9 @@ test("control characters and broken ones are counted, also at a block's end", ()
   }), { numRuns: 3_000 });
 });
 
-test("the loops are those of WebAssembly where there is one", () => {
+test("the loops are those of WebAssembly where there is one, and plain ones where there is none", () => {
   expect(loops).not.toBe(plainLoops);
+  vi.stubGlobal("WebAssembly", undefined);
+  expect(createVectorLoops()).toBe(undefined);
+  vi.unstubAllGlobals();
 });

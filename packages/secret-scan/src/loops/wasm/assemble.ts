@@ -1,5 +1,5 @@
-/** Instructions of WebAssembly (W3C, version 2.0; sections are named after it): what takes values has them as instructions before its own. */
-export type Code = readonly number[];
+/** Instructions of WebAssembly (W3C, version 2.0; sections are named after it), within each other: what takes values has them as instructions before its own. */
+export type Code = readonly (number | Code)[];
 
 /** The types of values: a number of 32 bits, and sixteen bytes (§5.3). */
 export const i32 = 0x7f;
@@ -23,7 +23,7 @@ export interface Scope {
 export interface Definition {
   readonly name: string;
   /** The instructions; the last leaves an i32, which is what the function gives. */
-  body(scope: Scope): readonly Code[];
+  body(scope: Scope): Code;
 }
 
 /** Bytes that are in memory from the beginning. */
@@ -52,15 +52,15 @@ export function assemble({ pages, vectorsAt, data, functions }: Assembly): Uint8
     return at;
   };
   const made = functions.map((definition) => toFunction(definition, put));
-  return Uint8Array.from([
-    0x00, ...text("asm"), 0x01, 0x00, 0x00, 0x00,
-    ...section(1, made.map(({ parameters }) => [0x60, ...list(new Array<Code>(parameters).fill([i32])), ...list([[i32]])])),
-    ...section(3, made.map((_, index) => [index])),
-    ...section(5, [[0x01, ...unsigned(pages), ...unsigned(pages)]]),
-    ...section(7, [[...sized(text("memory")), 0x02, 0x00], ...functions.map(({ name }, index) => [...sized(text(name)), 0x00, index])]),
-    ...section(10, made.map(({ code }) => sized(code))),
-    ...section(11, [...data, ...vectors].map(({ at, bytes }) => [0x00, ...constant(at), 0x0b, ...sized([...bytes])])),
-  ]);
+  return Uint8Array.from(flatten([
+    0x00, text("asm"), 0x01, 0x00, 0x00, 0x00,
+    section(1, made.map(({ parameters }) => [0x60, list(new Array<Code>(parameters).fill([i32])), list([[i32]])])),
+    section(3, made.map((_, index) => [index])),
+    section(5, [[0x01, unsigned(pages), unsigned(pages)]]),
+    section(7, [[sized(text("memory")), 0x02, 0x00], ...functions.map(({ name }, index) => [sized(text(name)), 0x00, index])]),
+    section(10, made.map(({ code }) => sized(code))),
+    section(11, [...data, ...vectors].map(({ at, bytes }) => [0x00, constant(at), 0x0b, sized([...bytes])])),
+  ]));
 }
 
 function toFunction({ body }: Definition, put: (bytes: Uint8Array) => number): { readonly parameters: number; readonly code: Code } {
@@ -77,22 +77,22 @@ function toFunction({ body }: Definition, put: (bytes: Uint8Array) => number): {
       return get;
     },
   });
-  return { parameters, code: [...list(locals.map((type) => [1, type])), ...loads.flat(), ...code.flat(), 0x0b] };
+  return { parameters, code: [list(locals.map((type) => [1, type])), loads, code, 0x0b] };
 }
 
 function toLocal(index: number): Local {
-  return { get: [0x20, ...unsigned(index)], set: (value) => [...value, 0x21, ...unsigned(index)] };
+  return { get: [0x20, unsigned(index)], set: (value) => [value, 0x21, unsigned(index)] };
 }
 
-const unary = (operation: Code) => (value: Code): Code => [...value, ...operation];
-const binary = (operation: Code) => (left: Code, right: Code): Code => [...left, ...right, ...operation];
-const loading = (operation: Code) => (address: Code, offset = 0): Code => [...address, ...operation, unaligned, ...unsigned(offset)];
-const storing = (operation: Code) => (address: Code, value: Code, offset = 0): Code => [...address, ...value, ...operation, unaligned, ...unsigned(offset)];
-const simd = (operation: number): Code => [0xfd, ...unsigned(operation)];
+const unary = (operation: Code) => (value: Code): Code => [value, operation];
+const binary = (operation: Code) => (left: Code, right: Code): Code => [left, right, operation];
+const loading = (operation: Code) => (address: Code, offset = 0): Code => [address, operation, unaligned, unsigned(offset)];
+const storing = (operation: Code) => (address: Code, value: Code, offset = 0): Code => [address, value, operation, unaligned, unsigned(offset)];
+const simd = (operation: number): Code => [0xfd, unsigned(operation)];
 const unaligned = 0;
 
 /** Instructions on numbers (§5.4.6, §5.4.7), without sign if it makes a difference. */
-export const constant = (value: number): Code => [0x41, ...signed(value)];
+export const constant = (value: number): Code => [0x41, signed(value)];
 export const add: (left: Code, right: Code) => Code = binary([0x6a]);
 export const subtract: (left: Code, right: Code) => Code = binary([0x6b]);
 export const multiply: (left: Code, right: Code) => Code = binary([0x6c]);
@@ -134,31 +134,40 @@ export const vector: {
 };
 
 /** Runs the instructions if the condition is not 0 (§5.4.1). */
-export const when = (condition: Code, ...then: readonly Code[]): Code => [...condition, 0x04, 0x40, ...then.flat(), 0x0b];
+export const when = (condition: Code, ...then: readonly Code[]): Code => [condition, 0x04, 0x40, then, 0x0b];
 /** Runs them once, and again as long as the condition is not 0. */
-export const repeat = (body: readonly Code[], condition: Code): Code => [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0x00, 0x0b];
+export const repeat = (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0x00, 0x0b];
 
 function section(id: number, items: readonly Code[]): Code {
-  return [id, ...sized(list(items))];
+  return [id, sized(list(items))];
 }
 
 function list(items: readonly Code[]): Code {
-  return [...unsigned(items.length), ...items.flat()];
+  return [unsigned(items.length), items];
 }
 
 function sized(code: Code): Code {
-  return [...unsigned(code.length), ...code];
+  const bytes = flatten(code);
+  return [unsigned(bytes.length), bytes];
 }
 
 function text(name: string): Code {
   return [...Buffer.from(name, "latin1")];
 }
 
+function flatten(code: Code, into: number[] = []): readonly number[] {
+  for (const one of code) {
+    if (typeof one === "number") into.push(one);
+    else flatten(one, into);
+  }
+  return into;
+}
+
 // LEB128 (§5.2.2).
 function unsigned(value: number): Code {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, unsigned(value >>> 7)];
 }
 
 function signed(value: number): Code {
-  return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
+  return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, signed(value >> 7)];
 }

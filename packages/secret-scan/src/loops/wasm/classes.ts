@@ -21,7 +21,7 @@ export function createClassifier({ local, vector: fixed }: Scope): Classifier {
   const lowerHalf = fixed(splat(0x0f));
   const bits = fixed(Uint8Array.from({ length: 16 }, (_, upper) => upper * 16 < ascii ? 1 << upper : 0));
   return {
-    read: (bytes) => [...lower.set(vector.and(bytes, lowerHalf)), ...own.set(vector.pick(bits, vector.and(vector.shiftRight(bytes, constant(4)), lowerHalf)))],
+    read: (bytes) => [lower.set(vector.and(bytes, lowerHalf)), own.set(vector.pick(bits, vector.and(vector.shiftRight(bytes, constant(4)), lowerHalf)))],
     in(member) {
       const table = fixed(Uint8Array.from({ length: 16 }, (_, low) => uppers.reduce((all, upper) => all | (member[upper * 16 + low] ?? 0) << upper, 0)));
       return vector.and(vector.pick(table, lower.get), own.get);

@@ -14,12 +14,12 @@ export function mark(filterAt: number): Definition {
       const three = (offset: number): Code => or(load(at.get, offset), constant(lowered));
       // What is put is kept only if the filter's byte goes on over it: nothing has to be guessed.
       const test = (offset: number): Code => [
-        ...store(into.get, add(place.get, constant(offset))),
-        ...into.set(add(into.get, loadByte(shiftRight(multiply(three(offset), constant(slotMultiplier)), constant(32 - slotBits)), filterAt))),
+        store(into.get, add(place.get, constant(offset))),
+        into.set(add(into.get, loadByte(shiftRight(multiply(three(offset), constant(slotMultiplier)), constant(32 - slotBits)), filterAt))),
       ];
       return [
         place.set(add(at.get, ahead.get)),
-        repeat([...[0, 2, 4, 6, 8, 10, 12, 14].map(test), at.set(add(at.get, constant(16))), place.set(add(place.get, constant(16)))], isLess(at.get, to.get)),
+        repeat([[0, 2, 4, 6, 8, 10, 12, 14].map(test), at.set(add(at.get, constant(16))), place.set(add(place.get, constant(16)))], isLess(at.get, to.get)),
         into.get,
       ];
     },

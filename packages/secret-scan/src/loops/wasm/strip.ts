@@ -2,12 +2,14 @@ import { isKept } from "../../bytes.ts";
 import { add, and, type Code, constant, countOnes, type Data, type Definition, i32, isLess, repeat, shiftLeft, shiftRight, v128, vector } from "./assemble.ts";
 import { createClassifier, splat } from "./classes.ts";
 
-const eight = [0, 1, 2, 3, 4, 5, 6, 7];
-
 /** For each choice among eight bytes, a bit each, where they are, in order. */
 export function choices(at: number): Data {
-  const places = Array.from({ length: 256 }, (_, choice) => eight.filter((place) => (choice >> place & 1) === 1));
-  return { at, bytes: Uint8Array.from(places.flatMap((chosen) => eight.map((index) => chosen[index] ?? 0))) };
+  const bytes = new Uint8Array(256 * 8);
+  for (let choice = 0; choice < 256; choice += 1) {
+    let length = choice * 8;
+    for (let place = 0; place < 8; place += 1) if ((choice >> place & 1) === 1) bytes[length++] = place;
+  }
+  return { at, bytes };
 }
 
 /** `strip(at, to, into)`: puts the bytes between `at` and `to` that are no noise in a row; gives where that ends. `choicesAt`: where the `choices` are. */

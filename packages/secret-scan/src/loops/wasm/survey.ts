@@ -35,7 +35,7 @@ export function survey(digits: RunsAt, hex: RunsAt): Definition {
       const [inDigits, inHex] = [others(isBase64), others(isHexOrBetween)];
       return [
         place.set(add(at.get, ahead.get)),
-        ...trackers.map(({ begin }) => begin),
+        trackers.map(({ begin }) => begin),
         repeat([
           bytes.set(vector.load(at.get)),
           classes.read(bytes.get),
@@ -45,7 +45,7 @@ export function survey(digits: RunsAt, hex: RunsAt): Definition {
           at.set(add(at.get, constant(16))),
           place.set(add(place.get, constant(16))),
         ], isLess(at.get, to.get)),
-        ...trackers.map(({ end }) => end),
+        trackers.map(({ end }) => end),
         strange.get,
       ];
     },
@@ -56,9 +56,9 @@ export function survey(digits: RunsAt, hex: RunsAt): Definition {
 function createTracker({ local }: Scope, addresses: RunsAt, place: Local): { readonly begin: Code; readonly end: Code; step(others: Code): Code } {
   const [from, to, into, rest] = [local(i32), local(i32), local(i32), local(i32)];
   return {
-    begin: [...from.set(load(constant(addresses.from))), ...into.set(constant(addresses.list))],
-    end: [...store(constant(addresses.from), from.get), ...store(constant(addresses.end), into.get)],
-    step: (others) => [...rest.set(others), ...when(rest.get,
+    begin: [from.set(load(constant(addresses.from))), into.set(constant(addresses.list))],
+    end: [store(constant(addresses.from), from.get), store(constant(addresses.end), into.get)],
+    step: (others) => [rest.set(others), when(rest.get,
       to.set(add(place.get, trailingZeros(rest.get))),
       store(into.get, from.get),
       store(into.get, to.get, 4),

@@ -2,22 +2,22 @@ import { isEscapeBegin, isStrange } from "../bytes.ts";
 import { loops } from "./index.ts";
 import { blockBytes, type SixteenClass } from "./loops.ts";
 
-/** Finds where the next byte of a class is, from a place on that only grows; -1 if nowhere. No two at once: both would have the same marks. */
+/** Finds where the next byte of a class is, from a place on that only grows; -1 if nowhere. */
 export function createSearch(bytes: Uint8Array, which: SixteenClass): (from: number) => number {
   const isOne = which === "strange" ? isStrange : isEscapeBegin;
-  const { marks } = loops;
+  let marks = new Uint32Array(0);
   let index = 0;
-  let count = 0;
   let block = 0;
   return (from) => {
     for (;;) {
-      for (; index < count; index += 1) {
+      for (; index < marks.length; index += 1) {
         const sixteen = marks[index] ?? 0;
         const past = Math.min(bytes.length, sixteen + 16);
         for (let at = Math.max(from, sixteen); at < past; at += 1) if (isOne[bytes[at] ?? 0] === 1) return at;
       }
       if (block >= bytes.length) return -1;
-      count = loops.markSixteens(bytes, block, which);
+      // They are overwritten by the next call, whoever makes it.
+      marks = loops.marks.slice(0, loops.markSixteens(bytes, block, which));
       index = 0;
       block += blockBytes;
     }

@@ -4,7 +4,8 @@ import { spaces, unseen } from "./invisible.ts";
 // Printable ASCII, and nothing else: what most texts are.
 const plain = /^[ -~]*$/;
 const controls = /[\0-\x1f\x7f-\x9f]{1,64}/g;
-const foreign = /[^\0-\x7f]+/g;
+// To put marks in order takes the square of how many there are in a row (Unicode Standard Annex #15, "Stream-Safe Text Format").
+const foreign = /[^\0-\x7f]{1,128}/gu;
 // What bytes that are no text decode to: nothing in it stands for anything.
 const undecodable = /^\ufffd+$/;
 

@@ -9,7 +9,7 @@ export interface Finding {
   /**
    * The known secret's name; a pattern's or a detector's id; or why something could not be scanned: "archive-too-deep",
    * "archive-too-large", "archive-damaged", "archive-encrypted", "compression-unknown", "encoding-unknown", "encoding-damaged",
-   * "too-large", "too-many-parts", "multipart-damaged", "work-limit".
+   * "too-large", "too-many-parts", "parts-too-deep", "multipart-damaged", "work-limit".
    */
   readonly rule: string;
   readonly kind: "known" | "canary" | "pattern" | "pack" | "unscannable";

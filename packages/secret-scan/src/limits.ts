@@ -1,6 +1,6 @@
 /** How far a scan goes. Past any of these there is a finding of kind "unscannable". */
 export interface ScanLimits {
-  /** Decodings within decodings. */
+  /** Decodings within decodings, and multipart bodies within each other. */
   readonly depth: number;
   /** Bytes of a body that has to be whole to be read (compressed, multipart, an archive), in a stream. */
   readonly wholeBytes: number;

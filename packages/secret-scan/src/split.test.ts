@@ -91,6 +91,16 @@ test("the parts of a multipart body are read, whatever their transfer encoding",
   expect(scanner.bytes(Buffer.from("--b\r\n\r\nx\r\n".repeat(101)), marks).map(({ rule }) => rule)).toEqual(["too-many-parts"]);
 });
 
+test("parts within parts are read to a depth, and past it there is a finding, be they thousands", () => {
+  const name = (depth: number): string => `b${String(depth).padStart(6, "0")}`;
+  const nested = (depth: number): Buffer => Buffer.from(`${Array.from({ length: depth }, (_, index) => `--${name(index)}\nContent-Type: multipart/mixed; boundary=${name(index + 1)}\n\n`).join("")}--${name(depth)}\n\n${Buffer.from(secret).toString("hex")}`);
+  const marks = { contentType: `multipart/mixed; boundary=${name(0)}` };
+  const deepest = (depth: number): readonly string[] => scanner.bytes(nested(depth), marks).filter(({ where }) => where !== "body").map(({ rule, where }) => `${rule} ${where}`);
+  expect(deepest(2)).toContain("TOKEN part 1 part 1 part 1");
+  expect(deepest(3)).toContain("parts-too-deep part 1 part 1 part 1");
+  expect(deepest(9_000)).toContain("parts-too-deep part 1 part 1 part 1");
+});
+
 test("what is in JSON is told by its path, without a name that holds it", () => {
   const where = (value: unknown): readonly string[] => scanner.bytes(Buffer.from(JSON.stringify(value))).map((finding) => finding.where);
   expect(where({ a: [{ b: "x" }, { "b c": Buffer.from(secret).toString("base64") }] })).toEqual(["json $.a[1].\"b c\""]);

@@ -33,17 +33,24 @@ export function scanContent(tools: Tools, content: Uint8Array, marks: ContentMar
   }
   // Formats have room for what is not coded: names, comments, frames to skip.
   if (codings.length > 0) tools.sieve.sift(content, look);
-  scanPlain(tools, plain.bytes, marks.contentType ?? "", { ...look, via: [...look.via, ...plain.via] }, memory);
+  scanPlain(tools, plain.bytes, { contentType: marks.contentType ?? "", memory }, { ...look, via: [...look.via, ...plain.via] });
 }
 
-function scanPlain(tools: Tools, content: Buffer, contentType: string, look: Look, memory: ScanMemory | undefined): void {
+interface PlainMarks {
+  readonly contentType: string;
+  readonly memory?: ScanMemory | undefined;
+  /** How many parts it is in, one within the other. */
+  readonly depth?: number;
+}
+
+function scanPlain(tools: Tools, content: Buffer, { contentType, memory, depth = 0 }: PlainMarks, look: Look): void {
   const { whole, joined } = partReport(look.report);
   const isJsonText = isJson(contentType, content);
   const found: Finding[] = [];
   tools.layers(content, { ...look, report: (finding) => found.push(finding) });
   for (const finding of isJsonText && found.length > 0 ? placeInJson(tools, content, look, found) : found) whole(finding);
   const boundary = boundaryOf(contentType);
-  if (boundary !== undefined) return scanParts(tools, content, boundary, look, memory);
+  if (boundary !== undefined) return depth < tools.limits.depth ? scanParts(tools, content, { boundary, memory, depth }, look) : unscannable(look, "parts-too-deep");
   const fields = createFieldScan({ sieve: tools.sieve, contentType, start: content, memory });
   fields.push(content, { ...look, report: joined });
   fields.end({ ...look, report: joined });
@@ -61,7 +68,13 @@ function placeInJson(tools: Tools, content: Buffer, look: Look, found: readonly 
   return [...placed, ...found.filter((one) => !placed.some(({ kind, rule }) => kind === one.kind && rule === one.rule))];
 }
 
-function scanParts(tools: Tools, content: Buffer, boundary: string, look: Look, memory: ScanMemory | undefined): void {
+interface PartsMarks {
+  readonly boundary: string;
+  readonly memory: ScanMemory | undefined;
+  readonly depth: number;
+}
+
+function scanParts(tools: Tools, content: Buffer, { boundary, memory, depth }: PartsMarks, look: Look): void {
   const parts = readParts(content, boundary, tools.limits.parts);
   if (parts === undefined) return unscannable(look, "multipart-damaged");
   if (parts.length > tools.limits.parts) unscannable(look, "too-many-parts");
@@ -70,7 +83,7 @@ function scanParts(tools: Tools, content: Buffer, boundary: string, look: Look, 
   for (const [index, part] of parts.slice(0, tools.limits.parts).entries()) {
     const inPart = { ...look, report: whole, where: placeOf(tools.label, look.where, index + 1, part) };
     tools.layers(part.headers, inPart);
-    scanPlain(tools, part.content, part.contentType ?? "", inPart, undefined);
+    scanPlain(tools, part.content, { contentType: part.contentType ?? "", depth: depth + 1 }, inPart);
     tools.sieve.siftKnown(part.content, { ...look, report: joined, where: look.where === "body" ? "parts" : `${look.where} parts` }, values);
   }
 }

@@ -1,10 +1,13 @@
 import { brotliDecompressSync, constants, inflateRawSync, zstdDecompressSync, type BrotliDecompress, type InflateRaw, type ZstdDecompress } from "node:zlib";
-/** RFC 1951 §3.2.5: no byte becomes more. */
-export const mostExpansion = 1032;
 
 const rle = 1;
 const compressed = 2;
 const mostBlocks = 1024;
+/** Blocks that are a byte and how often it comes. By chance one in 64 heads is of such a block. */
+const manyRepeated = 4;
+const largestBlock = 128 << 10;
+/** What a beginning is asked for whether it gives anything. */
+const mostGiven = 1 << 20;
 
 /** Where one of several that follow each other begins with its mark, and its compressed bytes are, which may have a head before them. */
 export interface Member {
@@ -27,14 +30,14 @@ export function inflateRaw(bytes: Uint8Array, mostBytes: number): Inflated {
   });
 }
 
-/** What bytes give of raw deflate before they make no sense, looked for by halves: for a few hundred. */
-export function inflateBeginning(bytes: Uint8Array): Buffer {
+/** What bytes give of raw deflate before they make no sense or become too many, looked for by halves: for a few hundred. */
+export function inflateBeginning(bytes: Uint8Array, mostBytes: number): Buffer {
   let most: Buffer = Buffer.alloc(0);
   withoutTraces(() => {
     for (let good = 0, bad = bytes.length + 1; bad - good > 1;) {
       const middle = (good + bad) >> 1;
       try {
-        most = inflateRawSync(bytes.subarray(0, middle), { finishFlush: constants.Z_SYNC_FLUSH });
+        most = inflateRawSync(bytes.subarray(0, middle), { maxOutputLength: mostBytes, finishFlush: constants.Z_SYNC_FLUSH });
         good = middle;
       } catch {
         bad = middle;
@@ -83,24 +86,35 @@ export function inflateBrotli(bytes: Uint8Array, mostBytes: number): Inflated {
   return attempt(() => whole(brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, mostBytes), info: true })));
 }
 
-/** RFC 8878 §3.1.1: whether the first compressed block of a frame gives anything. What stands before it as it is can be read as it is. */
+/**
+ * RFC 8878 §3.1.1: whether the first compressed block of a frame gives anything, or several are a byte that is repeated. What stands before it as it is can be
+ * read as it is.
+ */
 export function hasZstdBlock(bytes: Uint8Array): boolean {
   const flags = bytes[4] ?? 0;
   const isSingle = (flags >> 5) & 1;
   let at = 5 + (1 - isSingle) + ([0, 1, 2, 4][flags & 3] ?? 0) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
+  let repeated = 0;
   for (let blocks = 0; blocks < mostBlocks && at + 3 <= bytes.length; blocks += 1) {
     const head = (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16;
     const type = (head >> 1) & 3;
     at += 3 + (type === rle ? 1 : head >> 3);
     if (type === compressed) return givesAny(bytes.subarray(0, at));
+    if (type === rle && head >> 3 <= largestBlock) repeated += 1;
+    if (repeated === manyRepeated) return true;
     if (type > compressed || (head & 1) === 1) return false;
   }
   return false;
 }
 
 function givesAny(bytes: Uint8Array): boolean {
-  const begin = attempt(() => whole(zstdDecompressSync(bytes, { finishFlush: constants.ZSTD_e_flush, info: true })));
-  return typeof begin === "object" && begin.bytes.length > 0;
+  const begin = inflateZstdBeginning(bytes, mostGiven);
+  return begin === "too-large" || (typeof begin === "object" && begin.bytes.length > 0);
+}
+
+/** RFC 8878, of a frame that may go on behind the bytes. */
+export function inflateZstdBeginning(bytes: Uint8Array, mostBytes: number): Inflated {
+  return attempt(() => whole(zstdDecompressSync(bytes, { maxOutputLength: mostBytes, finishFlush: constants.ZSTD_e_flush, info: true })));
 }
 
 /** RFC 8878, of several frames the first. */

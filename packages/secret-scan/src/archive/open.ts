@@ -4,7 +4,7 @@ import type { Run } from "../decode/runs.ts";
 import type { Budget } from "../limits.ts";
 import { mayBeBrotli } from "./brotli.ts";
 import { isClosed } from "./closed.ts";
-import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, isGzip, isZlib, isZstd, mostExpansion, type Inflated } from "./inflate.ts";
+import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, inflateZstdBeginning, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
 import { hasXzBlock, inflateXz, isXz } from "./xz/inflate-xz.ts";
 import { createPassed } from "./passed.ts";
 import { deflated, isZipEntry, readZipHeader, stored, xz, zstandard } from "./zip.ts";
@@ -32,6 +32,15 @@ const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x
 const shortestDamaged = 64;
 /** What is no deflated data makes sense as such for a few dozen bytes, by chance for so many never. */
 const telling = 256;
+/** So much of what they become tells the same: a few bytes may become a thousand times as many. */
+const mostTelling = 16 << 10;
+/** What a mark takes of what may be inflated if nothing comes of it, so that there is an end to many of them; and if much had to be gone over for that. */
+const leastWasted = 16 << 10;
+const lateWasted = 64 << 10;
+/** To search so many bytes for where a head ends takes as long as to inflate one. */
+const searchedPerByte = 256;
+/** Of a frame or a stream so many bytes have to make sense before the rest is gone over. */
+const firstBytes = 4 << 10;
 const shortestText = 6;
 const markBytes = 4;
 const nothing: Opened = { contents: [], problems: [], taken: [] };
@@ -69,6 +78,7 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
   };
   const inflate = (kind: Content["kind"], at: number, { isReal, inflateBy, name, data = at, leastDamaged = shortestDamaged }: Attempt): void => {
     const most = budget.inflation(buffer.length - at);
+    if (most < 1) return void problems.add("archive-too-large");
     const inflated = inflateBy(most);
     if (typeof inflated !== "string") {
       const { bytes: content, consumed, members = [{ from: 0, data: 0, end: consumed }] } = inflated;
@@ -82,20 +92,43 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
         take([data + from, data + from + markBytes]);
         take([data + Math.max(begin, from + markBytes), data + end]);
       }
-    } else if (inflated !== "too-large" && !isReal()) none(at);
-    else {
+    } else {
       // How far it went is not known; each costs, so that many that overlap end soon.
-      budget.wasted(most / (inflated === "too-large" ? 1 : 8));
-      problems.add(({ "too-large": "archive-too-large", damaged: "archive-damaged", unknown: "compression-unknown" } as const)[inflated]);
+      budget.wasted(inflated === "too-large" ? most : Math.max(most / 8, lateWasted));
+      if (inflated !== "too-large" && !isReal()) none(at);
+      else problems.add(({ "too-large": "archive-too-large", damaged: "archive-damaged", unknown: "compression-unknown" } as const)[inflated]);
     }
   };
   const inflateDeflated = (kind: Content["kind"], at: number, attempt: Attempt & { readonly begin: number }): void => {
     const begin = buffer.subarray(attempt.begin, attempt.begin + telling);
-    if (begin.length === 0 || !isBlock(begin)) return none(at);
-    if (inflateRaw(begin, telling * mostExpansion) !== "damaged") return inflate(kind, at, attempt);
-    const text = inflateBeginning(begin);
-    if (text.length >= shortestText) contents.push({ kind, name: attempt.name, bytes: text });
+    if (begin.length === 0 || !isBlock(begin)) {
+      budget.wasted(Math.floor((attempt.begin - at) / searchedPerByte));
+      return none(at);
+    }
+    if (inflateRaw(begin, mostTelling) !== "damaged") return inflate(kind, at, attempt);
+    budget.wasted(leastWasted);
+    const text = inflateBeginning(begin, mostTelling);
+    if (text.length >= shortestText) {
+      budget.inflated(text.length);
+      contents.push({ kind, name: attempt.name, bytes: text });
+    }
     none(at);
+  };
+  // What fails soon costs little, and is most often a mark alone.
+  const inflateMarked = (kind: Content["kind"], at: number, attempt: Attempt & { readonly first: Inflated | "unknown"; readonly isReal: () => boolean }): void => {
+    const { first, isReal } = attempt;
+    if (first !== "damaged" && first !== "unknown") return inflate(kind, at, attempt);
+    budget.wasted(leastWasted);
+    if (isReal()) problems.add(first === "damaged" ? "archive-damaged" : "compression-unknown");
+    else none(at);
+  };
+  const inflateFrame = (kind: Content["kind"], at: number, frame: Buffer, entry: Partial<Attempt> = {}): void => {
+    const begin = frame.subarray(0, firstBytes);
+    inflateMarked(kind, at, { ...entry, first: inflateZstdBeginning(begin, mostTelling), isReal: () => hasZstdBlock(frame), inflateBy: (most) => inflateZstd(frame, most) });
+  };
+  const inflateStream = (kind: Content["kind"], at: number, stream: Buffer, entry: Partial<Attempt> = {}): void => {
+    const begin = stream.subarray(0, firstBytes);
+    inflateMarked(kind, at, { isReal: () => hasXzBlock(stream), ...entry, leastDamaged: 0, first: inflateXz(begin, mostTelling, always), inflateBy: (most) => inflateXz(stream, most, budget.entry) });
   };
   const readEntry = (at: number): void => {
     const header = readZipHeader(buffer.subarray(at));
@@ -105,8 +138,8 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     const rest = buffer.subarray(data);
     const frame = size === 0 ? rest : rest.subarray(0, size);
     if (isLikely && header.isEncrypted) problems.add("archive-encrypted");
-    else if (isLikely && method === zstandard) inflate("zip", at, { isReal: () => hasZstdBlock(frame), inflateBy: (most) => inflateZstd(frame, most), name, data });
-    else if (isLikely && method === xz) inflate("zip", at, { isReal: always, inflateBy: (most) => inflateXz(frame, most, budget.entry), name, data, leastDamaged: 0 });
+    else if (isLikely && method === zstandard) inflateFrame("zip", at, frame, { name, data });
+    else if (isLikely && method === xz) inflateStream("zip", at, frame, { isReal: always, name, data });
     else if (isLikely && method === stored) {
       contents.push({ kind: "zip", name, bytes: rest.subarray(0, size) });
       take([at, at + markBytes]);
@@ -116,6 +149,7 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     else inflateDeflated("zip", at, { isReal: always, inflateBy: (most) => inflateRaw(rest, most), name, data, begin: data });
   };
   if (isMarkedDeflate(buffer)) {
+    if (!budget.entry() || budget.inflation(0) < 1) return { ...nothing, problems: ["archive-too-large"] };
     const data = zlibData(buffer);
     inflateDeflated("deflate", 0, { isReal: always, inflateBy: (most) => inflateRaw(buffer.subarray(data), most), data, begin: data });
   }
@@ -126,11 +160,11 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
       at = free;
       continue;
     }
-    if (!budget.entry()) return { contents, problems: [...problems, "archive-too-large"], taken };
+    if (!budget.entry() || budget.inflation(0) < 1) return { contents, problems: [...problems, "archive-too-large"], taken };
     const rest = buffer.subarray(at);
     if (isGzip(rest, 0)) inflateDeflated("gzip", at, { isReal: always, inflateBy: (most) => inflateGzip(rest, most, budget.entry), begin: gzipData(buffer, at) ?? buffer.length });
-    else if (isZstd(rest, 0)) inflate("zstd", at, { isReal: () => hasZstdBlock(rest), inflateBy: (most) => inflateZstd(rest, most) });
-    else if (isXz(rest, 0)) inflate("xz", at, { isReal: () => hasXzBlock(rest), inflateBy: (most) => inflateXz(rest, most, budget.entry), leastDamaged: 0 });
+    else if (isZstd(rest, 0)) inflateFrame("zstd", at, rest);
+    else if (isXz(rest, 0)) inflateStream("xz", at, rest);
     else if (isZipEntry(rest, 0)) readEntry(at);
     at += 1;
   }

@@ -46,7 +46,7 @@ function isChecked(bytes: Uint8Array): boolean {
 /**
  * The .xz file format, stream after stream; checksums do not matter, so that a wrong one hides nothing. What is cut short or damaged gives what there is
  * before. "unknown" if it has filters other than LZMA2, as for programs of one processor.
- * @param isAllowed asked for each stream but the first, since one may give nothing and yet take its time
+ * @param isAllowed asked for each stream but the first, and in one for each block but the first that gives nothing, since they take their time
  */
 export function inflateXz(bytes: Uint8Array, mostBytes: number, isAllowed: () => boolean): Inflated | "unknown" {
   const output = new Output(mostBytes);
@@ -55,7 +55,7 @@ export function inflateXz(bytes: Uint8Array, mostBytes: number, isAllowed: () =>
   let isWhole = true;
   for (let from = 0; isWhole && isXz(bytes, from);) {
     if (members.length > 0 && !isAllowed()) return "too-large";
-    const stream = readStream(bytes, from, lzma);
+    const stream = readStream(bytes, from, lzma, isAllowed);
     if (typeof stream === "string") return stream;
     if (!stream.isWhole && output.length === 0 && members.length === 0) break;
     isWhole = stream.isWhole;
@@ -68,7 +68,7 @@ export function inflateXz(bytes: Uint8Array, mostBytes: number, isAllowed: () =>
   return consumed === undefined ? "damaged" : { bytes: output.take(), consumed, isWhole, members };
 }
 
-function readStream(bytes: Uint8Array, from: number, lzma: LzmaDecoder): Decoded | "unknown" {
+function readStream(bytes: Uint8Array, from: number, lzma: LzmaDecoder, isAllowed: () => boolean): Decoded | "unknown" {
   const [reserved, check = 0] = bytes.subarray(from + mark.length, from + headBytes);
   const checked = checkBytes[check];
   const damaged = { end: from, isWhole: false };
@@ -86,6 +86,7 @@ function readStream(bytes: Uint8Array, from: number, lzma: LzmaDecoder): Decoded
     const { end } = decoded;
     damaged.end = end;
     const [compressed, uncompressed] = [end - data, lzma.output.length - length];
+    if (uncompressed === 0 && blocks.length > 0 && !isAllowed()) return "too-large";
     const padding = -compressed & 3;
     if ((head.compressed ?? compressed) !== compressed || (head.uncompressed ?? uncompressed) !== uncompressed || !isZero(bytes, end, padding)) return damaged;
     blocks.push({ unpadded: head.bytes + compressed + checked, uncompressed });

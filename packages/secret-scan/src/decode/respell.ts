@@ -1,6 +1,7 @@
 import { asBuffer } from "../bytes.ts";
 import { decodeEntities } from "./entities.ts";
 import { decodeEscapes } from "./escapes.ts";
+import { decodeLatin1 } from "./latin1.ts";
 import { nearEscapes } from "./near-escapes.ts";
 import { decodePercent } from "./percent.ts";
 import { decodeUnicode } from "./unicode.ts";
@@ -37,6 +38,8 @@ export function respell(bytes: Uint8Array, around: number = Infinity, strange: n
     text = decoded;
   }
   if (via.length > 0) respelt.push({ via, text });
+  const raw = via.length === 0 && strange === 0 ? undefined : decodeLatin1(text);
+  if (raw !== undefined) respelt.push({ via: [...via, "latin1"], text: raw });
   if (strange === 0) return respelt;
   for (const [kind, decode] of [["utf-16", decodeUtf16], ["unicode", decodeUnicode]] as const) {
     const decoded = decode(bytes, strange);

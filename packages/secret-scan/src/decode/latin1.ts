@@ -1,0 +1,16 @@
+import { isUtf8 } from "node:buffer";
+import { asBuffer } from "../bytes.ts";
+
+// What archives begin with, where each byte stands as the character of that number (ISO 8859-1), in UTF-8. A zip's mark is the same.
+const marks = ["\x1f\x8b\b", "\x1f\x9e\b", "\x28\xb5\x2f\xfd", "\xfd7zXZ\0", "PK\x03\x04"].map((mark) => Buffer.from(mark, "utf8"));
+
+/**
+ * The bytes that the characters of a text stand for, as `\x8b` does in many languages, if an archive is among them; else undefined.
+ * In a text `\x8b` is a character that is two bytes long, and no archive goes on over those.
+ */
+export function decodeLatin1(bytes: Uint8Array): Buffer | undefined {
+  const buffer = asBuffer(bytes);
+  if (!marks.some((mark) => buffer.includes(mark)) || !isUtf8(buffer)) return undefined;
+  const decoded = Buffer.from(buffer.toString("utf8"), "latin1");
+  return decoded.length === buffer.length ? undefined : decoded;
+}

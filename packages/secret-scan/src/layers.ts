@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { isArchive, isCompressed, open, openUnmarked, type Content, type Opened } from "./archive/open.ts";
+import { hasMark, isArchive, isCompressed, open, openUnmarked, type Content, type Opened } from "./archive/open.ts";
 import { outside } from "./archive/outside.ts";
 import { decodeBase32 } from "./decode/base32.ts";
 import { decodeBase64 } from "./decode/base64.ts";
@@ -23,6 +23,8 @@ export interface Look {
   readonly report: Report;
   /** The bytes were sifted as they are, within others: only what is encoded in them is looked at. */
   readonly isSifted?: boolean;
+  /** The bytes and what follows them, if what begins in them may go on there: a zip's stored entry, whose size may be a lie. */
+  readonly beyond?: Uint8Array;
 }
 
 /** Where known values are looked for from: `context` bytes were seen before, and the carry goes on from them. */
@@ -52,26 +54,26 @@ export function createLayers(sieve: Sieve, limits: ScanLimits, label: Label): Sc
     const surveyed = loops.survey(bytes);
     if (depth > 0 || look.isSifted !== true) sieve.sift(bytes, look, { from, digits: surveyed.digits });
     if (depth >= limits.depth) {
-      if (isArchive(bytes) && isOpened(open(bytes, look.budget))) unscannable(look, "archive-too-deep");
+      if (isOpened(bytes, open(bytes, look.budget, look.beyond))) unscannable(look, "archive-too-deep");
       return;
     }
-    const into = (kind: string, content: Uint8Array, where = look.where): void => descend(content, { ...look, where, via: [...look.via, kind] }, depth + 1);
-    const { contents, problems, taken } = open(bytes, look.budget);
+    const into = (kind: string, content: Uint8Array, where = look.where, beyond = content): void => descend(content, { ...look, where, via: [...look.via, kind], beyond }, depth + 1);
+    const { contents, problems, taken } = open(bytes, look.budget, look.beyond);
     for (const problem of problems) unscannable(look, problem);
     // Before anything within takes the tries there are.
     // Of runs that were decoded together the long ones had theirs, and no short one.
     const opened = taken.length > 0 || (depth > 0 && bytes.length < shortestUnmarked) ? contents : [...contents, ...openWhole(bytes, look, true)];
     // And before what escapes make of the bytes takes what may be inflated.
-    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label));
+    for (const content of opened) into(content.kind, content.bytes, placeOf(content, look, label), content.beyond);
     // Undoing escapes within compressed bytes damages them.
-    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.strange)) descend(text, { ...look, via: [...look.via, ...via] }, depth + 1);
+    for (const { via, text } of respell(outside(bytes, taken), around, surveyed.strange)) descend(text, { ...look, via: [...look.via, ...via], beyond: text }, depth + 1);
     for (const [kind, decode, digits] of encodings) {
       if (surveyed[digits].length === 0) continue;
       const archives: Buffer[] = [];
       const texts = decode(bytes, (run) => {
         if (isCompressed(run)) archives.push(Buffer.from(run));
         else if (run.length >= shortestUnmarked) archives.push(...openWhole(run, look, run.length * 4 > bytes.length).map(() => Buffer.from(run)));
-        return isTelling(run);
+        return isTelling(run) || hasMark(run);
       }, surveyed[digits]);
       // No text begins what they are together.
       if (texts.length > 0) into(kind, Buffer.concat(texts.flatMap((text) => [separator, text])));
@@ -86,8 +88,9 @@ export function unscannable({ where, via, report }: Look, rule: string): void {
   report({ rule, kind: "unscannable", where, via, severity: "high" });
 }
 
-function isOpened({ contents, problems }: Opened): boolean {
-  return problems.length > 0 || contents.some(({ bytes }) => bytes.length >= shortestInside);
+// What a mark alone gives within other bytes is none.
+function isOpened(bytes: Uint8Array, { contents, problems, taken }: Opened): boolean {
+  return problems.length > 0 || ((taken.length > 0 || isArchive(bytes)) && contents.some((content) => content.bytes.length >= shortestInside));
 }
 
 // Text is not compressed.

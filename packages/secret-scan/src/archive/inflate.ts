@@ -128,9 +128,9 @@ function whole(result: unknown): Exclude<Inflated, string> {
   return { bytes: buffer, consumed: engine.bytesWritten, isWhole: true };
 }
 
-/** RFC 1952 §2.3.1: the two magic bytes, deflate, no reserved flag. */
+/** RFC 1952 §2.3.1: the two magic bytes, or the older ones that GNU gzip opens; deflate. Most programs, Python among them, open it with reserved flags as well. */
 export function isGzip(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8 && ((bytes[at + 3] ?? 255) & 0xe0) === 0;
+  return bytes[at] === 0x1f && (bytes[at + 1] === 0x8b || bytes[at + 1] === 0x9e) && bytes[at + 2] === 8 && at + 3 < bytes.length;
 }
 
 /** RFC 1950 §2.2: deflate, a window of at most 32 KiB, the check bits. */

@@ -7,13 +7,15 @@ import { isClosed } from "./closed.ts";
 import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, inflateZstdBeginning, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
 import { hasXzBlock, inflateXz, isXz } from "./xz/inflate-xz.ts";
 import { createPassed } from "./passed.ts";
-import { deflated, isZipEntry, readZipHeader, stored, xz, zstandard } from "./zip.ts";
+import { deflated, isOpenable, isZipEntry, readZipDirectory, readZipHeader, stored, xz, zstandard } from "./zip.ts";
 
 /** Something that was inside: from which kind of wrapping, and its name if it had one. */
 export interface Content {
   readonly kind: "gzip" | "deflate" | "zstd" | "xz" | "br" | "zip";
   readonly name: string | undefined;
   readonly bytes: Buffer;
+  /** These and what follows them, if what begins in them may go on there. */
+  readonly beyond?: Buffer;
 }
 
 export type ArchiveProblem = "archive-too-large" | "archive-damaged" | "archive-encrypted" | "compression-unknown";
@@ -26,7 +28,9 @@ export interface Opened {
 }
 
 const zipEntry = Buffer.from("PK\x03\x04", "latin1");
-const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37, 0x7a, 0x58]), zipEntry];
+const zipDirectory = Buffer.from("PK\x01\x02", "latin1");
+const signatures = [Buffer.from([0x1f, 0x8b, 0x08]), Buffer.from([0x1f, 0x9e, 0x08]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37, 0x7a, 0x58]), zipEntry, zipDirectory];
+const isFirst = Uint8Array.from({ length: 256 }, (_, byte) => signatures.some(([first]) => first === byte) ? 1 : 0);
 
 /** Fewer bytes that are cut off or damaged are most often an id, or the bytes by which a program knows an archive: what they give is looked at. */
 const shortestDamaged = 64;
@@ -55,15 +59,25 @@ export function isArchive(bytes: Uint8Array): boolean {
   return isGzip(bytes, 0) || isZstd(bytes, 0) || isXz(bytes, 0) || isZipEntry(bytes, 0) || isClosed(bytes);
 }
 
+/** Whether there is a mark anywhere: what is compressed, behind bytes that are no text. */
+export function hasMark(bytes: Uint8Array): boolean {
+  const firsts = isFirst;
+  for (let at = 0; at + markBytes <= bytes.length; at += 1) {
+    if (firsts[bytes[at] ?? 0] === 1 && (isGzip(bytes, at) || isZstd(bytes, at) || isXz(bytes, at) || isZipEntry(bytes, at))) return true;
+  }
+  return false;
+}
+
 /**
  * What is compressed in the bytes, wherever it begins: gzip, zstd, xz, the entries of a zip; at the start also zlib. What is stored
  * uncompressed (a tar, a zip's stored entry) is seen as it is. A mark alone is no archive, unless the bytes begin with it: what follows
  * has to inflate for some hundred bytes, or be a zip's likely header. What gives less is looked at, and no problem.
+ * @param beyond the same bytes and what follows them, into which what begins in them may go on
  */
-export function open(bytes: Uint8Array, budget: Budget): Opened {
-  const buffer = asBuffer(bytes);
+export function open(bytes: Uint8Array, budget: Budget, beyond: Uint8Array = bytes): Opened {
+  const [own, buffer] = [asBuffer(bytes), asBuffer(beyond)];
   // All other signatures have bytes from 0x80 up, as has compressed data.
-  if (isAscii(bytes) && !buffer.includes(zipEntry)) return isClosed(buffer) ? { ...nothing, problems: ["compression-unknown"] } : nothing;
+  if (isAscii(bytes) && !own.includes(zipEntry)) return isClosed(own) ? { ...nothing, problems: ["compression-unknown"] } : nothing;
   const contents: Content[] = [];
   const problems = new Set<ArchiveProblem>();
   const taken: Run[] = [];
@@ -72,9 +86,9 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     taken.push(run);
     passed.add(run);
   };
-  if (isClosed(buffer)) problems.add("compression-unknown");
+  if (isClosed(own)) problems.add("compression-unknown");
   const none = (at: number): void => {
-    if (at === 0 && isArchive(buffer) && buffer.length >= shortestDamaged) problems.add("archive-damaged");
+    if (at === 0 && isArchive(own) && own.length >= shortestDamaged) problems.add("archive-damaged");
   };
   const inflate = (kind: Content["kind"], at: number, { isReal, inflateBy, name, data = at, leastDamaged = shortestDamaged }: Attempt): void => {
     const most = budget.inflation(buffer.length - at);
@@ -130,6 +144,20 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     const begin = stream.subarray(0, firstBytes);
     inflateMarked(kind, at, { isReal: () => hasXzBlock(stream), ...entry, leastDamaged: 0, first: inflateXz(begin, mostTelling, always), inflateBy: (most) => inflateXz(stream, most, budget.entry) });
   };
+  const readStored = (at: number, { name, data, size }: { readonly name: string; readonly data: number; readonly size: number }): void => {
+    contents.push({ kind: "zip", name, bytes: buffer.subarray(data, data + size), beyond: buffer.subarray(data) });
+    take([at, at + markBytes]);
+    take([data, Math.min(buffer.length, data + size)]);
+    // Who opens a zip by its directory does not care what stands in another.
+    const begin = buffer.subarray(data, data + telling);
+    if (!isBlock(begin) || inflateRaw(begin, mostTelling) === "damaged") return;
+    inflate("zip", at, { isReal: always, inflateBy: (most) => inflateRaw(buffer.subarray(data), most), name, data, leastDamaged: telling });
+  };
+  const readDirectory = (at: number): void => {
+    const { isEncrypted = false, method = stored } = readZipDirectory(buffer.subarray(at)) ?? {};
+    if (isEncrypted) problems.add("archive-encrypted");
+    if (!isOpenable(method)) problems.add("compression-unknown");
+  };
   const readEntry = (at: number): void => {
     const header = readZipHeader(buffer.subarray(at));
     if (header === undefined) return none(at);
@@ -138,26 +166,27 @@ export function open(bytes: Uint8Array, budget: Budget): Opened {
     const rest = buffer.subarray(data);
     const frame = size === 0 ? rest : rest.subarray(0, size);
     if (isLikely && header.isEncrypted) problems.add("archive-encrypted");
-    else if (isLikely && method === zstandard) inflateFrame("zip", at, frame, { name, data });
+    else if (isLikely && method === zstandard && isZstd(rest, 0)) inflateFrame("zip", at, frame, { name, data });
     else if (isLikely && method === xz) inflateStream("zip", at, frame, { isReal: always, name, data });
-    else if (isLikely && method === stored) {
-      contents.push({ kind: "zip", name, bytes: rest.subarray(0, size) });
-      take([at, at + markBytes]);
-      take([data, Math.min(buffer.length, data + size)]);
-    } else if (isLikely && method !== deflated) problems.add("compression-unknown");
-    // Who opens a zip by its directory does not care what stands in another.
+    else if (isLikely && method === stored) readStored(at, { name, data, size });
+    else if (isLikely && method !== deflated && method !== zstandard) problems.add("compression-unknown");
     else inflateDeflated("zip", at, { isReal: always, inflateBy: (most) => inflateRaw(rest, most), name, data, begin: data });
   };
-  if (isMarkedDeflate(buffer)) {
+  if (isMarkedDeflate(own)) {
     if (!budget.entry() || budget.inflation(0) < 1) return { ...nothing, problems: ["archive-too-large"] };
     const data = zlibData(buffer);
     inflateDeflated("deflate", 0, { isReal: always, inflateBy: (most) => inflateRaw(buffer.subarray(data), most), data, begin: data });
   }
-  const nearest = createSearch(buffer);
+  const nearest = createSearch(own);
   for (let at = nearest(0); at !== -1; at = nearest(at)) {
     const free = passed.after(at);
     if (free > at) {
       at = free;
+      continue;
+    }
+    if (zipDirectory.equals(buffer.subarray(at, at + markBytes))) {
+      readDirectory(at);
+      at += 1;
       continue;
     }
     if (!budget.entry() || budget.inflation(0) < 1) return { contents, problems: [...problems, "archive-too-large"], taken };

@@ -21,6 +21,7 @@ export const xz = 95;
 
 const opened = new Set([stored, deflated, zstandard, xz]);
 const headerBytes = 30;
+const directoryBytes = 46;
 /** Those that are known otherwise: shrunk to imploded, Deflate64, bzip2, LZMA, IBM's, JPEG, WavPack, PPMd, AES. */
 const others = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 14, 16, 18, 19, 20, 94, 96, 97, 98, 99]);
 // 4.4.3: the version in tenths, and of which system.
@@ -30,6 +31,21 @@ const longestName = 4096;
 
 export function isZipEntry(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 3 && bytes[at + 3] === 4;
+}
+
+/** Reads of an entry of the directory (4.3.12) that the bytes begin with what a local header may lie about; undefined if it is not as programs write it. */
+export function readZipDirectory(bytes: Uint8Array): Pick<ZipHeader, "isEncrypted" | "method"> | undefined {
+  if (bytes.length < directoryBytes) return undefined;
+  const header = asBuffer(bytes);
+  const [method, nameBytes] = [header.readUInt16LE(10), header.readUInt16LE(28)];
+  const isLikely = (header[6] ?? 0) <= newestVersion && (header[7] ?? 0) <= lastSystem && nameBytes > 0 && nameBytes <= longestName && directoryBytes + nameBytes <= bytes.length
+    && (opened.has(method) || others.has(method));
+  return isLikely ? { isEncrypted: (header.readUInt16LE(8) & 1) === 1, method } : undefined;
+}
+
+/** Whether an entry is compressed in a way that is read. */
+export function isOpenable(method: number): boolean {
+  return opened.has(method);
 }
 
 /** Reads the local header that the bytes begin with; undefined if they end before it does. */

@@ -7,8 +7,10 @@ export interface JsonText {
 }
 
 const mostTexts = 20_000;
+/** A longer one tells nobody more, and each text of many that are deep would have its own. */
+const longestPath = 400;
 
-/** The names and the strings of a JSON text, up to 20 000; none if it is no JSON. */
+/** The names and the strings of a JSON text, up to 20 000; none if it is no JSON. A long path is cut short. */
 export function readJsonTexts(json: string, nameOf: (name: string) => string): readonly JsonText[] {
   const texts: JsonText[] = [];
   const open: { readonly path: string; readonly value: unknown }[] = [{ path: "$", value: parse(json) }];
@@ -17,12 +19,16 @@ export function readJsonTexts(json: string, nameOf: (name: string) => string): r
     if (typeof value === "string") texts.push({ path, isName: false, text: value });
     if (typeof value !== "object" || value === null) continue;
     for (const [name, inner] of Object.entries(value)) {
-      const place = Array.isArray(value) ? `${path}[${name}]` : `${path}.${nameOf(name)}`;
+      const place = path.length > longestPath ? shortened(path) : Array.isArray(value) ? `${path}[${name}]` : `${path}.${nameOf(name)}`;
       if (!Array.isArray(value)) texts.push({ path: place, isName: true, text: name });
       open.push({ path: place, value: inner });
     }
   }
   return texts;
+}
+
+function shortened(path: string): string {
+  return path.endsWith("…") ? path : `${path}…`;
 }
 
 function parse(json: string): unknown {

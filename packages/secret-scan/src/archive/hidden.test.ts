@@ -79,3 +79,18 @@ test("frames of zstd that are bytes and how often each comes are said if they ar
   expect(rules("junk\0", frame)).toContain("archive-damaged");
   expect(rules("junk\0", frame, Buffer.alloc(90, 255))).toContain("archive-damaged");
 });
+
+test("an archive that begins where what another one stores ends, and goes on behind that, is said", () => {
+  const length = (value: number): Buffer => Buffer.from([value & 0xff, value >> 8]);
+  const storing = (content: Buffer): Buffer => Buffer.concat([packed.subarray(0, 10), Buffer.from([1]), length(content.length), length(~content.length & 0xffff), content]);
+  const trailer = Buffer.alloc(8, 1);
+  const data = deflateRawSync(secret);
+  // The trailer of the first is in the extra field (RFC 1952 §2.3.1.1) of the second, or in a block that it stores.
+  const extra = Buffer.concat([packed.subarray(0, 3), Buffer.from([4]), packed.subarray(4, 10), length(trailer.length)]);
+  const block = Buffer.concat([packed.subarray(0, 10), Buffer.from([0]), length(trailer.length), length(~trailer.length & 0xffff)]);
+  for (const head of [extra, block, header("local", { method: 8, size: data.length }).subarray(0, 28)]) {
+    expect(rules(storing(Buffer.concat([Buffer.from("nothing"), head])), trailer, data)).toContain("archive-damaged");
+  }
+  expect(rules(storing(Buffer.concat([Buffer.from("nothing"), gzipSync("a")])), trailer, data)).toEqual([]);
+  expect(rules(storing(packed.subarray(0, 10)))).toEqual([]);
+});

@@ -5,7 +5,8 @@ const compressed = 2;
 const mostBlocks = 1024;
 /** Blocks that are a byte and how often it comes. By chance one in 64 heads is of such a block. */
 const manyRepeated = 4;
-const largestBlock = 128 << 10;
+/** RFC 8878 §3.1.1.2.4 */
+export const largestBlock = 128 << 10;
 /** What a beginning is asked for whether it gives anything. */
 const mostGiven = 1 << 20;
 

@@ -2,6 +2,7 @@ import { isAscii } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
 import type { Run } from "../decode/runs.ts";
 import type { Budget } from "../limits.ts";
+import { isBegun } from "./begun.ts";
 import { mayBeBrotli } from "./brotli.ts";
 import { isClosed } from "./closed.ts";
 import { gzipData, hasZstdBlock, inflateBeginning, inflateBrotli, inflateGzip, inflateRaw, inflateZstd, inflateZstdBeginning, isGzip, isZlib, isZstd, type Inflated } from "./inflate.ts";
@@ -100,6 +101,7 @@ export function open(bytes: Uint8Array, budget: Budget, beyond: Uint8Array = byt
       // What gives little costs what was read.
       budget.wasted(Math.max(0, consumed - content.length));
       if (!inflated.isWhole && buffer.length - data >= leastDamaged) problems.add("archive-damaged");
+      if (data + consumed < buffer.length && isBegun(content)) problems.add("archive-damaged");
       contents.push({ kind, name, bytes: content });
       if (data > at) take([at, at + markBytes]);
       for (const { from, data: begin, end } of members) {

@@ -59,7 +59,14 @@ export function readZipHeader(bytes: Uint8Array): ZipHeader | undefined {
   return {
     name: header.subarray(headerBytes, headerBytes + Math.min(nameBytes, 256)).toString("utf8"),
     isEncrypted: (header.readUInt16LE(6) & 1) === 1, method, size: header.readUInt32LE(18), start,
-    isLikely: header[4] !== undefined && header[4] <= newestVersion && (header[5] ?? 0) <= lastSystem && nameBytes > 0 && nameBytes <= longestName
-      && (opened.has(method) || others.has(method)),
+    isLikely: isLikelyHeader(header),
   };
+}
+
+/** Whether a local header is as programs write it, as far as it is there. */
+export function isLikelyHeader(bytes: Uint8Array): boolean {
+  const header = Buffer.alloc(headerBytes);
+  header.set(bytes.subarray(0, headerBytes));
+  const [method, nameBytes, isCut] = [header.readUInt16LE(8), header.readUInt16LE(26), bytes.length < headerBytes];
+  return (header[4] ?? 0) <= newestVersion && (header[5] ?? 0) <= lastSystem && (nameBytes > 0 || isCut) && nameBytes <= longestName && (opened.has(method) || others.has(method));
 }

@@ -1,0 +1,58 @@
+import { asBuffer } from "../bytes.ts";
+import { gzipData, inflateRaw, isGzip, isZstd, largestBlock } from "./inflate.ts";
+import { isXz } from "./xz/inflate-xz.ts";
+import { isLikelyHeader, isZipEntry, readZipHeader } from "./zip.ts";
+
+/** What is cut off after so many bytes or more is said by who opens it. */
+const shortest = 64;
+const mostInflated = 64 << 10;
+const reservedFlags = 0xe0;
+const compressed = 2;
+const xzHeadBytes = 12;
+const marks = [Buffer.from([0x1f, 0x8b, 8]), Buffer.from([0x1f, 0x9e, 8]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), Buffer.from("PK\x03\x04", "latin1")];
+/** All heads together are searched for their ends in so many bytes for each one. */
+const mostSearched = 16;
+
+/**
+ * Whether an archive begins near the end of what came out of another, so that no sense is made of it there. If bytes follow the other, it may go on in these:
+ * one can be made such that the end of what it stores is the head of the next.
+ */
+export function isBegun(content: Uint8Array): boolean {
+  const bytes = asBuffer(content);
+  let searched = 0;
+  for (const mark of marks) {
+    for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + 1)) {
+      const data = dataOf(bytes, at);
+      if (data > bytes.length - shortest && isCut(bytes, at, data)) return true;
+      searched += data - at;
+      if (searched > mostSearched * bytes.length) return true;
+    }
+  }
+  return false;
+}
+
+// Where what is compressed begins: behind the end if the head goes on there. The place itself if it is a mark alone.
+function dataOf(bytes: Buffer, at: number): number {
+  if (isGzip(bytes, at)) return ((bytes[at + 3] ?? 0) & reservedFlags) === 0 ? gzipData(bytes, at) ?? bytes.length : at;
+  if (isZipEntry(bytes, at)) return isLikelyHeader(bytes.subarray(at)) ? at + (readZipHeader(bytes.subarray(at))?.start ?? bytes.length - at) : at;
+  if (isXz(bytes, at)) return at + xzHeadBytes;
+  return isZstd(bytes, at) ? endOfBlock(bytes, at) : at;
+}
+
+// RFC 8878 §3.1.1: of the first one, if it is compressed, without a dictionary.
+function endOfBlock(bytes: Buffer, at: number): number {
+  const flags = bytes[at + 4] ?? 0;
+  if ((flags & 0x0f) !== 0) return at;
+  const isSingle = (flags >> 5) & 1;
+  const block = at + 5 + (1 - isSingle) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
+  if (block + 3 > bytes.length) return bytes.length;
+  const head = bytes.readUIntLE(block, 3);
+  return (head >> 1 & 3) === compressed && head >> 3 <= largestBlock ? Math.min(bytes.length, block + 3 + (head >> 3)) : at;
+}
+
+function isCut(bytes: Buffer, at: number, data: number): boolean {
+  if (data >= bytes.length) return true;
+  if (!isGzip(bytes, at) && !isZipEntry(bytes, at)) return false;
+  const inflated = inflateRaw(bytes.subarray(data), mostInflated);
+  return typeof inflated === "object" && !inflated.isWhole;
+}

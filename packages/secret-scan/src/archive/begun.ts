@@ -3,6 +3,10 @@ import { gzipData, inflateRaw, isGzip, isZstd, largestBlock } from "./inflate.ts
 import { isXz } from "./xz/inflate-xz.ts";
 import { isLikelyHeader, isZipEntry, readZipHeader } from "./zip.ts";
 
+/** No zip's head is longer, nor a block of zstd. */
+const longestHead = 192 << 10;
+/** A gzip's mark of three bytes is in many bytes by chance, and hardly any head is longer. */
+const longestGzipHead = 4 << 10;
 /** What is cut off after so many bytes or more is said by who opens it. */
 const shortest = 64;
 const mostInflated = 64 << 10;
@@ -18,7 +22,7 @@ const mostSearched = 16;
  * one can be made such that the end of what it stores is the head of the next.
  */
 export function isBegun(content: Uint8Array): boolean {
-  const bytes = asBuffer(content);
+  const bytes = asBuffer(content).subarray(-longestHead);
   let searched = 0;
   for (const mark of marks) {
     for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + 1)) {
@@ -33,21 +37,27 @@ export function isBegun(content: Uint8Array): boolean {
 
 // Where what is compressed begins: behind the end if the head goes on there. The place itself if it is a mark alone.
 function dataOf(bytes: Buffer, at: number): number {
-  if (isGzip(bytes, at)) return ((bytes[at + 3] ?? 0) & reservedFlags) === 0 ? gzipData(bytes, at) ?? bytes.length : at;
+  if (isGzip(bytes, at)) return isLikelyGzip(bytes.subarray(at)) ? gzipData(bytes, at) ?? bytes.length : at;
   if (isZipEntry(bytes, at)) return isLikelyHeader(bytes.subarray(at)) ? at + (readZipHeader(bytes.subarray(at))?.start ?? bytes.length - at) : at;
   if (isXz(bytes, at)) return at + xzHeadBytes;
-  return isZstd(bytes, at) ? endOfBlock(bytes, at) : at;
+  return isZstd(bytes, at) ? zstdData(bytes, at) : at;
 }
 
-// RFC 8878 §3.1.1: of the first one, if it is compressed, without a dictionary.
-function endOfBlock(bytes: Buffer, at: number): number {
+function isLikelyGzip(bytes: Buffer): boolean {
+  const [flags = 0, extra = 0, extraHigh = 0] = [bytes[3], bytes[10], bytes[11]];
+  return bytes.length <= longestGzipHead && (flags & reservedFlags) === 0 && ((flags & 4) === 0 || (extra | extraHigh << 8) <= longestGzipHead);
+}
+
+// RFC 8878 §3.1.1: behind the end if the first block is compressed, without a dictionary, and goes on there.
+function zstdData(bytes: Buffer, at: number): number {
   const flags = bytes[at + 4] ?? 0;
   if ((flags & 0x0f) !== 0) return at;
   const isSingle = (flags >> 5) & 1;
   const block = at + 5 + (1 - isSingle) + ([isSingle, 2, 4, 8][flags >> 6] ?? 0);
   if (block + 3 > bytes.length) return bytes.length;
   const head = bytes.readUIntLE(block, 3);
-  return (head >> 1 & 3) === compressed && head >> 3 <= largestBlock ? Math.min(bytes.length, block + 3 + (head >> 3)) : at;
+  const isCut = (head >> 1 & 3) === compressed && head >> 3 <= largestBlock && block + 3 + (head >> 3) > bytes.length;
+  return isCut ? bytes.length : at;
 }
 
 function isCut(bytes: Buffer, at: number, data: number): boolean {

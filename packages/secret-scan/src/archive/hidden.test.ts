@@ -1,4 +1,4 @@
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { deflateRawSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { createScanner } from "../scanner.ts";
 import { seeded } from "../testing/seeded.ts";
@@ -91,6 +91,9 @@ test("an archive that begins where what another one stores ends, and goes on beh
   for (const head of [extra, block, header("local", { method: 8, size: data.length }).subarray(0, 28)]) {
     expect(rules(storing(Buffer.concat([Buffer.from("nothing"), head])), trailer, data)).toContain("archive-damaged");
   }
-  expect(rules(storing(Buffer.concat([Buffer.from("nothing"), gzipSync("a")])), trailer, data)).toEqual([]);
+  for (const whole of [gzipSync("a"), zstdCompressSync("abc".repeat(50)), xzOf(Buffer.concat([storedChunk(trailer), Buffer.alloc(1)]), trailer.length)]) {
+    expect(rules(storing(Buffer.concat([Buffer.from("nothing"), whole])), trailer, data)).toEqual([]);
+  }
+  expect(rules(storing(zstdCompressSync("abc".repeat(50)).subarray(0, 12)), trailer, data)).toContain("archive-damaged");
   expect(rules(storing(packed.subarray(0, 10)))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { asBuffer } from "../bytes.ts";
 
 // What archives begin with, where each byte stands as the character of that number (ISO 8859-1), in UTF-8. A zip's mark is the same.
@@ -10,7 +10,7 @@ const marks = ["\x1f\x8b\b", "\x1f\x9e\b", "\x28\xb5\x2f\xfd", "\xfd7zXZ\0", "PK
  */
 export function decodeLatin1(bytes: Uint8Array): Buffer | undefined {
   const buffer = asBuffer(bytes);
-  if (!marks.some((mark) => buffer.includes(mark)) || !isUtf8(buffer)) return undefined;
-  const decoded = Buffer.from(buffer.toString("utf8"), "latin1");
-  return decoded.length === buffer.length ? undefined : decoded;
+  // What is ASCII stands for itself; and both are told faster than where a mark is.
+  if (isAscii(buffer) || !isUtf8(buffer) || !marks.some((mark) => buffer.includes(mark))) return undefined;
+  return Buffer.from(buffer.toString("utf8"), "latin1");
 }

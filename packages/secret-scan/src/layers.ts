@@ -1,5 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { hasMark, isArchive, isCompressed, open, openUnmarked, type Content, type Opened } from "./archive/open.ts";
+import { hasMark, isArchive, isCompressed } from "./archive/marks.ts";
+import { open, type Content, type Opened } from "./archive/open.ts";
+import { openUnmarked } from "./archive/open-unmarked.ts";
 import { outside } from "./archive/outside.ts";
 import { decodeBase32 } from "./decode/base32.ts";
 import { decodeBase64 } from "./decode/base64.ts";

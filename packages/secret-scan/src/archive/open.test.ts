@@ -5,7 +5,7 @@ import { createBudget, defaultLimits } from "../limits.ts";
 import { createScanner } from "../scanner.ts";
 import { base64, seeded } from "../testing/seeded.ts";
 import { storedChunk, xzOf } from "../testing/xz.ts";
-import { openUnmarked } from "./open.ts";
+import { openUnmarked } from "./open-unmarked.ts";
 
 const secret = "sk-Live/0123456789+abcDEF";
 const scanner = createScanner({ known: [{ name: "TOKEN", value: secret }] });

@@ -33,6 +33,10 @@ export function isZipEntry(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 3 && bytes[at + 3] === 4;
 }
 
+export function isZipDirectory(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x50 && bytes[at + 1] === 0x4b && bytes[at + 2] === 1 && bytes[at + 3] === 2;
+}
+
 /** Reads of an entry of the directory (4.3.12) that the bytes begin with what a local header may lie about; undefined if it is not as programs write it. */
 export function readZipDirectory(bytes: Uint8Array): Pick<ZipHeader, "isEncrypted" | "method"> | undefined {
   if (bytes.length < directoryBytes) return undefined;

@@ -1,4 +1,4 @@
-import { isArchive } from "../archive/open.ts";
+import { isArchive } from "../archive/marks.ts";
 import { isBase64 } from "../bytes.ts";
 import { codingsOf, type ContentMarks } from "../content.ts";
 import { boundaryOf } from "../fields/multipart.ts";

@@ -13,7 +13,61 @@ export function zlibData(bytes: Uint8Array): number {
 /** Whether bytes without a mark may be raw deflate. A small text is one block of fixed codes. */
 export function mayBeDeflate(bytes: Uint8Array): boolean {
   const first = bytes[0] ?? 0;
-  return isBlock(bytes) && (((first >> 1) & 3) !== 1 || (first & 1) === 1);
+  return isBlock(bytes) && (((first >> 1) & 3) !== 1 || ((first & 1) === 1 && mayBeFixed(bytes)));
+}
+
+const mostSymbols = 64;
+// RFC 1951 §3.2.5: bits that follow a length's code, and those that follow a distance's with the least distance it tells.
+const lengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
+const lengths = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
+const lastDistance = 29;
+
+// Of random bytes a block of fixed codes makes no sense after a few symbols: it repeats what is not there. To make an engine for that takes a hundred times as long.
+function mayBeFixed(bytes: Uint8Array): boolean {
+  let at = 3;
+  let length = 0;
+  const take = (count: number): number => {
+    const byte = at >> 3;
+    const word = (bytes[byte] ?? 0) | (bytes[byte + 1] ?? 0) << 8 | (bytes[byte + 2] ?? 0) << 16 | (bytes[byte + 3] ?? 0) << 24;
+    const value = word >>> (at & 7) & (1 << count) - 1;
+    at += count;
+    return value;
+  };
+  // A code's first bit is its highest.
+  const takeCode = (count: number): number => {
+    let code = 0;
+    for (let index = 0; index < count; index += 1) code = code << 1 | take(1);
+    return code;
+  };
+  for (let symbols = 0; symbols < mostSymbols; symbols += 1) {
+    const code = takeCode(7);
+    // What is cut off is for the engine to tell, and so is what ends.
+    if (at + 32 > 8 * bytes.length || code === 0) return true;
+    // §3.2.6: 7 bits for 256 to 279, 8 for 0 to 143 and 280 to 287, 9 for 144 to 255.
+    if (code >= 24) {
+      const eight = code << 1 | take(1);
+      if (eight >= 200) take(1);
+      if (eight < 192 || eight >= 200) {
+        length += 1;
+        continue;
+      }
+      if (!repeats(280 + eight - 192)) return false;
+    } else if (!repeats(256 + code)) return false;
+  }
+  return true;
+
+  function repeats(symbol: number): boolean {
+    const index = symbol - 257;
+    const bits = lengthBits[index];
+    if (bits === undefined) return false;
+    const count = (lengths[index] ?? 0) + take(bits);
+    const distance = takeCode(5);
+    if (distance > lastDistance) return false;
+    const more = Math.max(0, (distance >> 1) - 1);
+    const far = (distance < 2 ? distance : (2 | distance & 1) << more) + take(more) + 1;
+    length += count;
+    return far <= length - count;
+  }
 }
 
 /** RFC 1951 §3.2.3: a stored block says its length twice; dynamic codes are at most 30, and the code in which their lengths are leaves no room. */

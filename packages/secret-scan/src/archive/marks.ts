@@ -15,6 +15,9 @@ export const markBytes = 4;
 /** Fewer bytes that are cut off or damaged are most often an id, or the bytes by which a program knows an archive: what they give is looked at. */
 export const shortestDamaged = 64;
 
+/** A gzip's head and tail take more, and what zstd does not compress is seen as it is. */
+const shortestArchive = 16;
+
 /** Whether the bytes begin like something compressed. */
 export function isCompressed(bytes: Uint8Array): boolean {
   return isOpened(bytes, 0) || isMarkedDeflate(bytes) || (bytes.length >= shortestDamaged && isClosed(bytes));
@@ -27,6 +30,7 @@ export function isArchive(bytes: Uint8Array): boolean {
 
 /** Whether there is a mark anywhere of what is opened: what is compressed, behind bytes that are no text. */
 export function hasMark(bytes: Uint8Array): boolean {
+  if (bytes.length < shortestArchive) return false;
   const firsts = isFirst;
   for (let at = 0; at + markBytes <= bytes.length; at += 1) if (firsts[bytes[at] ?? 0] === 1 && isOpened(bytes, at)) return true;
   return false;

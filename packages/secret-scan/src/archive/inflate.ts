@@ -134,6 +134,11 @@ export function isGzip(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x1f && (bytes[at + 1] === 0x8b || bytes[at + 1] === 0x9e) && bytes[at + 2] === 8 && at + 3 < bytes.length;
 }
 
+/** Whether a gzip has the mark of today, and no reserved flag. */
+export function isUsualGzip(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 1] === 0x8b && ((bytes[at + 3] ?? 255) & 0xe0) === 0;
+}
+
 /** RFC 1950 §2.2: deflate, a window of at most 32 KiB, the check bits. */
 export function isZlib(bytes: Uint8Array, at: number): boolean {
   const method = bytes[at] ?? 0;

@@ -4,7 +4,7 @@ import type { Budget } from "../limits.ts";
 import { isBegun } from "./begun.ts";
 import { isClosed } from "./closed.ts";
 import { isBlock, isMarkedDeflate, zlibData } from "./deflate.ts";
-import { gzipData, hasZstdBlock, inflateBeginning, inflateGzip, inflateRaw, inflateZstd, inflateZstdBeginning, isGzip, isZstd, type Inflated } from "./inflate.ts";
+import { gzipData, hasZstdBlock, inflateBeginning, inflateGzip, inflateRaw, inflateZstd, inflateZstdBeginning, isGzip, isUsualGzip, isZstd, type Inflated } from "./inflate.ts";
 import { createMarkSearch, isArchive, markBytes, shortestDamaged } from "./marks.ts";
 import type { ArchiveProblem, Content, Opened } from "./open.ts";
 import { createPassed } from "./passed.ts";
@@ -90,10 +90,16 @@ export class Opening {
 
   #read(at: number): void {
     const rest = this.#buffer.subarray(at);
-    if (isGzip(rest, 0)) this.#inflateDeflated(gzipData(this.#buffer, at) ?? this.#buffer.length, { kind: "gzip", at, inflateBy: (most) => inflateGzip(rest, most, this.#budget.entry) });
+    if (isGzip(rest, 0)) this.#readGzip(rest, at);
     else if (isZstd(rest, 0)) this.#inflateFrame(rest, { kind: "zstd", at });
     else if (isXz(rest, 0)) this.#inflateStream(rest, { kind: "xz", at });
     else if (isZipEntry(rest, 0)) this.#readEntry(at);
+  }
+
+  #readGzip(rest: Buffer, at: number): void {
+    // No program writes another; by chance there are many.
+    const leastDamaged = isUsualGzip(rest, 0) ? shortestDamaged : telling;
+    this.#inflateDeflated(gzipData(this.#buffer, at) ?? this.#buffer.length, { kind: "gzip", at, inflateBy: (most) => inflateGzip(rest, most, this.#budget.entry), leastDamaged });
   }
 
   #readZlib(): void {

@@ -21,6 +21,8 @@ export interface Scans {
 }
 
 const readyMs = 30_000;
+/** After a push there is often another. */
+const keptMs = 600_000;
 
 export function createScans(): Scans {
   let ready: Promise<ScanProcess> | undefined;
@@ -46,14 +48,15 @@ export function createScans(): Scans {
     // One that ends by itself is no use to anybody.
     made.then(({ ended }) => ended).then(forget, forget);
   };
-  const wait = (): void => {
+  const wait = (ms: number): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void endIdle(), readyMs).unref();
+    timer = setTimeout(() => void endIdle(), ms).unref();
   };
   return {
     prepare() {
-      wait();
-      if (ready === undefined) keep(startScanProcess());
+      if (ready !== undefined) return;
+      keep(startScanProcess());
+      wait(readyMs);
     },
     async scan(job, signal) {
       signal.throwIfAborted();
@@ -74,7 +77,7 @@ export function createScans(): Scans {
         // The next push finds it warm.
         if (isSound && ready === undefined && !isClosed) {
           keep(taken);
-          wait();
+          wait(keptMs);
         } else await scanning.end();
       }
     },

@@ -20,9 +20,7 @@ export interface Scans {
   close(): Promise<void>;
 }
 
-const readyMs = 30_000;
-/** After a push there is often another. */
-const keptMs = 600_000;
+const readyMs = 600_000;
 
 export function createScans(): Scans {
   let ready: Promise<ScanProcess> | undefined;
@@ -48,15 +46,14 @@ export function createScans(): Scans {
     // One that ends by itself is no use to anybody.
     made.then(({ ended }) => ended).then(forget, forget);
   };
-  const wait = (ms: number): void => {
+  const wait = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void endIdle(), ms).unref();
+    timer = setTimeout(() => void endIdle(), readyMs).unref();
   };
   return {
     prepare() {
-      if (ready !== undefined) return;
-      keep(startScanProcess());
-      wait(readyMs);
+      wait();
+      if (ready === undefined) keep(startScanProcess());
     },
     async scan(job, signal) {
       signal.throwIfAborted();
@@ -77,7 +74,7 @@ export function createScans(): Scans {
         // The next push finds it warm.
         if (isSound && ready === undefined && !isClosed) {
           keep(taken);
-          wait(keptMs);
+          wait();
         } else await scanning.end();
       }
     },

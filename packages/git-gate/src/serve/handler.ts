@@ -83,9 +83,11 @@ export function createHandler({ options, limits, stock, howToAsk, gitleaks }: Ha
     const repository = found.served;
     using _request = repository.enter(response);
     if (repository.retired.aborted) return say(response, 503, changed);
-    if (route.service === "push" && parseUpstream(repository.declared.upstream)?.transport === "https") return refuseHttps(repository, response);
+    const isPushable = parseUpstream(repository.declared.upstream)?.transport !== "https";
+    if (route.service === "push" && !isPushable) return refuseHttps(repository, response);
     if (!isKnownCoding(request.headers["content-encoding"])) return say(response, 415, "The git gate reads gzip and no other coding.");
-    if (route.path === "/info/refs" && route.service === "push") scans.prepare();
+    // Who fetches now pushes soon.
+    if (route.path === "/info/refs" && isPushable) scans.prepare();
     if (!await isUpToDate(route, repository, response) || response.destroyed) return;
     if (route.path === "/git-receive-pack") return await push(route, repository, request, response);
     const followed = route.path === "/git-upload-pack" ? followFetch() : undefined;

@@ -1,5 +1,6 @@
 import { asBuffer } from "../bytes.ts";
 import { gzipData, inflateRaw, isGzip, isZstd, largestBlock } from "./inflate.ts";
+import { marks } from "./marks.ts";
 import { isXz } from "./xz/inflate-xz.ts";
 import { isLikelyHeader, isZipEntry, readZipHeader } from "./zip.ts";
 
@@ -13,7 +14,6 @@ const mostInflated = 64 << 10;
 const reservedFlags = 0xe0;
 const compressed = 2;
 const xzHeadBytes = 12;
-const marks = [Buffer.from([0x1f, 0x8b, 8]), Buffer.from([0x1f, 0x9e, 8]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), Buffer.from("PK\x03\x04", "latin1")];
 /** All heads together are searched for their ends in so many bytes for each one. */
 const mostSearched = 16;
 

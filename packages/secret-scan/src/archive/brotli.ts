@@ -1,3 +1,5 @@
+import { type Bits, createBits } from "./bits.ts";
+
 const literals = 256;
 const lengthCodes = 18;
 // By the next four bits, how many of them say a length, and which (RFC 7932 §3.5).
@@ -30,31 +32,6 @@ export function mayBeBrotli(bytes: Uint8Array): boolean {
     bits.skip(8 * skipped);
   }
   return true;
-}
-
-interface Bits {
-  /** So many bits as a number, the first the least (RFC 7932 §1.5); 0 behind the end. At most 24. */
-  take(count: number): number;
-  peek(count: number): number;
-  skip(count: number): void;
-  has(count: number): boolean;
-  /** Goes on to where a byte begins; whether all until there are 0. */
-  align(): boolean;
-}
-
-function createBits(bytes: Uint8Array): Bits {
-  let at = 0;
-  const peek = (count: number): number => {
-    const byte = at >> 3;
-    const word = (bytes[byte] ?? 0) | (bytes[byte + 1] ?? 0) << 8 | (bytes[byte + 2] ?? 0) << 16 | (bytes[byte + 3] ?? 0) << 24;
-    return word >>> (at & 7) & (1 << count) - 1;
-  };
-  const take = (count: number): number => {
-    const value = peek(count);
-    at += count;
-    return value;
-  };
-  return { peek, take, skip: (count) => void (at += count), has: (count) => at + count <= 8 * bytes.length, align: () => take(-at & 7) === 0 };
 }
 
 // One of its codes is for none.

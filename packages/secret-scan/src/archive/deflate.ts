@@ -1,3 +1,4 @@
+import { createBits } from "./bits.ts";
 import { isZlib } from "./inflate.ts";
 
 /** Whether zlib begins there: a mark of two bytes, and a block that can be inflated. Nothing comes of any other. */
@@ -17,6 +18,10 @@ export function mayBeDeflate(bytes: Uint8Array): boolean {
 }
 
 const mostSymbols = 64;
+/** Whether it is the last block, and of which type. */
+const headBits = 3;
+/** A length and a distance, less the seven bits that are read first. */
+const longestSymbol = 32;
 // RFC 1951 §3.2.5: bits that follow a length's code, and those that follow a distance's with the least distance it tells.
 const lengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 const lengths = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
@@ -24,15 +29,8 @@ const lastDistance = 29;
 
 // Of random bytes a block of fixed codes makes no sense after a few symbols: it repeats what is not there. To make an engine for that takes a hundred times as long.
 function mayBeFixed(bytes: Uint8Array): boolean {
-  let at = 3;
+  const { take, has } = createBits(bytes, headBits);
   let length = 0;
-  const take = (count: number): number => {
-    const byte = at >> 3;
-    const word = (bytes[byte] ?? 0) | (bytes[byte + 1] ?? 0) << 8 | (bytes[byte + 2] ?? 0) << 16 | (bytes[byte + 3] ?? 0) << 24;
-    const value = word >>> (at & 7) & (1 << count) - 1;
-    at += count;
-    return value;
-  };
   // A code's first bit is its highest.
   const takeCode = (count: number): number => {
     let code = 0;
@@ -42,7 +40,7 @@ function mayBeFixed(bytes: Uint8Array): boolean {
   for (let symbols = 0; symbols < mostSymbols; symbols += 1) {
     const code = takeCode(7);
     // What is cut off is for the engine to tell, and so is what ends.
-    if (at + 32 > 8 * bytes.length || code === 0) return true;
+    if (!has(longestSymbol) || code === 0) return true;
     // §3.2.6: 7 bits for 256 to 279, 8 for 0 to 143 and 280 to 287, 9 for 144 to 255.
     if (code >= 24) {
       const eight = code << 1 | take(1);

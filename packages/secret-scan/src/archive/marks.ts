@@ -5,11 +5,12 @@ import { isGzip, isZstd } from "./inflate.ts";
 import { isXz } from "./xz/inflate-xz.ts";
 import { isZipEntry } from "./zip.ts";
 
-/** Each by its first bytes, as many as all have. */
-const marks = ["1f8b08", "1f9e08", "28b52ffd", "fd377a58", "504b0304", "504b0102"].map((hex) => Buffer.from(hex, "hex"));
+/** What is opened: gzip, of today and as it was, zstd, xz, a zip's entry. */
+export const marks: readonly Buffer[] = ["1f8b08", "1f9e08", "28b52ffd", "fd377a585a00", "504b0304"].map((hex) => Buffer.from(hex, "hex"));
+const zipDirectory = Buffer.from("504b0102", "hex");
 const isFirst = Uint8Array.from({ length: 256 }, (_, byte) => marks.some(([first]) => first === byte) ? 1 : 0);
 
-/** What a mark takes at most. */
+/** As much of a mark as tells it. */
 export const markBytes = 4;
 
 /** Fewer bytes that are cut off or damaged are most often an id, or the bytes by which a program knows an archive: what they give is looked at. */
@@ -39,9 +40,10 @@ export function hasMark(bytes: Uint8Array): boolean {
 /** Where the next mark is, from a place on that only grows; -1 if nowhere. */
 export function createMarkSearch(bytes: Uint8Array): (from: number) => number {
   const buffer = asBuffer(bytes);
-  const next = marks.map(() => -2);
+  const searched = [...marks, zipDirectory];
+  const next = searched.map(() => -2);
   return (from) => {
-    for (const [index, mark] of marks.entries()) {
+    for (const [index, mark] of searched.entries()) {
       const place = next[index] ?? -1;
       if (place !== -1 && place < from) next[index] = buffer.indexOf(mark, from);
     }

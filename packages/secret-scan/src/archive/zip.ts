@@ -42,9 +42,8 @@ export function readZipDirectory(bytes: Uint8Array): Pick<ZipHeader, "isEncrypte
   if (bytes.length < directoryBytes) return undefined;
   const header = asBuffer(bytes);
   const [method, nameBytes] = [header.readUInt16LE(10), header.readUInt16LE(28)];
-  const isLikely = (header[6] ?? 0) <= newestVersion && (header[7] ?? 0) <= lastSystem && nameBytes > 0 && nameBytes <= longestName && directoryBytes + nameBytes <= bytes.length
-    && (opened.has(method) || others.has(method));
-  return isLikely ? { isEncrypted: (header.readUInt16LE(8) & 1) === 1, method } : undefined;
+  const isLikely = nameBytes > 0 && directoryBytes + nameBytes <= bytes.length;
+  return isLikely && isWritten(header.subarray(6), method, nameBytes) ? { isEncrypted: (header.readUInt16LE(8) & 1) === 1, method } : undefined;
 }
 
 /** Whether an entry is compressed in a way that is read. */
@@ -72,5 +71,10 @@ export function isLikelyHeader(bytes: Uint8Array): boolean {
   const header = Buffer.alloc(headerBytes);
   header.set(bytes.subarray(0, headerBytes));
   const [method, nameBytes, isCut] = [header.readUInt16LE(8), header.readUInt16LE(26), bytes.length < headerBytes];
-  return (header[4] ?? 0) <= newestVersion && (header[5] ?? 0) <= lastSystem && (nameBytes > 0 || isCut) && nameBytes <= longestName && (opened.has(method) || others.has(method));
+  return (nameBytes > 0 || isCut) && isWritten(header.subarray(4), method, nameBytes);
+}
+
+// Whether programs write such: the version and the system that an entry needs, its method, and how long its name is.
+function isWritten([version = 0, system = 0]: Buffer, method: number, nameBytes: number): boolean {
+  return version <= newestVersion && system <= lastSystem && nameBytes <= longestName && (opened.has(method) || others.has(method));
 }

@@ -1,8 +1,9 @@
 import { isAscii, isUtf8 } from "node:buffer";
+import { marks } from "../archive/marks.ts";
 import { asBuffer } from "../bytes.ts";
 
-// What archives begin with, where each byte stands as the character of that number (ISO 8859-1), in UTF-8. A zip's mark is the same.
-const marks = ["\x1f\x8b\b", "\x1f\x9e\b", "\x28\xb5\x2f\xfd", "\xfd7zXZ\0", "PK\x03\x04"].map((mark) => Buffer.from(mark, "utf8"));
+// Where each byte stands as the character of that number (ISO 8859-1), in UTF-8. A zip's mark is the same.
+const marksAsText = marks.map((mark) => Buffer.from(mark.toString("latin1"), "utf8"));
 
 /**
  * The bytes that the characters of a text stand for, as `\x8b` does in many languages, if an archive is among them; else undefined.
@@ -11,6 +12,6 @@ const marks = ["\x1f\x8b\b", "\x1f\x9e\b", "\x28\xb5\x2f\xfd", "\xfd7zXZ\0", "PK
 export function decodeLatin1(bytes: Uint8Array): Buffer | undefined {
   const buffer = asBuffer(bytes);
   // What is ASCII stands for itself; and both are told faster than where a mark is.
-  if (isAscii(buffer) || !isUtf8(buffer) || !marks.some((mark) => buffer.includes(mark))) return undefined;
+  if (isAscii(buffer) || !isUtf8(buffer) || !marksAsText.some((mark) => buffer.includes(mark))) return undefined;
   return Buffer.from(buffer.toString("utf8"), "latin1");
 }
